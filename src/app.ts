@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { type ServerType, serve } from '@hono/node-server';
+import { makeWorkerUtils, type WorkerUtils } from 'graphile-worker';
+import { Hono } from 'hono';
+import type { Kysely } from 'kysely';
+import type pg from 'pg';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+import { connect } from './db/connect.ts';
+import { migrate } from './db/migrate.ts';
+import type { Database } from './db/schema.ts';
+import { removeProcess, seeProcess } from './db/workers.ts';
+import { createGitHubApp } from './github/app.ts';
+import { GitHub } from './github/github.ts';
+import { pageActions } from './pages/act.ts';
+import { healthRoutes } from './pages/health.ts';
+import { pages } from './pages/index.ts';
+import { runInFlight } from './queue/in-flight.ts';
+import { putOffJob } from './queue/put-off.ts';
+import { startPhase } from './queue/start.ts';
+import { sweep } from './queue/sweep.ts';
+import { runTasks, type TaskRunner } from './queue/tasks.ts';
+import { reportPullRequest } from './reports/report-pull-request.ts';
+import { reportRun } from './reports/report-run.ts';
+import { localRunner } from './runners/local.ts';
+import type { MasterKey } from './secret/envelope.ts';
+import { stateRoutes } from './state/routes.ts';
+import { handleDelivery } from './webhooks/handle-delivery.ts';
+import { webhookPath, webhookRoutes } from './webhooks/receive.ts';
+
+/** What the process does: both, unless the installation grew to several machines. */
+export type Role = 'server' | 'worker' | 'all';
+
+export interface AppOptions {
+  config: Config & { databaseUrl: string };
+  masterKey: MasterKey;
+  role: Role;
+  log: Logger;
+  /** The login that the pages' buttons act for, in a demo. */
+  pageUser?: string;
+}
+
+export interface App {
+  db: Kysely<Database>;
+  pool: pg.Pool;
+  github: GitHub;
+  /** Takes no more work, lets running engines finish, closes. */
+  stop(): Promise<void>;
+}
+
+interface Wired extends AppOptions {
+  db: Kysely<Database>;
+  pool: pg.Pool;
+  jobs: WorkerUtils;
+  github: GitHub;
+  workerId: string;
+}
+
+const sweepEveryMs = 1_000;
+const seenEveryMs = 2_000;
+
+/** The only wiring: connects, migrates, serves and works, as the role says. Resolves when it is ready. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { config, log } = options;
+  const { db, pool } = connect(config.databaseUrl, log, 20 + config.workerSlots * 2);
+  await migrate(db, pool);
+  const jobs = await makeWorkerUtils({ pgPool: pool });
+  const github = new GitHub(createGitHubApp({ ...config.github, appId: config.github.appId }, log));
+  const wired: Wired = { ...options, db, pool, jobs, github, workerId: randomUUID() };
+  const server = options.role === 'worker' ? undefined : await listen(wired);
+  const runners = await startWork(wired);
+  const timers = startTimers(wired, runners);
+  const stop = async () => {
+    for (const timer of timers) clearInterval(timer);
+    await Promise.all(runners.map((runner) => runner.stop()));
+    await new Promise<void>((done) => (server ? server.close(() => done()) : done()));
+    await removeProcess(db, wired.workerId).catch(() => undefined);
+    await jobs.release();
+    await db.destroy();
+  };
+  return { db, pool, github, stop };
+}
+
+async function startWork(wired: Wired): Promise<TaskRunner[]> {
+  const { config, db, github, log, pool, role } = wired;
+  const runners: TaskRunner[] = [];
+  if (role !== 'server') {
+    const runner = await localRunner({ ...config, github, log });
+    const deps = { ...wired, runner, internalUrl: role === 'all' ? config.internalUrl : config.publicUrl };
+    const start = runInFlight(({ runId }: { runId: string }) => startPhase(deps, runId));
+    runners.push(await runTasks({ pool, concurrency: config.workerSlots, log }, { start_phase: start }));
+  }
+  if (role !== 'worker') {
+    const deps = {
+      db,
+      github,
+      log,
+      appId: config.github.appId,
+      publicUrl: config.publicUrl,
+      githubServerUrl: config.github.serverUrl,
+    };
+    const handlers = {
+      handle_delivery: putOffJob(db, 'handle_delivery', (payload) => handleDelivery(deps, payload)),
+      report_pull_request: putOffJob(db, 'report_pull_request', (payload) => reportPullRequest(deps, payload)),
+      report_run: putOffJob(db, 'report_run', (payload) => reportRun(deps, payload)),
+    };
+    runners.push(await runTasks({ pool, concurrency: 8, log }, handlers));
+  }
+  return runners;
+}
+
+function startTimers(wired: Wired, runners: TaskRunner[]): NodeJS.Timeout[] {
+  const { config, db, log, role, workerId } = wired;
+  const see = () =>
+    seeProcess(db, {
+      id: workerId,
+      host: hostname(),
+      pid: process.pid,
+      slots: role === 'server' ? 0 : config.workerSlots,
+      jobWorkers: runners.flatMap((runner) => [...runner.names]),
+    });
+  const tolerant = (what: string, act: () => Promise<void>) => () =>
+    act().catch((error: unknown) => log.warn({ err: error }, `${what} failed; trying again`));
+  const heartbeat = tolerant('the heartbeat', see);
+  void heartbeat();
+  return [
+    setInterval(heartbeat, seenEveryMs),
+    setInterval(
+      tolerant('the sweep', () => sweep(wired)),
+      sweepEveryMs,
+    ),
+  ];
+}
+
+async function listen(wired: Wired): Promise<ServerType> {
+  const { config, db, github, log, masterKey } = wired;
+  const routes = new Hono();
+  routes.route('/', healthRoutes({ db, log }));
+  routes.route(webhookPath, webhookRoutes({ db, github, log }));
+  routes.route('/state', stateRoutes({ db, masterKey, log }));
+  routes.route(
+    '/',
+    pages({
+      db,
+      log,
+      publicUrl: config.publicUrl,
+      githubServerUrl: config.github.serverUrl,
+      pageUser: wired.pageUser ?? null,
+      act: pageActions({ db, github, log }),
+    }),
+  );
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch: routes.fetch, port: config.port }, () => resolve(server));
+    server.on('error', (error) => reject(listenError(error, config.port)));
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, port: number): Error {
+  if (error.code !== 'EADDRINUSE') return error;
+  return new Error(`Port ${port} is in use. Stop what uses it, or set PORT to another one.`, { cause: error });
+}

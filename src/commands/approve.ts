@@ -1,0 +1,172 @@
+import { readPlanFacts } from '../db/approval-facts.ts';
+import { findApply, findPlanOfRun, type PlanRow } from '../db/plans.ts';
+import { listLiveRuns, listLiveRunsOfPullRequest, listPlanRuns, type Run } from '../db/runs.ts';
+import type { Stack } from '../db/stacks.ts';
+import { advance } from '../queue/advance.ts';
+import {
+  alreadyApproved,
+  closedPullRequest,
+  commitMismatch,
+  noPlanYet,
+  nothingToApply,
+  planFailed,
+  refusedApproval,
+  unconfirmedOnBranch,
+} from '../reports/words.ts';
+import { type ApprovalRefusal, refuseApproval } from '../run/checks.ts';
+import { planExpiresAfterMs } from '../run/limits.ts';
+import { isFinal } from '../run/transition.ts';
+import type { StackDefinition } from '../stack/definition.ts';
+import { createRun } from '../triggers/create-runs.ts';
+import { planPullRequest } from '../triggers/pull-request.ts';
+import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';
+import { named } from './named-run.ts';
+
+export const approve: Command = {
+  verb: 'approve',
+  usage: '/approve [stack…] [commit]',
+  does: 'applies the plans that are shown',
+  permission: 'write',
+  run,
+};
+
+/** What is applied is the plan people saw. On a merged pull request it is the plan of the run that its push made. */
+async function run(deps: CommandDeps, call: CommandCall): Promise<CommandResult> {
+  const { pull } = call;
+  if (pull.state === 'merged') return approveTracked(deps, call);
+  if (pull.state === 'closed') return refuse(closedPullRequest('closed'));
+  if (call.commit !== null && !pull.headSha.startsWith(call.commit)) {
+    return refuse(commitMismatch({ asked: call.commit, head: pull.headSha }));
+  }
+  if (call.stacks.length === 0) return refuse(nothingToApply([]));
+  const verdicts = [];
+  for (const stack of call.stacks) verdicts.push(await judge(deps, call, stack));
+  const ready = verdicts.flatMap((verdict) => ('ready' in verdict ? [verdict.ready] : []));
+  const refusals = verdicts.flatMap((verdict) => ('refusal' in verdict ? [verdict] : []));
+  if (ready.length === 0 || (call.named && refusals.length > 0)) return refuseAll(deps, call, refusals);
+  for (const { stack, planRun } of ready) await adopt(deps, call, { stack, planRun });
+  return { outcome: 'started' };
+}
+
+type Verdict =
+  | { ready: { stack: Stack; planRun: Run } }
+  | { refusal: string; stale: boolean; stack: Stack }
+  | { unchanged: Stack };
+
+/** Whether this stack's plan may be applied, by the same facts that are read again before the engine starts. */
+async function judge(deps: CommandDeps, call: CommandCall, stack: Stack): Promise<Verdict> {
+  const { pull, repository } = call;
+  const about = { repositoryId: repository.id, number: pull.number };
+  const planRun = (await listPlanRuns(deps.db, { ...about, commit: pull.headSha })).find(
+    (run) => run.stack_id === stack.id,
+  );
+  const no = (refusal: string, stale = false): Verdict => ({ refusal, stale, stack });
+  if (!planRun) return no(noPlanYet(stack.name, null));
+  if (planRun.status === 'failed') return no(planFailed(stack.name, named(deps, planRun)));
+  const plan = await findPlanOfRun(deps.db, planRun.id);
+  if (!plan) return no(noPlanYet(stack.name, isFinal(planRun.status) ? null : named(deps, planRun)));
+  if (!plan.has_changes) return { unchanged: stack };
+  const rival = await findRival(deps, stack, plan);
+  if (rival?.approved_by && rival.adopted_plan_id === plan.id)
+    return no(alreadyApproved({ by: rival.approved_by, run: named(deps, rival) }));
+  const refusal = await refusalOf(deps, call, plan);
+  if (refusal)
+    return no(refusedApproval(refusal, await subject(deps, { call, stack, plan }, refusal)), refusal.kind === 'stale');
+  if (rival) return no(unconfirmedOnBranch({ stack: stack.name, branch: rival.branch, run: named(deps, rival) }));
+  return { ready: { stack, planRun } };
+}
+
+/** A run of the stack that waits for a person on the tracked branch, or one that applies this plan already. */
+async function findRival(deps: CommandDeps, stack: Stack, plan: PlanRow): Promise<Run | undefined> {
+  const live = await listLiveRuns(deps.db, stack.id);
+  return live.find((run) => run.adopted_plan_id === plan.id) ?? live.find((run) => run.status === 'unconfirmed');
+}
+
+async function refusalOf(deps: CommandDeps, call: CommandCall, plan: PlanRow): Promise<ApprovalRefusal | null> {
+  const { shownAt, ...facts } = await readPlanFacts(deps.db, plan.id, call.pull.number);
+  return refuseApproval({
+    ...facts,
+    now: new Date(),
+    approver: { login: call.author, permission: call.permission },
+    pullRequest: call.pull,
+    expiresAfterMs: planExpiresAfterMs({ type: 'tracked', adopted_plan_id: plan.id }),
+    comment: call.writtenAt && { writtenAt: call.writtenAt, shownAt },
+    engineNow: null,
+  });
+}
+
+/** What the sentence of a refusal speaks of: the run that moved the state, or used the plan, is linked. */
+async function subject(
+  deps: CommandDeps,
+  about: { call: CommandCall; stack: Stack; plan: PlanRow },
+  refusal: ApprovalRefusal,
+) {
+  const base = { stack: about.stack.name, sha: about.plan.commit_sha, login: about.call.author };
+  const number = runNumberIn(refusal);
+  if (number === null) return base;
+  const run = await deps.db
+    .selectFrom('runs')
+    .select(['id', 'number', 'branch'])
+    .where('number', '=', number)
+    .executeTakeFirst();
+  return run ? { ...base, run: { ...named(deps, run), branch: run.branch } } : base;
+}
+
+function runNumberIn(refusal: ApprovalRefusal): number | null {
+  if (refusal.kind === 'used') return refusal.runNumber;
+  return refusal.kind === 'stale' && refusal.because.kind === 'state_changed' ? refusal.because.byRun : null;
+}
+
+/** The reasons, one a line; a stale plan is made anew at once. */
+async function refuseAll(
+  deps: CommandDeps,
+  call: CommandCall,
+  refusals: { refusal: string; stale: boolean; stack: Stack }[],
+): Promise<CommandResult> {
+  const stale = refusals.filter((one) => one.stale).map((one) => one.stack.name);
+  if (stale.length > 0) {
+    await planPullRequest(deps, call.repository, {
+      number: call.pull.number,
+      trigger: 'command',
+      triggeredBy: call.author,
+      only: stale,
+    });
+  }
+  if (refusals.length === 0) return refuse(nothingToApply(call.named ? call.stacks.map((stack) => stack.name) : []));
+  return refuse([...new Set(refusals.map((one) => one.refusal))].join('\n\n'));
+}
+
+async function adopt(deps: CommandDeps, call: CommandCall, about: { stack: Stack; planRun: Run }): Promise<void> {
+  const { stack, planRun } = about;
+  await createRun(deps.db, {
+    stack,
+    definition: planRun.definition as StackDefinition,
+    type: 'tracked',
+    trigger: 'command',
+    triggeredBy: call.author,
+    reason: `/approve on #${call.pull.number}`,
+    branch: planRun.branch,
+    commit: { sha: planRun.commit_sha, title: planRun.commit_title },
+    pullRequest: call.pull.number,
+    commandId: call.id,
+    adopts: { planRun, approvedBy: call.author },
+  });
+}
+
+async function approveTracked(deps: CommandDeps, call: CommandCall): Promise<CommandResult> {
+  const wanted = new Set(call.stacks.map((stack) => stack.id));
+  const live = await listLiveRunsOfPullRequest(deps.db, call.repository.id, call.pull.number);
+  const waiting = live.filter((run) => run.status === 'unconfirmed' && (wanted.has(run.stack_id) || !call.named));
+  if (waiting.length === 0) return refuse(nothingToApply(call.named ? call.stacks.map((stack) => stack.name) : []));
+  for (const run of waiting) {
+    const plan = await findPlanOfRun(deps.db, run.id);
+    if (plan && (await findApply(deps.db, plan.id))) continue;
+    await advance(deps.db, { runId: run.id, event: { type: 'approved', by: call.author }, actor: call.author });
+    await deps.db.updateTable('runs').set({ command_id: call.id }).where('id', '=', run.id).execute();
+  }
+  return { outcome: 'started' };
+}
+
+function refuse(reply: string): CommandResult {
+  return { outcome: 'refused', reply };
+}

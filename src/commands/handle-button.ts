@@ -1,0 +1,123 @@
+import { setCommandOutcome, takeCommand } from '../db/commands.ts';
+import { findPullRequest } from '../db/pull-requests.ts';
+import type { Repository } from '../db/repositories.ts';
+import { findRun, type Run } from '../db/runs.ts';
+import { getStack } from '../db/stacks.ts';
+import { refOf } from '../github/github.ts';
+import { readPermission } from '../github/people.ts';
+import { findPullRequestNow } from '../github/pull-requests.ts';
+import { advance } from '../queue/advance.ts';
+import { requestReport } from '../queue/request-report.ts';
+import { noPermission } from '../reports/words.ts';
+import type { Permission } from '../run/checks.ts';
+import { rerun } from '../triggers/page.ts';
+import { recordPullRequest } from '../triggers/pull-request.ts';
+import type { CommandDeps } from './command.ts';
+import { atLeast } from './handle-comment.ts';
+import { commands } from './index.ts';
+
+export interface ButtonPressed {
+  /** The check run's `external_id`: our run's id. */
+  runId: string;
+  /** `approve`, `discard`, `cancel`, `apply_plan`, `plan_again`. */
+  identifier: string;
+  author: string;
+  deliveryId: string;
+}
+
+/** Obeys a button of a check run. A refusal is shown in the check's summary: a button has nowhere else to answer. */
+export async function handleButton(deps: CommandDeps, repository: Repository, pressed: ButtonPressed): Promise<string> {
+  const run = await findRun(deps.db, pressed.runId);
+  if (!run || run.repository_id !== repository.id) return `no run ${pressed.runId} in this repository`;
+  const id = `button:${pressed.deliveryId}`;
+  const verb = pressed.identifier;
+  const isNew = await takeCommand(deps.db, {
+    id,
+    repository_id: repository.id,
+    pull_request_number: run.pull_request_number,
+    comment_id: null,
+    verb,
+    author: pressed.author,
+  });
+  if (!isNew) return 'this press was handled before';
+  const permission = await readPermission(deps.github, refOf(repository), pressed.author);
+  const refusal = atLeast(permission, 'write')
+    ? await press(deps, { id, repository, run, pressed, permission })
+    : noPermission({
+        verb: verb.replace('apply_plan', 'approve').replace('plan_again', 'plan'),
+        login: pressed.author,
+        needed: 'write',
+        has: permission,
+      });
+  await setCommandOutcome(deps.db, id, refusal === null ? 'done' : 'refused');
+  if (refusal !== null) {
+    await deps.db.updateTable('runs').set({ notice: refusal }).where('id', '=', run.id).execute();
+    await requestReport(deps.db, run);
+  }
+  return `${verb}: ${refusal ?? 'done'}`;
+}
+
+interface Press {
+  id: string;
+  repository: Repository;
+  run: Run;
+  pressed: ButtonPressed;
+  permission: Permission;
+}
+
+/** Null when it was done, else why not. */
+async function press(deps: CommandDeps, about: Press): Promise<string | null> {
+  const { run, pressed } = about;
+  const by = `@${pressed.author}`;
+  switch (pressed.identifier) {
+    case 'approve':
+      return whyNot(
+        await advance(deps.db, {
+          runId: run.id,
+          event: { type: 'approved', by: pressed.author },
+          actor: pressed.author,
+        }),
+      );
+    case 'discard':
+      return whyNot(await advance(deps.db, { runId: run.id, event: { type: 'discarded', by }, actor: pressed.author }));
+    case 'cancel':
+      return whyNot(
+        await advance(deps.db, { runId: run.id, event: { type: 'cancel_requested', by }, actor: pressed.author }),
+      );
+    case 'apply_plan':
+      return onPullRequest(deps, about, 'approve');
+    case 'plan_again':
+      return run.type === 'plan_only' && run.pull_request_number !== null
+        ? onPullRequest(deps, about, 'plan')
+        : whyNot(await rerun(deps, { runId: run.id, user: pressed.author }));
+    default:
+      return `There is no button ${pressed.identifier.slice(0, 40)} here.`;
+  }
+}
+
+function whyNot(result: { ok: true } | { ok: false; why: string }): string | null {
+  return result.ok ? null : result.why;
+}
+
+/** The button does what the comment would: `/approve <stack> <commit>`, so that another head's plan is never applied. */
+async function onPullRequest(deps: CommandDeps, about: Press, verb: 'approve' | 'plan'): Promise<string | null> {
+  const { repository, run, pressed } = about;
+  const pull = await findPullRequestNow(deps.github, refOf(repository), run.pull_request_number ?? 0);
+  if (!pull) return `Pull request #${run.pull_request_number} is gone.`;
+  await recordPullRequest(deps, repository, pull);
+  const row = await findPullRequest(deps.db, repository.id, pull.number);
+  if (!row) throw new Error(`Pull request #${pull.number} was recorded and is gone`);
+  const result = await commands[verb].run(deps, {
+    id: about.id,
+    repository,
+    pull,
+    row,
+    author: pressed.author,
+    permission: about.permission,
+    stacks: [await getStack(deps.db, run.stack_id)],
+    named: true,
+    commit: verb === 'approve' ? run.commit_sha : null,
+    writtenAt: null,
+  });
+  return result.outcome === 'refused' ? result.reply : null;
+}

@@ -1,0 +1,151 @@
+import { setCommandOutcome, takeCommand } from '../db/commands.ts';
+import { findPullRequest, type PullRequest } from '../db/pull-requests.ts';
+import type { Repository } from '../db/repositories.ts';
+import { listStacks, type Stack } from '../db/stacks.ts';
+import { type Reaction, react } from '../github/comments.ts';
+import { refOf } from '../github/github.ts';
+import { readPermission } from '../github/people.ts';
+import { findPullRequestNow, type PullRequestNow } from '../github/pull-requests.ts';
+import { replyToCommand } from '../reports/reply.ts';
+import { badArguments, noPermission, notAPullRequest, unknownCommand, unknownStack } from '../reports/words.ts';
+import type { Permission } from '../run/checks.ts';
+import { nearest } from '../stack/nearest.ts';
+import { recordPullRequest } from '../triggers/pull-request.ts';
+import type { CommandCall, CommandDeps, CommandResult } from './command.ts';
+import { commands } from './index.ts';
+import { type ParsedComment, parseComment } from './parse.ts';
+
+export interface CommentSeen {
+  id: number;
+  body: string;
+  author: string;
+  createdAt: Date;
+  /** The pull request's or issue's number. */
+  number: number;
+  onPullRequest: boolean;
+}
+
+/**
+ * Obeys a newly created comment of a person, if its first line is a command. 👀 when seen, 🚀 when started, 👍 when
+ * done, 😕 and one reply when refused. Returns what was done in a few words.
+ */
+export async function handleComment(deps: CommandDeps, repository: Repository, comment: CommentSeen): Promise<string> {
+  const parsed = parseComment(comment.body);
+  if (parsed.kind === 'none') return 'not a command';
+  const id = `comment:${comment.id}`;
+  const isNew = await takeCommand(deps.db, {
+    id,
+    repository_id: repository.id,
+    pull_request_number: comment.number,
+    comment_id: comment.id,
+    verb: parsed.kind === 'command' ? parsed.verb : 'unknown',
+    author: comment.author,
+  });
+  if (!isNew) return 'this comment was handled before';
+  await show(deps, repository, { commentId: comment.id, content: 'eyes' });
+  const result = await obey(deps, { id, repository, comment, parsed });
+  await tell(deps, repository, { id, comment, result });
+  return `${parsed.kind === 'command' ? parsed.verb : 'unknown command'}: ${result.outcome}`;
+}
+
+interface Received {
+  id: string;
+  repository: Repository;
+  comment: CommentSeen;
+  parsed: Exclude<ParsedComment, { kind: 'none' }>;
+}
+
+async function obey(deps: CommandDeps, { id, repository, comment, parsed }: Received): Promise<CommandResult> {
+  if (!comment.onPullRequest) return refuse(notAPullRequest());
+  if (parsed.kind === 'unknown') return refuse(explain(parsed));
+  const command = commands[parsed.verb];
+  const [permission, pull] = await Promise.all([
+    readPermission(deps.github, refOf(repository), comment.author),
+    findPullRequestNow(deps.github, refOf(repository), comment.number),
+  ]);
+  if (!pull) return refuse(notAPullRequest());
+  if (!atLeast(permission, command.permission)) {
+    return refuse(
+      noPermission({ verb: parsed.verb, login: comment.author, needed: command.permission, has: permission }),
+    );
+  }
+  await recordPullRequest(deps, repository, pull);
+  const row = await findPullRequest(deps.db, repository.id, pull.number);
+  if (!row) throw new Error(`Pull request #${pull.number} was recorded and is gone`);
+  const meant = await resolve(deps, { repository, row, pull, args: parsed.args });
+  if ('refusal' in meant) return refuse(meant.refusal);
+  const writtenAt = comment.createdAt;
+  const call: CommandCall = { id, repository, pull, row, author: comment.author, permission, writtenAt, ...meant };
+  return command.run(deps, call);
+}
+
+function explain(parsed: Extract<ParsedComment, { kind: 'unknown' }>): string {
+  if (parsed.problem === 'argument' && parsed.suggestion)
+    return badArguments(parsed.text, commands[parsed.suggestion].usage);
+  return unknownCommand(
+    { asked: parsed.text, similar: parsed.suggestion && `/${parsed.suggestion}` },
+    Object.values(commands),
+  );
+}
+
+const levels: Permission[] = ['none', 'read', 'write', 'admin'];
+
+export function atLeast(has: Permission, needed: Permission): boolean {
+  return levels.indexOf(has) >= levels.indexOf(needed);
+}
+
+interface Arguments {
+  repository: Repository;
+  row: PullRequest;
+  pull: PullRequestNow;
+  args: string[];
+}
+
+/** The stacks and the commit that arguments name. A word that is no stack here counts as a commit if it looks like one. */
+async function resolve(
+  deps: CommandDeps,
+  { repository, row, args }: Arguments,
+): Promise<{ stacks: Stack[]; named: boolean; commit: string | null } | { refusal: string }> {
+  const touched = new Set(row.affected.map((stack) => stack.name));
+  const known = (await listStacks(deps.db, repository.id)).filter((stack) => touched.has(stack.name));
+  const named: Stack[] = [];
+  let commit: string | null = null;
+  for (const arg of args) {
+    const stack = known.find((one) => one.name === arg);
+    if (stack) named.push(stack);
+    else if (/^[0-9a-f]{7,40}$/.test(arg) && commit === null) commit = arg;
+    else {
+      const names = known.map((one) => one.name);
+      return { refusal: unknownStack({ asked: arg, similar: nearest(arg, names), known: names }) };
+    }
+  }
+  return { stacks: named.length > 0 ? named : known, named: named.length > 0, commit };
+}
+
+async function tell(
+  deps: CommandDeps,
+  repository: Repository,
+  about: { id: string; comment: CommentSeen; result: CommandResult },
+): Promise<void> {
+  const { id, comment, result } = about;
+  const reaction: Record<CommandResult['outcome'], Reaction> = { started: 'rocket', done: '+1', refused: 'confused' };
+  await setCommandOutcome(deps.db, id, result.outcome);
+  await show(deps, repository, { commentId: comment.id, content: reaction[result.outcome] });
+  const reply = result.outcome === 'started' ? null : result.reply;
+  if (reply !== null) await replyToCommand(deps, repository, { commandId: id, number: comment.number, body: reply });
+}
+
+/** A reaction is a courtesy: that GitHub does not take it must not undo or repeat what was asked for. */
+async function show(
+  deps: CommandDeps,
+  repository: Repository,
+  reaction: { commentId: number; content: Reaction },
+): Promise<void> {
+  await react(deps.github, refOf(repository), reaction).catch((error: unknown) =>
+    deps.log.warn({ err: error, ...reaction }, 'a reaction could not be added'),
+  );
+}
+
+function refuse(reply: string): CommandResult {
+  return { outcome: 'refused', reply };
+}

@@ -1,0 +1,123 @@
+import { resolve } from 'node:path';
+import { pickEngineEnvironment } from './config/engine-environment.ts';
+import {
+  collectProblems,
+  type Environment,
+  readChoice,
+  readNumber,
+  readUrl,
+  shown,
+  type Variables,
+} from './config/environment.ts';
+import { readDatabaseUrl, readPrivateKey, readSecretKey, readWebhookSecret } from './config/secrets.ts';
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Addresses have no slash at their end, directories are absolute. */
+export interface Config {
+  /** Null for the embedded database. */
+  databaseUrl: string | null;
+  /** Where people and GitHub reach the server. */
+  publicUrl: string;
+  /** Where a worker on this machine reaches it. */
+  internalUrl: string;
+  port: number;
+  github: GitHubConfig;
+  /** 32 bytes; null means: made and kept in the data directory, which only an embedded database allows. */
+  secretKey: Buffer | null;
+  dataDirectory: string;
+  /** The same on all workers: the paths of plans are below it. */
+  workDirectory: string;
+  workerSlots: number;
+  logLevel: LogLevel;
+  /** All that the engine's processes get of this process's environment. */
+  engineEnvironment: Record<string, string>;
+}
+
+export interface GitHubConfig {
+  appId: number;
+  /** PKCS#8 PEM. */
+  privateKey: string;
+  webhookSecret: string;
+  apiUrl: string;
+  serverUrl: string;
+}
+
+export interface ConfigFailure {
+  ok: false;
+  /** One sentence or two for each variable: the value received (never a secret's) and what to do. */
+  problems: string[];
+  /** Nothing that concerns GitHub is set: the reader is new, not mistaken. */
+  untouched: boolean;
+}
+
+const githubApi = 'https://api.github.com';
+const githubServer = 'https://github.com';
+
+/**
+ * Reads the configuration from the environment's variables, all of it, so that every mistake is told at once. Nothing
+ * else in the program reads `process.env`.
+ */
+export function loadConfig(variables: Variables): { ok: true; config: Config } | ConfigFailure {
+  const { env, problems } = collectProblems(variables);
+  const port = readNumber(env, 'PORT', { least: 1, most: 65_535, otherwise: 3000 });
+  const databaseUrl = readDatabaseUrl(env);
+  const dataDirectory = resolve(env.get('ZENFRA_DATA_DIR') ?? '.zenfra');
+  const config: Config = {
+    databaseUrl,
+    publicUrl: readPublicUrl(env),
+    internalUrl: readUrl(env, 'ZENFRA_INTERNAL_URL', { otherwise: `http://127.0.0.1:${port}` }),
+    port,
+    github: readGitHub(env),
+    secretKey: readSecretKey(env, env.get('DATABASE_URL') === undefined),
+    dataDirectory,
+    workDirectory: resolve(env.get('ZENFRA_WORK_DIR') ?? `${dataDirectory}/work`),
+    workerSlots: readNumber(env, 'ZENFRA_WORKER_SLOTS', { least: 1, most: 64, otherwise: 2 }),
+    logLevel: readChoice(env, 'LOG_LEVEL', logLevels, 'info'),
+    engineEnvironment: pickEngineEnvironment(variables),
+  };
+  if (problems.length === 0) return { ok: true, config };
+  return {
+    ok: false,
+    problems,
+    untouched: ['APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET'].every((name) => !env.get(name)),
+  };
+}
+
+function readPublicUrl(env: Environment): string {
+  if (env.get('PUBLIC_URL') === undefined) {
+    env.problem(
+      'PUBLIC_URL is missing. Set the address at which people and GitHub reach this server, such as https://zenfra.example.com.',
+    );
+  }
+  return readUrl(env, 'PUBLIC_URL', { otherwise: '' });
+}
+
+function readGitHub(env: Environment): GitHubConfig {
+  const apiUrl = readUrl(env, 'GITHUB_API_URL', { otherwise: githubApi, pathAllowed: true });
+  const serverUrl = readUrl(env, 'GITHUB_SERVER_URL', { otherwise: githubServer });
+  if ((apiUrl === githubApi) !== (serverUrl === githubServer)) {
+    env.problem(
+      `GITHUB_API_URL is ${shown(apiUrl)} and GITHUB_SERVER_URL is ${shown(serverUrl)}, which belong to different places. Set both for GitHub Enterprise Server, neither for github.com.`,
+    );
+  }
+  return {
+    appId: readAppId(env),
+    privateKey: readPrivateKey(env),
+    webhookSecret: readWebhookSecret(env),
+    apiUrl,
+    serverUrl,
+  };
+}
+
+function readAppId(env: Environment): number {
+  const text = env.get('APP_ID');
+  if (text === undefined) env.problem('APP_ID is missing. Set the number that the GitHub App\'s page calls "App ID".');
+  else if (!/^[1-9]\d{0,14}$/.test(text)) {
+    env.problem(
+      `APP_ID is ${shown(text)}; it must be the number that the GitHub App's page calls "App ID", not the client ID.`,
+    );
+  }
+  return Number(text);
+}

@@ -1,0 +1,76 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { ApprovalFacts, Hold } from '../run/checks.ts';
+import { othersHold } from '../run/order.ts';
+import { engineLabels } from '../run/status.ts';
+import { findApply, getPlan } from './plans.ts';
+import type { Database } from './schema.ts';
+import { listHolds } from './stack-holds.ts';
+
+type Db = Kysely<Database> | Transaction<Database>;
+
+/** The part of an approval's facts that is ours to know. */
+export type PlanFacts = Pick<ApprovalFacts, 'plan' | 'plannedSerial' | 'state' | 'heldBy'> & { shownAt: Date | null };
+
+/** Reads what we know of a plan and of its stack as it is now. `forPullRequest`: whose own hold does not count. */
+export async function readPlanFacts(db: Db, planId: string, forPullRequest: number | null): Promise<PlanFacts> {
+  const plan = await getPlan(db, planId);
+  const planRun = await db.selectFrom('runs').select('number').where('id', '=', plan.run_id).executeTakeFirstOrThrow();
+  const used = await findApply(db, planId);
+  const held = othersHold({ pull_request_number: forPullRequest }, await listHolds(db, [plan.stack_id]));
+  return {
+    plan: {
+      createdAt: plan.created_at,
+      runNumber: planRun.number,
+      commit: plan.commit_sha,
+      stateVersionId: plan.state_version_id,
+      sourceDigest: plan.source_digest,
+      discardedBy: plan.discarded_by,
+      usedByRun: used?.run_number ?? null,
+      engine: `${engineLabels[plan.engine]} ${plan.engine_version}`,
+    },
+    plannedSerial: await serialOf(db, plan.state_version_id),
+    state: await currentState(db, plan.stack_id),
+    heldBy: held ? await describeHold(db, held) : null,
+    shownAt: plan.shown_at,
+  };
+}
+
+async function serialOf(db: Db, versionId: string | null): Promise<string | null> {
+  if (versionId === null) return null;
+  const row = await db
+    .selectFrom('state_versions')
+    .select('serial')
+    .where('id', '=', versionId)
+    .executeTakeFirstOrThrow();
+  return row.serial;
+}
+
+async function currentState(db: Db, stackId: string): Promise<ApprovalFacts['state']> {
+  const row = await db
+    .selectFrom('state_versions')
+    .leftJoin('runs', 'runs.id', 'state_versions.run_id')
+    .select(['state_versions.id', 'state_versions.serial', 'runs.number'])
+    .where('state_versions.stack_id', '=', stackId)
+    .orderBy('state_versions.serial', 'desc')
+    .executeTakeFirst();
+  return row
+    ? { versionId: row.id, serial: row.serial, writtenByRun: row.number }
+    : { versionId: null, serial: null, writtenByRun: null };
+}
+
+/** A hold with the number of the run that left it. */
+export async function describeHold(
+  db: Db,
+  hold: { reason: Hold['reason']; pull_request_number: number | null; run_id: string | null; created_by: string },
+): Promise<Hold> {
+  const run =
+    hold.run_id === null
+      ? undefined
+      : await db.selectFrom('runs').select('number').where('id', '=', hold.run_id).executeTakeFirst();
+  return {
+    reason: hold.reason,
+    pullRequest: hold.pull_request_number,
+    runNumber: run?.number ?? null,
+    by: hold.created_by,
+  };
+}

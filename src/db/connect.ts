@@ -1,0 +1,38 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import type { Database } from './schema.ts';
+
+/** PostgreSQL's type number for `bigint`. */
+const bigint = 20;
+
+/**
+ * Opens the pool that a process uses for everything. `bigint` becomes a number: all of ours are GitHub ids and
+ * counters below 2^53; state serials are `numeric` and stay strings.
+ *
+ * Each statement has a time limit, so that a database that hangs becomes an error instead of a stuck run. The pool's
+ * `error` event must be handled: an idle connection that the server closes would otherwise end the process.
+ */
+export function connect(url: string, log: Logger, max = 20): { db: Kysely<Database>; pool: pg.Pool } {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    application_name: 'zenfra',
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: 30_000,
+    query_timeout: 35_000,
+    keepAlive: true,
+    types: { getTypeParser: parserFor as typeof pg.types.getTypeParser },
+  });
+  pool.on('error', (error) => log.warn({ err: error }, 'a database connection was lost'));
+  pool.on('connect', (client) =>
+    client.on('error', (error) => log.debug({ err: error }, 'a database connection broke')),
+  );
+  return { db: new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }), pool };
+}
+
+function parserFor(type: number, format?: 'text' | 'binary'): unknown {
+  if (type === bigint && format !== 'binary') return Number;
+  return format === 'binary' ? pg.types.getTypeParser(type, 'binary') : pg.types.getTypeParser(type, 'text');
+}

@@ -1,0 +1,33 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { addJob } from './jobs.ts';
+import type { Database } from './schema.ts';
+import { transact } from './transact.ts';
+
+/**
+ * Stores a webhook and wakes its handler, or does neither. False when a delivery with this id is known already: a
+ * redelivery makes nothing new.
+ */
+export async function storeDelivery(
+  db: Kysely<Database>,
+  delivery: { id: string; event: string; payload: Buffer },
+): Promise<boolean> {
+  return transact(db, async (trx) => {
+    const inserted = await trx
+      .insertInto('deliveries')
+      .values(delivery)
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .returning('id')
+      .executeTakeFirst();
+    if (!inserted) return false;
+    await addJob(trx, 'handle_delivery', { deliveryId: delivery.id }, { key: `delivery:${delivery.id}` });
+    return true;
+  });
+}
+
+export async function findDelivery(db: Kysely<Database>, id: string) {
+  return db.selectFrom('deliveries').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export async function finishDelivery(db: Kysely<Database> | Transaction<Database>, id: string, outcome: string) {
+  await db.updateTable('deliveries').set({ handled_at: sql`now()`, outcome }).where('id', '=', id).execute();
+}

@@ -1,0 +1,40 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Database } from './schema.ts';
+
+/** The tasks that graphile-worker runs for us, with what each is given. A job wakes somebody up; the rows decide. */
+export interface Tasks {
+  handle_delivery: { deliveryId: string };
+  start_phase: { runId: string };
+  report_pull_request: { repositoryId: number; number: number };
+  report_run: { runId: string };
+}
+
+export interface JobOptions {
+  /** A job with the same key that has not started is replaced. */
+  key: string;
+  /** Not before; default now. */
+  runAt?: Date;
+  /** Smaller is sooner. */
+  priority?: number;
+  maxAttempts?: number;
+  /** Keep the time an earlier job with this key was set to, so that many wishes become one job soon. */
+  keepTime?: boolean;
+}
+
+/** Adds a job in the caller's transaction: rolled back, there is no job; committed, there is one. */
+export async function addJob<T extends keyof Tasks>(
+  db: Kysely<Database> | Transaction<Database>,
+  task: T,
+  payload: Tasks[T],
+  options: JobOptions,
+): Promise<void> {
+  await sql`select graphile_worker.add_job(
+    ${task},
+    payload => ${JSON.stringify(payload)}::json,
+    run_at => ${options.runAt ?? null}::timestamptz,
+    max_attempts => ${options.maxAttempts ?? 25}::int,
+    job_key => ${options.key},
+    priority => ${options.priority ?? 0}::int,
+    job_key_mode => ${options.keepTime ? 'preserve_run_at' : 'replace'}
+  )`.execute(db);
+}

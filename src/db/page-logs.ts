@@ -1,0 +1,97 @@
+import { type Kysely, sql } from 'kysely';
+import type { LoggedPhase } from '../run/status.ts';
+import type { Database } from './schema.ts';
+
+/** Bytes of one phase that a page reads at most. */
+const maxBytes = 4 * 1024 * 1024;
+/** Chunks fetched at once for a download: 64 KiB each, so that memory stays flat whatever the log's length. */
+const chunksPerRead = 32;
+
+/** A stretch of a phase's log. */
+export interface LogBytes {
+  chunks: Buffer[];
+  /** Newlines before the first byte. */
+  linesBefore: number;
+  /** Whether the stretch starts at the phase's first byte, and reaches its last. */
+  fromStart: boolean;
+  toEnd: boolean;
+  /** Lines of the whole phase; a last one without newline counts. */
+  total: number;
+}
+
+/**
+ * Reads what holds `count` lines, from line `from` on, or the last ones where that is null; less if they are more
+ * than 4 MiB. Undefined if the phase has no log. The stretch begins and ends with whole chunks: the caller drops the
+ * lines that it did not ask for.
+ */
+export async function readLogLines(
+  db: Kysely<Database>,
+  log: { runId: string; phase: LoggedPhase },
+  window: { from: number | null; count: number },
+): Promise<LogBytes | undefined> {
+  const end = await findLogEnd(db, log);
+  if (!end) return undefined;
+  const from = window.from ?? Math.max(1, end.total - window.count + 1);
+  const backwards = window.from === null;
+  const { rows } = await sql<{ seq: number; first_line: number; bytes: Buffer }>`
+    with wanted as (
+      select seq, first_line, sum(octet_length(bytes)) over (order by seq ${sql.raw(backwards ? 'desc' : 'asc')}) as size,
+             row_number() over (order by seq ${sql.raw(backwards ? 'desc' : 'asc')}) as place
+      from log_chunks
+      where run_id = ${log.runId} and phase = ${log.phase}
+        and first_line + lines >= ${from - 1} and first_line < ${from + window.count}
+    )
+    select chunk.seq, chunk.first_line, chunk.bytes
+    from wanted join log_chunks chunk on chunk.run_id = ${log.runId} and chunk.phase = ${log.phase} and chunk.seq = wanted.seq
+    where wanted.size <= ${maxBytes} or wanted.place = 1
+    order by chunk.seq`.execute(db);
+  const first = rows[0];
+  return {
+    chunks: rows.map((row) => row.bytes),
+    linesBefore: first?.first_line ?? 0,
+    fromStart: first?.seq === 1,
+    toEnd: rows.at(-1)?.seq === end.seq,
+    total: end.total,
+  };
+}
+
+async function findLogEnd(
+  db: Kysely<Database>,
+  log: { runId: string; phase: LoggedPhase },
+): Promise<{ seq: number; total: number } | undefined> {
+  const { rows } = await sql<{ seq: number; total: number }>`
+    select seq, first_line + lines +
+      case when octet_length(bytes) > 0 and get_byte(bytes, octet_length(bytes) - 1) <> 10 then 1 else 0 end as total
+    from log_chunks where run_id = ${log.runId} and phase = ${log.phase}
+    order by seq desc limit 1`.execute(db);
+  return rows[0];
+}
+
+/** All bytes of a phase in order, exactly as they came, a few chunks at a time. */
+export async function* streamLog(
+  db: Kysely<Database>,
+  log: { runId: string; phase: LoggedPhase },
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let after = 0;
+  for (;;) {
+    const rows = await db
+      .selectFrom('log_chunks')
+      .select(['seq', 'bytes'])
+      .where('run_id', '=', log.runId)
+      .where('phase', '=', log.phase)
+      .where('seq', '>', after)
+      .orderBy('seq')
+      .limit(chunksPerRead)
+      .execute();
+    for (const row of rows) yield row.bytes;
+    const last = rows.at(-1);
+    if (!last || rows.length < chunksPerRead) return;
+    after = last.seq;
+  }
+}
+
+/** The phases of a run that have a log. */
+export async function listLoggedPhases(db: Kysely<Database>, runId: string): Promise<LoggedPhase[]> {
+  const rows = await db.selectFrom('log_chunks').select('phase').distinct().where('run_id', '=', runId).execute();
+  return rows.map((row) => row.phase);
+}

@@ -1,0 +1,78 @@
+import type { Insertable, Kysely, Selectable, Transaction } from 'kysely';
+import type { Database, PlansTable } from './schema.ts';
+
+export type Plan = Selectable<PlansTable>;
+/** Without the sealed files, which are large. */
+export type PlanRow = Omit<Plan, 'file' | 'lock_file' | 'json'>;
+type Db = Kysely<Database> | Transaction<Database>;
+
+const light = [
+  'id',
+  'run_id',
+  'stack_id',
+  'commit_sha',
+  'source_digest',
+  'state_version_id',
+  'engine',
+  'engine_version',
+  'lock_file_sha256',
+  'file_sha256',
+  'summary',
+  'has_changes',
+  'created_at',
+  'shown_at',
+  'discarded_at',
+  'discarded_by',
+] as const;
+
+export async function insertPlan(trx: Transaction<Database>, plan: Insertable<PlansTable>): Promise<void> {
+  await trx.insertInto('plans').values(plan).execute();
+}
+
+export async function findPlanOfRun(db: Db, runId: string): Promise<PlanRow | undefined> {
+  return db.selectFrom('plans').select(light).where('run_id', '=', runId).executeTakeFirst();
+}
+
+export async function listPlansOfRuns(db: Db, runIds: string[]): Promise<PlanRow[]> {
+  if (runIds.length === 0) return [];
+  return db.selectFrom('plans').select(light).where('run_id', 'in', runIds).execute();
+}
+
+export async function getPlan(db: Db, id: string): Promise<PlanRow> {
+  return db.selectFrom('plans').select(light).where('id', '=', id).executeTakeFirstOrThrow();
+}
+
+/** With the sealed files, for an apply. */
+export async function getPlanFiles(db: Db, id: string): Promise<Plan> {
+  return db.selectFrom('plans').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+}
+
+export async function markPlansShown(db: Db, runIds: string[], at: Date): Promise<void> {
+  if (runIds.length === 0) return;
+  await db
+    .updateTable('plans')
+    .set({ shown_at: at })
+    .where('run_id', 'in', runIds)
+    .where('shown_at', 'is', null)
+    .execute();
+}
+
+export async function discardPlans(trx: Transaction<Database>, planIds: string[], by: string): Promise<void> {
+  if (planIds.length === 0) return;
+  await trx
+    .updateTable('plans')
+    .set({ discarded_at: new Date(), discarded_by: by })
+    .where('id', 'in', planIds)
+    .where('discarded_at', 'is', null)
+    .execute();
+}
+
+/** The run that used a plan, if one did. */
+export async function findApply(db: Db, planId: string) {
+  return db
+    .selectFrom('applies')
+    .innerJoin('runs', 'runs.id', 'applies.run_id')
+    .select(['applies.run_id', 'runs.number as run_number', 'applies.ended_at', 'applies.outcome'])
+    .where('applies.plan_id', '=', planId)
+    .executeTakeFirst();
+}

@@ -1,0 +1,51 @@
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { Database, PullRequestsTable } from './schema.ts';
+
+export type PullRequest = Selectable<PullRequestsTable>;
+type Db = Kysely<Database> | Transaction<Database>;
+
+export type SeenPullRequest = Pick<
+  PullRequest,
+  'repository_id' | 'number' | 'title' | 'author' | 'head_sha' | 'head_ref' | 'base_ref' | 'state' | 'draft' | 'fork'
+>;
+
+/** Records a pull request as GitHub's API just described it. */
+export async function upsertPullRequest(db: Db, seen: SeenPullRequest): Promise<PullRequest> {
+  const { repository_id: _, number: __, ...columns } = seen;
+  return db
+    .insertInto('pull_requests')
+    .values(seen)
+    .onConflict((conflict) =>
+      conflict.columns(['repository_id', 'number']).doUpdateSet({ ...columns, updated_at: sql`now()` }),
+    )
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export async function findPullRequest(db: Db, repositoryId: number, number: number): Promise<PullRequest | undefined> {
+  return db
+    .selectFrom('pull_requests')
+    .selectAll()
+    .where('repository_id', '=', repositoryId)
+    .where('number', '=', number)
+    .executeTakeFirst();
+}
+
+/** What was found when the pull request's stacks were worked out: shown in its comment and aggregate check. */
+export async function setPullRequestFindings(
+  db: Db,
+  pull: { repository_id: number; number: number },
+  found: Pick<PullRequest, 'affected' | 'rules' | 'notes' | 'config_error'>,
+): Promise<void> {
+  await db
+    .updateTable('pull_requests')
+    .set({
+      config_error: found.config_error && JSON.stringify(found.config_error),
+      notes: JSON.stringify(found.notes),
+      affected: JSON.stringify(found.affected),
+      rules: JSON.stringify(found.rules),
+    })
+    .where('repository_id', '=', pull.repository_id)
+    .where('number', '=', pull.number)
+    .execute();
+}

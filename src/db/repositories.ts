@@ -1,0 +1,66 @@
+import type { Kysely, Selectable, Transaction } from 'kysely';
+import type { ConfigError, Database, RepositoriesTable } from './schema.ts';
+
+export type Repository = Selectable<RepositoriesTable>;
+
+export interface SeenRepository {
+  id: number;
+  installationId: number;
+  account: string;
+  owner: string;
+  name: string;
+  defaultBranch: string;
+  private: boolean;
+}
+
+/** Records a repository as a webhook or the API describes it: renames and transfers keep the id. */
+export async function upsertRepository(db: Kysely<Database>, seen: SeenRepository): Promise<Repository> {
+  await db
+    .insertInto('installations')
+    .values({ id: seen.installationId, account: seen.account })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ account: seen.account, deleted_at: null }))
+    .execute();
+  const row = {
+    installation_id: seen.installationId,
+    owner: seen.owner,
+    name: seen.name,
+    default_branch: seen.defaultBranch,
+    private: seen.private,
+    removed_at: null,
+  };
+  return db
+    .insertInto('repositories')
+    .values({ id: seen.id, ...row })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+export async function findRepository(db: Kysely<Database>, id: number): Promise<Repository | undefined> {
+  return db.selectFrom('repositories').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export async function getRepository(db: Kysely<Database>, id: number): Promise<Repository> {
+  return db.selectFrom('repositories').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+}
+
+export async function removeRepositories(db: Kysely<Database>, ids: number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await db.updateTable('repositories').set({ removed_at: new Date() }).where('id', 'in', ids).execute();
+}
+
+export async function setConfigRead(
+  trx: Transaction<Database>,
+  repositoryId: number,
+  read: { sha: string; error: ConfigError | null; detail?: Repository['comment_detail'] },
+): Promise<void> {
+  await trx
+    .updateTable('repositories')
+    .set({
+      config_sha: read.sha,
+      config_error: read.error && JSON.stringify(read.error),
+      ...(read.detail === undefined ? {} : { comment_detail: read.detail }),
+    })
+    .where('id', '=', repositoryId)
+    .execute();
+}

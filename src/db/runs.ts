@@ -1,0 +1,95 @@
+import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { OrderedRun } from '../run/order.ts';
+import { finalStatuses } from '../run/transition.ts';
+import type { Database, RunsTable } from './schema.ts';
+
+export type Run = Selectable<RunsTable>;
+export type NewRun = Insertable<RunsTable>;
+type Db = Kysely<Database> | Transaction<Database>;
+
+export async function findRun(db: Db, id: string): Promise<Run | undefined> {
+  return db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export async function getRun(db: Db, id: string): Promise<Run> {
+  return db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+}
+
+export async function lockRun(trx: Transaction<Database>, id: string): Promise<Run | undefined> {
+  return trx.selectFrom('runs').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
+}
+
+export async function insertRun(trx: Transaction<Database>, run: NewRun): Promise<Run> {
+  return trx.insertInto('runs').values(run).returningAll().executeTakeFirstOrThrow();
+}
+
+/** Those of a stack that have not ended, oldest first. */
+export async function listLiveRuns(db: Db, stackId: string): Promise<Run[]> {
+  return db
+    .selectFrom('runs')
+    .selectAll()
+    .where('stack_id', '=', stackId)
+    .where('status', 'not in', finalStatuses)
+    .orderBy('number')
+    .execute();
+}
+
+export async function listLiveRunsOfPullRequest(db: Db, repositoryId: number, number: number): Promise<Run[]> {
+  return db
+    .selectFrom('runs')
+    .selectAll()
+    .where('repository_id', '=', repositoryId)
+    .where('pull_request_number', '=', number)
+    .where('status', 'not in', finalStatuses)
+    .orderBy('number')
+    .execute();
+}
+
+/** The newest plan-only run per stack that was made for this commit of a pull request. */
+export async function listPlanRuns(
+  db: Db,
+  pull: { repositoryId: number; number: number; commit: string },
+): Promise<Run[]> {
+  return db
+    .selectFrom('runs')
+    .selectAll()
+    .distinctOn('stack_id')
+    .where('repository_id', '=', pull.repositoryId)
+    .where('pull_request_number', '=', pull.number)
+    .where('commit_sha', '=', pull.commit)
+    .where('type', '=', 'plan_only')
+    .orderBy('stack_id')
+    .orderBy('number', 'desc')
+    .execute();
+}
+
+/** What `run/order` looks at. */
+export function ordered(run: Run): OrderedRun {
+  return {
+    id: run.id,
+    number: run.number,
+    type: run.type,
+    status: run.status,
+    adopted: run.adopted_plan_id !== null,
+    pullRequest: run.pull_request_number,
+  };
+}
+
+/** A worker's hold on a run, carried by each of its writes. */
+export interface Lease {
+  runId: string;
+  generation: number;
+}
+
+/** Extends a worker's lease by database time, and tells whether the run is still this worker's and whether to stop. */
+export async function extendLease(db: Db, lease: Lease, seconds: number): Promise<{ held: boolean; cancel: boolean }> {
+  const row = await db
+    .updateTable('runs')
+    .set({ lease_expires_at: sql<Date>`clock_timestamp() + make_interval(secs => ${seconds})` })
+    .where('id', '=', lease.runId)
+    .where('lease_generation', '=', lease.generation)
+    .where('lease_expires_at', 'is not', null)
+    .returning('cancel_requested_at')
+    .executeTakeFirst();
+  return { held: row !== undefined, cancel: row?.cancel_requested_at != null };
+}

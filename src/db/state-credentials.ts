@@ -1,0 +1,115 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Database } from './schema.ts';
+
+type Db = Kysely<Database> | Transaction<Database>;
+
+/** What a token opens, and whether it still does. */
+export interface StateCredential {
+  tokenSha256: string;
+  runId: string;
+  runNumber: number;
+  stackId: string;
+  access: 'read' | 'write';
+  revoked: boolean;
+  /** The person on whose word the run changes things. */
+  person: string;
+}
+
+/**
+ * A new token for one execution of one run; only its hash is kept. The run's earlier read tokens end with it (each
+ * attempt at a plan has its own); a write token never ends before its outcome is recorded.
+ */
+export async function issueStateCredential(
+  trx: Transaction<Database>,
+  { runId, stackId, access }: { runId: string; stackId: string; access: 'read' | 'write' },
+): Promise<{ username: string; password: string }> {
+  const password = randomBytes(32).toString('base64url');
+  await trx
+    .updateTable('state_credentials')
+    .set({ revoked_at: sql<Date>`clock_timestamp()` })
+    .where('run_id', '=', runId)
+    .where('access', '=', 'read')
+    .where('revoked_at', 'is', null)
+    .execute();
+  await trx
+    .insertInto('state_credentials')
+    .values({
+      token_sha256: hashToken(password),
+      run_id: runId,
+      stack_id: stackId,
+      access,
+      created_at: sql<Date>`clock_timestamp()`,
+    })
+    .execute();
+  return { username: runId, password };
+}
+
+/** Part of recording a run's end: from then on nothing it does may change the state. */
+export async function revokeStateCredentials(trx: Transaction<Database>, runId: string): Promise<void> {
+  await trx
+    .updateTable('state_credentials')
+    .set({ revoked_at: sql<Date>`clock_timestamp()` })
+    .where('run_id', '=', runId)
+    .where('revoked_at', 'is', null)
+    .execute();
+}
+
+export async function findStateCredential(db: Db, password: string): Promise<StateCredential | undefined> {
+  return db
+    .selectFrom('state_credentials as credential')
+    .innerJoin('runs', 'runs.id', 'credential.run_id')
+    .select([
+      'credential.token_sha256 as tokenSha256',
+      'credential.run_id as runId',
+      'runs.number as runNumber',
+      'credential.stack_id as stackId',
+      'credential.access',
+      sql<boolean>`credential.revoked_at is not null`.as('revoked'),
+      sql<string>`coalesce(runs.approved_by, runs.triggered_by)`.as('person'),
+    ])
+    .where('token_sha256', '=', hashToken(password))
+    .executeTakeFirst();
+}
+
+/** As `findStateCredential` by the hash, and holds its row: what ends the token waits for this transaction, or has been before it. */
+export async function isStillValid(trx: Transaction<Database>, tokenSha256: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom('state_credentials')
+    .select('revoked_at')
+    .where('token_sha256', '=', tokenSha256)
+    .forShare()
+    .executeTakeFirst();
+  return row !== undefined && row.revoked_at === null;
+}
+
+/** Notes which state the engine was given: the plan it makes belongs to that. Null is "there is none". */
+export async function recordServedVersion(db: Db, tokenSha256: string, versionId: string | null): Promise<void> {
+  await db
+    .updateTable('state_credentials')
+    .set({ served_version_id: versionId, served_at: sql<Date>`clock_timestamp()` })
+    .where('token_sha256', '=', tokenSha256)
+    .execute();
+}
+
+/**
+ * The state version that the run's latest execution was given, null if there was no state. Throws if it never asked:
+ * its plan was then made from something that is not ours.
+ */
+export async function readServedVersion(db: Db, runId: string): Promise<string | null> {
+  const latest = await db
+    .selectFrom('state_credentials')
+    .select(['served_version_id', 'served_at'])
+    .where('run_id', '=', runId)
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (!latest?.served_at) {
+    throw new Error(`Run ${runId} has planned without reading its stack's state from us`);
+  }
+  return latest.served_version_id;
+}
+
+function hashToken(password: string): string {
+  return createHash('sha256').update(password).digest('hex');
+}

@@ -1,0 +1,31 @@
+import type { Kysely } from 'kysely';
+import { othersHold, turnOf } from '../run/order.ts';
+import { statusLabels } from '../run/status.ts';
+import { listLiveRuns, ordered, type Run } from './runs.ts';
+import type { Database } from './schema.ts';
+import { listHolds } from './stack-holds.ts';
+import { countSlots } from './workers.ts';
+
+/**
+ * What a run waits for, as the end of a sentence: `waits for run #128 (Needs approval), place 2 in the queue`. Null
+ * when it does not wait. Worked out when asked: stored, it would be old at once.
+ */
+export async function explainWait(db: Kysely<Database>, run: Run): Promise<string | null> {
+  if (run.lease_expires_at !== null) return null;
+  if (run.status === 'unconfirmed') return 'waits for approval by a person with write permission';
+  if (run.status !== 'queued' && run.status !== 'approved') return null;
+  const live = await listLiveRuns(db, run.stack_id);
+  if (run.status === 'queued') {
+    const turn = turnOf(
+      ordered(run),
+      live.map((other) => ordered(other)),
+    );
+    if (!turn.now)
+      return `waits for run #${turn.behind.number} (${statusLabels[turn.behind.status]}), place ${turn.place} in the queue`;
+  } else {
+    const hold = othersHold(run, await listHolds(db, [run.stack_id]));
+    if (hold) return `waits until the stack is released: ${hold.note}`;
+  }
+  const slots = await countSlots(db);
+  return slots === 0 ? 'waits for a worker: none is running' : `waits for a free worker slot (${slots} in all)`;
+}

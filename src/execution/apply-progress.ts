@@ -1,0 +1,80 @@
+import type { ApplyStep, OutputValue } from './contract.ts';
+
+type Action = ApplyStep['action'];
+
+const address = String.raw`(?:[\w-]+(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])?\.)+[\w-]+(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])?`;
+const deposed = String.raw`(?: \(deposed object [0-9a-f]+\))?`;
+const startLine = new RegExp(`^(${address}${deposed}): (Creating|Modifying|Destroying|Reading)\\.\\.\\.`);
+const endLine = new RegExp(
+  `^(${address}${deposed}): (Creation|Modifications|Destruction|Read) complete after (\\w+)(?: \\[|$)`,
+);
+
+const actions: Record<string, Action> = {
+  Creating: 'create',
+  Creation: 'create',
+  Modifying: 'update',
+  Modifications: 'update',
+  Destroying: 'delete',
+  Destruction: 'delete',
+  Reading: 'read',
+  Read: 'read',
+};
+
+/** A plan may hold more; the page and the comment show no more of them. */
+const stepLimit = 20_000;
+
+export interface ApplyProgress {
+  steps: ApplyStep[];
+  /** Whether the engine announced outputs: only then are they worth a command of their own. */
+  hasOutputs: boolean;
+  line(text: string): void;
+  /** Whatever had started and not ended has failed, with the error that names it, if one does. */
+  settle(errors: { address?: string; summary: string }[]): void;
+}
+
+/** Follows an apply by its console lines. Text of a provisioner has the engine's prefix and is not taken for one. */
+export function followApply(): ApplyProgress {
+  const steps: ApplyStep[] = [];
+  const running = new Map<string, ApplyStep>();
+  return {
+    steps,
+    hasOutputs: false,
+    line(text) {
+      if (text === 'Outputs:') this.hasOutputs = true;
+      const started = startLine.exec(text);
+      if (started?.[1] !== undefined && steps.length < stepLimit) {
+        const step: ApplyStep = {
+          address: started[1],
+          action: actions[started[2] ?? ''] ?? 'update',
+          result: 'started',
+        };
+        steps.push(step);
+        running.set(`${step.action} ${step.address}`, step);
+      }
+      const ended = endLine.exec(text);
+      const step = running.get(`${actions[ended?.[2] ?? '']} ${ended?.[1]}`);
+      if (step !== undefined && ended?.[3] !== undefined) {
+        step.result = 'done';
+        step.elapsed = ended[3];
+        running.delete(`${step.action} ${step.address}`);
+      }
+    },
+    settle(errors) {
+      for (const step of running.values()) {
+        const error = errors.find((each) => each.address === step.address);
+        if (error !== undefined) Object.assign(step, { result: 'failed', error: error.summary });
+      }
+    },
+  };
+}
+
+const textLimit = 10_000;
+
+/** Reads `output -json`. A sensitive value is left out here, so that it gets no further. */
+export function readOutputs(text: string): OutputValue[] {
+  const parsed = JSON.parse(text) as Record<string, { sensitive?: boolean; value?: unknown }>;
+  return Object.entries(parsed).map(([name, { sensitive, value }]) => ({
+    name,
+    text: sensitive === false ? JSON.stringify(value).slice(0, textLimit) : null,
+  }));
+}

@@ -1,0 +1,76 @@
+import { stripVTControlCharacters } from 'node:util';
+
+/** Longer lines are cut here: nothing we read from an engine's output is longer, and a line may have 200 MB. */
+const lineLimit = 16_384;
+
+/** Cuts bytes as they come into lines of plain text, and keeps no more than the start of a line in memory. */
+export function splitLines(take: (line: string) => void): { add(bytes: Uint8Array): void; end(): void } {
+  const decoder = new TextDecoder();
+  let pending = '';
+  const finish = () => {
+    take(plainText(pending));
+    pending = '';
+  };
+  const append = (text: string) => {
+    if (pending.length < lineLimit) pending += text.slice(0, lineLimit - pending.length);
+  };
+  return {
+    add(bytes) {
+      const parts = decoder.decode(bytes, { stream: true }).split('\n');
+      parts.forEach((part, index) => {
+        if (index > 0) finish();
+        append(part);
+      });
+    },
+    end() {
+      if (pending !== '') finish();
+    },
+  };
+}
+
+/** Without colour codes and other control characters; a tab is left. */
+export function plainText(text: string): string {
+  return stripVTControlCharacters(text).replace(/[^\P{Cc}\t]/gu, '');
+}
+
+export interface Console {
+  /** The engine's framed messages, oldest first, at most 200 kB. */
+  boxes: string[][];
+  /** The last lines, for an engine that failed without a framed message. */
+  tail: string[];
+}
+
+const boxLimit = 200_000;
+const tailLimit = 200;
+
+/** Collects what a failure is explained with. Text of a provisioner is prefixed by the engine and cannot pose as a frame. */
+export function collectConsole(): Console & { line(text: string): void } {
+  const boxes: string[][] = [];
+  const tail: string[] = [];
+  let open: string[] | null = null;
+  let size = 0;
+  return {
+    boxes,
+    tail,
+    line(text) {
+      tail.push(text);
+      if (tail.length > tailLimit) tail.shift();
+      if (text.startsWith('╷')) open = [];
+      else if (text.startsWith('╵')) {
+        if (open !== null) boxes.push(open);
+        open = null;
+      } else if (open !== null && text.startsWith('│') && size < boxLimit) {
+        size += text.length;
+        open.push(text.replace(/^│ ?/, ''));
+      }
+    },
+  };
+}
+
+/** What a person reads first: the messages, else the end of the output. At most 10,000 characters. */
+export function describeConsole(console: Console): string {
+  const errors = console.boxes.filter((box) => box[0]?.startsWith('Error'));
+  const lines = errors.length > 0 ? errors.map((box) => box.join('\n')).join('\n\n') : console.tail.join('\n');
+  const text = lines.trim();
+  return errors.length > 0 ? text.slice(0, 10_000) : text.slice(-10_000);
+}

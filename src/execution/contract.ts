@@ -1,0 +1,145 @@
+import type { PlanSummary } from '../plan/summary.ts';
+import type { RunFailure } from '../run/failure.ts';
+import type { Engine, LoggedPhase, RunType } from '../run/status.ts';
+
+/**
+ * The contract between whoever decides that a phase is performed and the code that performs it. `execution/` knows
+ * neither the database nor GitHub: it is given a spec, and tells a sink. The same code serves a worker's slot and,
+ * later, a job in the user's own CI.
+ */
+
+/** A repository at one commit, unpacked in a directory that several executions share and none may write to. */
+export interface SourceBundle {
+  /** Absolute path of the unpacked tree; its root is the repository's root. */
+  directory: string;
+  /** Size of the downloaded archive. */
+  archiveBytes: number;
+  /** Milliseconds the download took; 0 when another stack of the same commit had fetched it already. */
+  downloadMs: number;
+  /** sha256 in hex over the unpacked content (names, modes, bytes), not over the archive: GitHub's archives are not byte-stable. */
+  digest: string;
+}
+
+/** The engine as found on this worker. */
+export interface EngineBinary {
+  engine: Engine;
+  /** Absolute path. */
+  path: string;
+  /** As in `1.11.4`. */
+  version: string;
+}
+
+/** How the child reaches the stack's state: all of it through `TF_HTTP_*`, never in a file of the work directory. */
+export interface StateAccess {
+  address: string;
+  username: string;
+  password: string;
+}
+
+interface ExecutionSpec {
+  run: { id: string; number: number; type: RunType };
+  /**
+   * Absolute path of the work directory. It is emptied first. An apply must be given the very path its plan was made
+   * in: `abspath(path.module)` and `path.cwd` end up in plans.
+   */
+  directory: string;
+  /** The stack's path in the repository, `.` for its root. */
+  rootModule: string;
+  /** Relative to the root module. */
+  varFiles: string[];
+  engine: EngineBinary;
+  state: StateAccess;
+  fetchSource: () => Promise<SourceBundle>;
+  /** Belongs to one slot at a time: the engine's plugin cache is not safe for concurrent use. */
+  pluginCacheDirectory: string;
+  /** What the run was given: the environment variables of its configuration bundle. */
+  environment: Record<string, string>;
+  /**
+   * The worker's own environment variables. Only those that `environment.ts` lists (search path, language, proxy,
+   * certificates, the engine's configuration file) are passed on to the engine.
+   */
+  inherited: Readonly<Record<string, string | undefined>>;
+  /** Size of the downloaded configuration bundle, for the log. */
+  configurationBytes: number;
+  /** The engine is interrupted when this much time is over. */
+  timeoutMs: number;
+  /** How long an interrupted engine may take to end before it is terminated, and then killed. Default 30 s. */
+  graceMs?: number;
+  /** How much of one engine command's output is kept in the log. Default 100 MB. */
+  logLimitBytes?: number;
+}
+
+export interface PlanSpec extends ExecutionSpec {
+  kind: 'plan';
+}
+
+export interface ApplySpec extends ExecutionSpec {
+  kind: 'apply';
+  /** The saved plan, decrypted. */
+  plan: { file: Uint8Array; lockFile: Uint8Array | null; sourceDigest: string; sha256: string };
+  /** Set when the plan was made by another run (`/approve` on a pull request): its number, for the log. */
+  adoptedFrom: number | null;
+}
+
+/** What a finished plan leaves behind, to be stored until it is applied. */
+export interface SavedPlan {
+  file: Uint8Array;
+  /** The engine's dependency lock file after init; null if it made none (no providers). */
+  lockFile: Uint8Array | null;
+  /** The bytes of `show -json`, sensitive values in clear: to be encrypted. */
+  json: Uint8Array;
+  summary: PlanSummary;
+  sourceDigest: string;
+}
+
+/**
+ * Where an execution tells what it does. Each call is awaited, so that order holds. Any of them may reject with a
+ * `LeaseLost`, after which the execution stops its engine and writes no more.
+ */
+export interface PhaseSink {
+  /** A phase starts. Log bytes that follow belong to it until the next one starts. */
+  enter(phase: LoggedPhase): Promise<void>;
+  /** Bytes exactly as they came, colour codes included; chunks of at most 64 KiB. */
+  log(phase: LoggedPhase, bytes: Uint8Array): Promise<void>;
+  savePlan(plan: SavedPlan): Promise<void>;
+  /** Just before the engine is told to apply: every fact of the approval is read again; a refusal is a sentence. */
+  beginApply(): Promise<{ ok: true } | { ok: false; why: string }>;
+  /** Aborted with a reason of `'canceled'` or `'lease_lost'`. */
+  signal: AbortSignal;
+}
+
+/** The run is not ours any more: another worker has it, or it has ended. */
+export class LeaseLost extends Error {
+  override name = 'LeaseLost';
+}
+
+/** One line of an apply's progress, read from the engine's output. */
+export interface ApplyStep {
+  address: string;
+  action: 'create' | 'update' | 'delete' | 'read';
+  result: 'done' | 'failed' | 'started';
+  /** As the engine prints it: `2s`. */
+  elapsed?: string;
+  error?: string;
+}
+
+export interface OutputValue {
+  name: string;
+  /** JSON-like text, or null when sensitive. */
+  text: string | null;
+}
+
+export type PlanOutcome = { ok: true; warnings: RunFailure['diagnostics'] } | { ok: false; failure: RunFailure };
+
+export type ApplyOutcome =
+  | { ok: true; steps: ApplyStep[]; outputs: OutputValue[] }
+  | {
+      ok: false;
+      failure: RunFailure;
+      steps: ApplyStep[];
+      /**
+       * The state that the engine could not save, byte for byte: its `errored.tfstate`, or what it printed when it
+       * could not write that either. Holds secrets: to be encrypted. The stack must stay held.
+       */
+      unsavedState?: Uint8Array;
+    };

@@ -1,0 +1,114 @@
+import { posix } from 'node:path';
+import type { Diagnostic } from '../run/failure.ts';
+import type { Console } from './console-text.ts';
+
+const countLimit = 50;
+const detailLimit = 10_000;
+
+/**
+ * Reads the framed messages of an engine's console:
+ *
+ *     Error: Unsupported argument
+ *
+ *       on main.tf line 12, in resource "terraform_data" "a":
+ *       12:   colour = "red"
+ *
+ *     An argument named "colour" is not expected here.
+ */
+export function readConsoleDiagnostics(console: Console, rootModule: string): Diagnostic[] {
+  const found = console.boxes.map((box) => readBox(box, rootModule)).filter((each) => each !== null);
+  const telling = found.filter((each) => !introduction.test(each.summary));
+  return bound(telling.length > 0 ? telling : found);
+}
+
+/** Init puts a message before the errors that says no more than that there are some. */
+const introduction = /^\w+ encountered problems during initiali[sz]ation, including problems with the configuration/;
+
+function readBox(box: readonly string[], rootModule: string): Diagnostic | null {
+  // A long summary is wrapped; a blank line ends it.
+  const blank = box.findIndex((line) => line.trim() === '');
+  const title = box.slice(0, blank === -1 ? 1 : blank).join(' ');
+  const [, severity, summary] = /^(Error|Warning): (.*)$/.exec(title) ?? [];
+  if (severity === undefined || summary === undefined) return null;
+  const place = box.map((line) => /^ {2}on (.+) line (\d+)(?:, in .*)?:?$/.exec(line)).find((match) => match !== null);
+  const address = readAddress(box);
+  return {
+    severity: severity === 'Error' ? 'error' : 'warning',
+    summary: summary.trim(),
+    detail: readDetail(box.slice(Math.max(1, blank))),
+    ...(place?.[1] === undefined ? {} : { file: fromRoot(rootModule, place[1]), line: Number(place[2]) }),
+    ...(address === undefined ? {} : { address }),
+  };
+}
+
+/** Where no instance is named, the block of a root module's file names its resource as well. */
+function readAddress(box: readonly string[]): string | undefined {
+  for (const line of box) {
+    const [, subject] = /^ {2}with (.+),$/.exec(line) ?? [];
+    if (subject !== undefined) return subject;
+    const [, kind, type, name] = /^ {2}on [^/]+ line \d+, in (resource|data) "([^"]+)" "([^"]+)":$/.exec(line) ?? [];
+    if (kind !== undefined) return `${kind === 'data' ? 'data.' : ''}${type}.${name}`;
+  }
+  return undefined;
+}
+
+/** The prose below the excerpt of the configuration; excerpt lines are indented by two. */
+function readDetail(lines: readonly string[]): string {
+  const start = lines.findLastIndex((line) => /^ {2}(on .+ line \d+|with .+,$|\s*\d+:|\s+[├│])/.test(line)) + 1;
+  return lines.slice(start).join('\n').trim();
+}
+
+/** Reads `validate -json`. Undefined when the text is something else, or finds the configuration valid. */
+export function readValidateDiagnostics(text: string, rootModule: string): Diagnostic[] | undefined {
+  const report = parseReport(text);
+  if (report === undefined || report.valid !== false || !Array.isArray(report.diagnostics)) return undefined;
+  return bound(report.diagnostics.map((each: RawDiagnostic) => readRaw(each, rootModule)));
+}
+
+/** As documented for `terraform validate -json`, format 1.0. */
+interface RawDiagnostic {
+  severity?: string;
+  summary?: string;
+  detail?: string;
+  address?: string;
+  range?: { filename?: string; start?: { line?: number }; end?: { line?: number } };
+}
+
+function parseReport(text: string): { valid?: boolean; diagnostics?: unknown } | undefined {
+  try {
+    const report: unknown = JSON.parse(text);
+    return typeof report === 'object' && report !== null ? report : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readRaw({ severity, summary, detail, address, range }: RawDiagnostic, rootModule: string): Diagnostic {
+  const line = range?.start?.line;
+  const endLine = range?.end?.line;
+  return {
+    severity: severity === 'warning' ? 'warning' : 'error',
+    summary: summary ?? '',
+    detail: detail ?? '',
+    ...(range?.filename === undefined ? {} : { file: fromRoot(rootModule, range.filename) }),
+    ...(line === undefined ? {} : { line }),
+    ...(endLine === undefined ? {} : { endLine }),
+    ...(address === undefined ? {} : { address }),
+  };
+}
+
+/** The engine names files relative to the root module. */
+function fromRoot(rootModule: string, file: string): string {
+  return posix.join(rootModule, file);
+}
+
+/** Errors first, since the list is cut. */
+function bound(found: Diagnostic[]): Diagnostic[] {
+  const ordered = [...found].sort((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'));
+  let left = detailLimit;
+  return ordered.slice(0, countLimit).map((each) => {
+    const detail = each.detail.slice(0, left);
+    left -= detail.length;
+    return { ...each, summary: each.summary.slice(0, 500), detail };
+  });
+}

@@ -1,0 +1,101 @@
+import type { ApplySpec, PlanSpec } from './contract.ts';
+import type { Workspace } from './workspace.ts';
+
+/**
+ * What the engine may have of the worker's environment. An allow-list: the worker's own secrets have names that
+ * nobody can list in advance.
+ */
+const inheritedNames = [
+  'PATH',
+  'LANG',
+  'TZ',
+  'TF_CLI_CONFIG_FILE',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'ALL_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'all_proxy',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'GIT_SSL_CAINFO',
+  'CURL_CA_BUNDLE',
+] as const;
+
+/** Names a run may not set: they change which code runs, or where the state and the plan go. */
+const reservedNames = new Set([
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'LANG',
+  'ENV',
+  'BASH_ENV',
+  'IFS',
+  'NODE_OPTIONS',
+  'CHECKPOINT_DISABLE',
+  'TF_CLI_CONFIG_FILE',
+  'TERRAFORM_CONFIG',
+  'TF_DATA_DIR',
+  'TF_IN_AUTOMATION',
+  'TF_INPUT',
+  'TF_PLUGIN_CACHE_DIR',
+  'TF_REATTACH_PROVIDERS',
+  'TF_WORKSPACE',
+]);
+const reservedPrefixes = ['LD_', 'DYLD_', 'TF_HTTP_', 'TF_CLI_ARGS', 'TF_CLOUD_'];
+
+/** Whether an environment variable of that name may not be set for a run. */
+export function isReservedVariable(name: string): boolean {
+  const shaped = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
+  return !shaped || reservedNames.has(name) || reservedPrefixes.some((prefix) => name.startsWith(prefix));
+}
+
+/**
+ * The whole environment of an engine that works for the run: the run's own variables and the credential of its state.
+ * Ours come last, so that they hold whatever the run was given.
+ */
+export function engineEnvironment(spec: PlanSpec | ApplySpec, workspace: Workspace): Record<string, string> {
+  return { ...spec.environment, ...bareEnvironment(spec, workspace), ...stateVariables(spec) };
+}
+
+/** For commands that need neither the run's secrets nor its state: a broken configuration is read with these alone. */
+export function bareEnvironment(spec: PlanSpec | ApplySpec, workspace: Workspace): Record<string, string> {
+  return {
+    LANG: 'C.UTF-8',
+    ...pickInherited(spec.inherited),
+    HOME: workspace.home,
+    TMPDIR: workspace.temporary,
+    TF_IN_AUTOMATION: '1',
+    TF_INPUT: '0',
+    CHECKPOINT_DISABLE: '1',
+    TF_PLUGIN_CACHE_DIR: spec.pluginCacheDirectory,
+  };
+}
+
+function pickInherited(inherited: PlanSpec['inherited']): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const name of inheritedNames) {
+    const value = inherited[name];
+    if (value !== undefined) picked[name] = value;
+  }
+  return picked;
+}
+
+/**
+ * Environment and not `-backend-config`: an address given there is written into the plan file and would beat the
+ * apply's own. The retries let an apply outlive a restart of our server (about three minutes).
+ */
+function stateVariables({ state }: PlanSpec | ApplySpec): Record<string, string> {
+  return {
+    TF_HTTP_ADDRESS: state.address,
+    TF_HTTP_LOCK_ADDRESS: state.address,
+    TF_HTTP_UNLOCK_ADDRESS: state.address,
+    TF_HTTP_USERNAME: state.username,
+    TF_HTTP_PASSWORD: state.password,
+    TF_HTTP_RETRY_MAX: '40',
+    TF_HTTP_RETRY_WAIT_MIN: '1',
+    TF_HTTP_RETRY_WAIT_MAX: '5',
+  };
+}

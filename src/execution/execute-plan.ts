@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { readPlan } from '../plan/read-plan.ts';
+import type { RunFailure } from '../run/failure.ts';
+import { plainText } from './console-text.ts';
+import { LeaseLost, type PhaseSink, type PlanOutcome, type PlanSpec, type SourceBundle } from './contract.ts';
+import { readConsoleDiagnostics } from './diagnostics.ts';
+import { type Execution, openExecution } from './execution.ts';
+import { checkStopped, commandFailure } from './failure.ts';
+import { failureOf, initialize, validationFailure } from './initialize.ts';
+import { openPhaseLog } from './phase-log.ts';
+import { prepareWorkspace } from './prepare.ts';
+import { askEngine, type EngineResult, runEngine } from './run-engine.ts';
+import { readOwnFile, removeWorkspace } from './workspace.ts';
+
+/**
+ * Performs preparing, initializing and planning of a run, and hands the saved plan to the sink. What a person or an
+ * engine got wrong is a failure in the outcome. Throws `LeaseLost` when the run is not ours any more, and whatever the
+ * sink or `fetchSource` throws; the engine has been killed then.
+ */
+export async function executePlan(spec: PlanSpec, sink: PhaseSink): Promise<PlanOutcome> {
+  const execution = openExecution(spec, sink);
+  try {
+    const outcome = await performPlan(execution);
+    await removeWorkspace(execution.workspace);
+    return outcome;
+  } catch (error) {
+    // Whoever has the run now may be at work in the same directory.
+    if (!(error instanceof LeaseLost)) await removeWorkspace(execution.workspace);
+    throw error;
+  }
+}
+
+async function performPlan(execution: Execution<PlanSpec>): Promise<PlanOutcome> {
+  const { spec, sink } = execution;
+  await sink.enter('preparing');
+  const prepared = await prepareWorkspace(execution, openPhaseLog(sink, 'preparing'));
+  if (!prepared.ok) return prepared;
+  await sink.enter('initializing');
+  const { unreadable, source } = prepared;
+  const failure = await initialize(execution, { phase: 'initializing', unreadable, lockFileReadOnly: false });
+  if (failure !== null) return { ok: false, failure };
+  await sink.enter('planning');
+  const stopped = checkStopped('planning', sink, execution.deadline);
+  if (stopped !== null) return { ok: false, failure: stopped };
+  const result = await runEngine(execution, { phase: 'planning', args: planArguments(execution) });
+  if (!planned(result)) return { ok: false, failure: await explainPlan(execution, result) };
+  const unsaved = await savePlan(execution, source);
+  if (unsaved !== null) return { ok: false, failure: unsaved };
+  return { ok: true, warnings: readConsoleDiagnostics(result.console, spec.rootModule) };
+}
+
+/** No lock: the order on a stack is kept elsewhere, and a killed plan then leaves none behind. */
+function planArguments({ spec, workspace }: Execution): string[] {
+  const files = spec.varFiles.map((file) => `-var-file=${file}`);
+  const destroy = spec.run.type === 'destroy' ? ['-destroy'] : [];
+  const fixed = ['-input=false', '-lock=false', '-detailed-exitcode', `-out=${workspace.planFile}`];
+  return ['plan', ...fixed, ...destroy, ...files];
+}
+
+/** 0 is a plan without changes, 2 one with changes. */
+function planned({ end }: EngineResult): boolean {
+  return end.stopped === null && (end.exitCode === 0 || end.exitCode === 2);
+}
+
+async function explainPlan(execution: Execution, result: EngineResult): Promise<RunFailure> {
+  const failure = await validationFailure(execution, 'planning', result);
+  return failure ?? failureOf(execution, 'planning', result);
+}
+
+async function savePlan(execution: Execution, source: SourceBundle): Promise<RunFailure | null> {
+  const { sink, spec, workspace } = execution;
+  const shown = await askEngine(execution, {
+    phase: 'planning',
+    args: ['show', '-json', workspace.planFile],
+    bare: true,
+  });
+  if (shown.answer === null) {
+    const console = { boxes: [], tail: shown.complaint.split('\n').map(plainText) };
+    return commandFailure('planning', {
+      command: `${spec.engine.engine} show`,
+      end: shown.end,
+      console,
+      diagnostics: [],
+    });
+  }
+  const stopped = checkStopped('planning', sink, execution.deadline);
+  if (stopped !== null) return stopped;
+  const file = await readOwnFile(workspace.planFile, planLimit);
+  if (file === null) throw new Error(`The engine left no plan at ${workspace.planFile}`);
+  const lockFile = await readOwnFile(join(workspace.module, '.terraform.lock.hcl'), lockFileLimit);
+  const summary = readPlan(shown.answer);
+  await sink.savePlan({ file, lockFile, json: shown.answer, summary, sourceDigest: source.digest });
+  return null;
+}
+
+const planLimit = 500_000_000;
+const lockFileLimit = 1_000_000;

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import type { RunFailure } from '../run/failure.ts';
+import { followApply, readOutputs } from './apply-progress.ts';
+import { type ApplyOutcome, type ApplySpec, LeaseLost, type OutputValue } from './contract.ts';
+import { readConsoleDiagnostics } from './diagnostics.ts';
+import type { EngineProcess } from './engine-process.ts';
+import type { Execution } from './execution.ts';
+import { commandFailure } from './failure.ts';
+import { quarantineState } from './quarantine.ts';
+import { askEngine, type EngineResult, followRun } from './run-engine.ts';
+import { readOwnFile } from './workspace.ts';
+
+/** Follows an engine that applies to its end, and tells what came of it. `skip` bytes of its output are logged already. */
+export async function finishApply(
+  execution: Execution<ApplySpec>,
+  engine: EngineProcess,
+  skip: number,
+): Promise<ApplyOutcome> {
+  const progress = followApply();
+  const quarantine = quarantineState();
+  const result = await followRun(execution, engine, {
+    phase: 'applying',
+    args: ['apply'],
+    line: (text) => progress.line(text),
+    whenLost: 'leave',
+    quarantine,
+    skip,
+  });
+  const { steps } = progress;
+  // An apply that ended well has ended well, also if someone tried to cancel it.
+  if (result.end.exitCode === 0) {
+    return { ok: true, steps, outputs: progress.hasOutputs ? await askOutputs(execution) : [] };
+  }
+  const diagnostics = readConsoleDiagnostics(result.console, execution.spec.rootModule);
+  progress.settle(diagnostics);
+  const failure = commandFailure('applying', { ...result, diagnostics });
+  const errored = await readOwnFile(join(execution.workspace.module, 'errored.tfstate'), stateLimit);
+  const unsavedState = errored ?? quarantine.state();
+  if (unsavedState === null) return { ok: false, steps, failure: withDoubt(failure, result) };
+  return { ok: false, steps, unsavedState, failure: { ...failure, outcomeUnknown: true } };
+}
+
+/** An engine that was killed may have created what no state knows of. One that ended by itself has saved. */
+function withDoubt(failure: RunFailure, { end }: EngineResult): RunFailure {
+  const unknown = end.forced || end.exitCode === null;
+  return unknown ? { ...failure, outcomeUnknown: true } : failure;
+}
+
+/** The apply is done by now, so outputs that cannot be read are no failure. */
+async function askOutputs(execution: Execution<ApplySpec>): Promise<OutputValue[]> {
+  try {
+    const { answer } = await askEngine(execution, { phase: 'applying', args: ['output', '-json'] });
+    return answer === null ? [] : readOutputs(Buffer.from(answer).toString());
+  } catch (error) {
+    if (error instanceof LeaseLost) throw error;
+    return [];
+  }
+}
+
+const stateLimit = 1_000_000_000;

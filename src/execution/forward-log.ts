@@ -1,0 +1,46 @@
+import type { LoggedPhase } from '../run/status.ts';
+import type { PhaseSink } from './contract.ts';
+import { showBytes } from './phase-log.ts';
+
+/** The end of a log says most about a failure, so this much of it is kept even when the middle is left out. */
+const endBytes = 65_536;
+
+export interface LogForward {
+  take(bytes: Uint8Array): Promise<void>;
+  /** Sends the end of a log that was too long. */
+  finish(): Promise<void>;
+}
+
+export interface ForwardOptions {
+  phase: LoggedPhase;
+  limit: number;
+  /** So many bytes have reached the log before, by a worker that is gone. */
+  skip: number;
+}
+
+/** Passes an engine's output to the log, unchanged up to the limit; from there on only counts it and keeps its end. */
+export function forwardLog(sink: PhaseSink, { phase, limit, skip }: ForwardOptions): LogForward {
+  let left = skip;
+  let sent = 0;
+  let skipped = 0;
+  let end = Buffer.alloc(0);
+  const say = (text: string) => sink.log(phase, Buffer.from(`\n[Zenfra] ${text}\n`));
+  return {
+    async take(output) {
+      const bytes = output.subarray(Math.min(left, output.length));
+      left -= output.length - bytes.length;
+      const fits = Math.min(bytes.length, limit - sent);
+      if (fits > 0) await sink.log(phase, bytes.subarray(0, fits));
+      sent += fits;
+      if (fits === bytes.length) return;
+      if (skipped === 0) await say(`The log is longer than ${showBytes(limit)}; from here on only its end is kept.`);
+      skipped += bytes.length - fits;
+      end = Buffer.concat([end, bytes.subarray(fits)]).subarray(-endBytes);
+    },
+    async finish() {
+      if (skipped === 0) return;
+      await say(`${showBytes(skipped - end.length)} were left out. The end of the log:`);
+      await sink.log(phase, end);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isConfiguration } from './find-backend.ts';
+import { readOwnFile } from './workspace.ts';
+
+const content = '# Written by Zenfra: it keeps the state of this stack.\nterraform {\n  backend "http" {}\n}\n';
+
+/**
+ * Writes the backend's override file, under a name that sorts after every other override file of the directory: the
+ * engine merges them by name, and the last one holds. Returns the name, or null if a file there has the last of all names.
+ */
+export async function writeOverrideFile(module: string): Promise<string | null> {
+  const name = chooseOverrideName(await readdir(module));
+  if (name === null) return null;
+  // 'wx': a file of the repository is never overwritten, and a link of that name not followed.
+  await writeFile(join(module, name), content, { flag: 'wx', mode: 0o600 });
+  return name;
+}
+
+/** Bytes are compared, as the engine does; names hold at most 255 of them. */
+export function chooseOverrideName(files: readonly string[]): string | null {
+  const others = files.filter(isOverride).map((file) => Buffer.from(file));
+  for (let length = 0; length < 60; length += 1) {
+    const name = length === 0 ? 'zenfra_override.tf' : `${'\u{10ffff}'.repeat(length)}_override.tf`;
+    const bytes = Buffer.from(name);
+    if (others.every((other) => Buffer.compare(other, bytes) < 0)) return name;
+  }
+  return null;
+}
+
+function isOverride(file: string): boolean {
+  return isConfiguration(file) && /(^|_)override\.(tf|tofu)(\.json)?$/.test(file);
+}
+
+/**
+ * What init recorded, read back: anything but our backend with nothing configured means that another file won.
+ * Returns the sentence to refuse with, or null.
+ */
+export async function checkRecordedBackend(module: string): Promise<string | null> {
+  const bytes = await readOwnFile(join(module, '.terraform', 'terraform.tfstate'), 1_000_000);
+  const backend = bytes === null ? undefined : readBackend(Buffer.from(bytes).toString());
+  if (backend === undefined) return 'After init no backend was recorded, so the state would not be kept by Zenfra.';
+  if (backend.type !== 'http') {
+    return `After init the backend is "${backend.type}" and not Zenfra's. Remove the backend from the configuration.`;
+  }
+  const set = Object.entries(backend.config).filter(([, value]) => value !== null);
+  if (set.length === 0) return null;
+  const names = set.map(([name]) => name).join(', ');
+  return `After init the backend has settings of the repository's own (${names}). Remove them from the configuration.`;
+}
+
+function readBackend(text: string): { type: string; config: object } | undefined {
+  const recorded: unknown = JSON.parse(text);
+  const backend = isObject(recorded) ? recorded.backend : undefined;
+  if (!isObject(backend) || typeof backend.type !== 'string') return undefined;
+  return { type: backend.type, config: isObject(backend.config) ? backend.config : {} };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

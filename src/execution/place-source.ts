@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import { lstat, realpath, rm } from 'node:fs/promises';
+import { join, posix, sep } from 'node:path';
+import type { SourceBundle } from './contract.ts';
+import { isEngineAlive, readEngineRecord, signalGroup } from './engine-process.ts';
+import type { Execution } from './execution.ts';
+import type { Refusal } from './failure.ts';
+import { digestEntries, readSourceEntries } from './source-digest.ts';
+import { emptyWorkspace } from './workspace.ts';
+
+/**
+ * Makes the work directory anew and copies the source into it, without what a repository must not bring along. Returns
+ * a refusal for one that cannot be used. Sets `workspace.module` to where the root module really is.
+ */
+export async function placeSource({ spec, workspace }: Execution, source: SourceBundle): Promise<Refusal | null> {
+  await endPredecessor(workspace.engine);
+  await emptyWorkspace(workspace);
+  await copyTree(source.directory, workspace.source, spec.inherited.PATH ?? '/usr/bin:/bin');
+  const entries = await readSourceEntries(workspace.source);
+  // Other runs share the unpacked source, and what their configurations start could reach it.
+  if (digestEntries(entries) !== source.digest) {
+    throw new Error(`The source in ${source.directory} is not what was unpacked there (digest ${source.digest})`);
+  }
+  const inside = await findModule(workspace.source, spec.rootModule);
+  if (inside === null) return missingModule(spec.rootModule);
+  workspace.module = inside;
+  const root = spec.rootModule === '.' ? '' : `${posix.normalize(spec.rootModule).replace(/\/$/, '')}/`;
+  await removeLeftovers(
+    workspace.source,
+    entries.map((entry) => entry.path).filter((path) => path.startsWith(root)),
+  );
+  await rm(join(inside, '.terraform'), { recursive: true, force: true });
+  await rm(join(inside, 'errored.tfstate'), { recursive: true, force: true });
+  return refuseCommittedState(inside, spec.rootModule);
+}
+
+/** A worker that was killed while planning leaves its engine behind. One that applies is never touched. */
+async function endPredecessor(directory: string): Promise<void> {
+  const record = readEngineRecord(directory);
+  if (record === null || !isEngineAlive(record)) return;
+  if (record.name === 'apply') {
+    throw new Error(`An apply (process ${record.pid}) still runs in ${directory}; it has to end before another begins`);
+  }
+  signalGroup(record.pid, 'SIGKILL');
+}
+
+/** `cp` and not `fs.cp`: 5,000 files take 0.1 to 1 s instead of 4 s, and none of it in our event loop. */
+async function copyTree(from: string, to: string, path: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const child = spawn('cp', ['-R', '-P', `${from}/.`, to], {
+      env: { PATH: path },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let complaint = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      complaint = (complaint + chunk.toString()).slice(0, 2000);
+    });
+    child.on('error', (cause) => reject(new Error('cp could not be started', { cause })));
+    child.on('close', (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`The source could not be copied to ${to} (cp ended with ${code}): ${complaint.trim()}`));
+    });
+  });
+}
+
+/** The root module's real directory, or null if there is none inside the source. */
+async function findModule(source: string, rootModule: string): Promise<string | null> {
+  const real = await realpath(join(source, rootModule)).catch(() => null);
+  const root = await realpath(source);
+  if (real === null || (real !== root && !real.startsWith(root + sep))) return null;
+  return (await lstat(real)).isDirectory() ? real : null;
+}
+
+function missingModule(rootModule: string): Refusal {
+  return {
+    headline: `The directory ${rootModule} is not in the repository`,
+    detail: `At this commit the repository has no directory "${rootModule}" of its own. Correct the stack's path, or add the directory.`,
+  };
+}
+
+/** A `.terraform` directory of the repository's would be used as it is: its providers, its modules, its backend. */
+async function removeLeftovers(source: string, paths: readonly string[]): Promise<void> {
+  const found = new Set<string>();
+  for (const path of paths) {
+    const [, below] = /^((?:.*?\/)?\.terraform)(?:\/|$)/s.exec(path) ?? [];
+    if (below !== undefined) found.add(below);
+  }
+  for (const path of found) await rm(join(source, path), { recursive: true, force: true });
+}
+
+async function refuseCommittedState(module: string, rootModule: string): Promise<Refusal | null> {
+  const found = await lstat(join(module, 'terraform.tfstate')).catch(() => null);
+  if (found === null) return null;
+  const file = posix.join(rootModule, 'terraform.tfstate');
+  return {
+    headline: `The repository holds a state file: ${file}`,
+    detail:
+      `Zenfra keeps the state of this stack. With ${file} in the repository it would be unclear which of the two is right. ` +
+      `Import it into Zenfra with "terraform state push ${file}" against the stack's state address, then remove it from the repository.`,
+    diagnostics: [
+      {
+        severity: 'error',
+        summary: 'State file in the repository',
+        detail: 'Import it into Zenfra, then remove it from the repository.',
+        file,
+        line: 1,
+      },
+    ],
+  };
+}

@@ -1,0 +1,134 @@
+import { mkdir } from 'node:fs/promises';
+import { posix } from 'node:path';
+import type { RunFailure } from '../run/failure.ts';
+import { LeaseLost, type SourceBundle } from './contract.ts';
+import { isReservedVariable } from './environment.ts';
+import type { Execution } from './execution.ts';
+import { checkStopped, type Refusal, refuse } from './failure.ts';
+import { findBackend, type OwnBackend } from './find-backend.ts';
+import { writeOverrideFile } from './override-file.ts';
+import { type PhaseLog, showBytes, showCount } from './phase-log.ts';
+import { placeSource } from './place-source.ts';
+import { SourceRefused } from './unpack.ts';
+
+export type Prepared =
+  | { ok: true; source: SourceBundle /** See `BackendSearch.unreadable`. */; unreadable: string[] }
+  | { ok: false; failure: RunFailure };
+
+/**
+ * Makes the work directory ready for init, for a plan and for an apply alike, and says so in the log. `restore` adds
+ * what an apply brings along; it may refuse.
+ */
+export async function prepareWorkspace(
+  execution: Execution,
+  log: PhaseLog,
+  restore: (source: SourceBundle) => Promise<Refusal | null> = async () => null,
+): Promise<Prepared> {
+  const started = performance.now();
+  const { spec, sink, deadline } = execution;
+  log.say(`Preparing workspace for run ${spec.run.id}`);
+  log.say('Downloading source bundle...');
+  await log.flush();
+  const source = await fetchUnlessStopped(execution);
+  if (source instanceof SourceRefused) return decline(log, { headline: source.message, detail: source.message });
+  const stopped = checkStopped(log.phase, sink, deadline);
+  if (stopped !== null || source === null) return { ok: false, failure: stopped ?? checkAborted(execution, log) };
+  log.say(`Source bundle downloaded (${showDownload(source)})`);
+  sayConfiguration(execution, log);
+  const placed = refuseVariables(spec.environment) ?? (await placeSource(execution, source)) ?? (await restore(source));
+  if (placed !== null) return decline(log, placed);
+  log.say('Configuring managed state backend...');
+  const backend = await configureBackend(execution);
+  if ('headline' in backend) return decline(log, backend);
+  log.say('Backend configuration complete');
+  log.say(`Workspace preparation complete (${Math.round(performance.now() - started)}ms)`);
+  await log.flush();
+  return { ok: true, source, unreadable: backend.unreadable };
+}
+
+/** Null when the run was stopped meanwhile. The download itself goes on: other stacks of the commit wait for it. */
+async function fetchUnlessStopped({ spec, sink, deadline }: Execution): Promise<SourceBundle | SourceRefused | null> {
+  let settle = () => {};
+  const stopped = new Promise<null>((resolve) => {
+    settle = () => resolve(null);
+  });
+  const timer = setTimeout(settle, Math.max(0, Math.min(deadline - performance.now(), 2 ** 31 - 1)));
+  sink.signal.addEventListener('abort', settle);
+  if (sink.signal.aborted) settle();
+  try {
+    return await Promise.race([stopped, spec.fetchSource()]);
+  } catch (error) {
+    if (error instanceof SourceRefused) return error;
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    sink.signal.removeEventListener('abort', settle);
+  }
+}
+
+/** The timer may fire a moment before the deadline by the other clock. */
+function checkAborted({ sink }: Execution, log: PhaseLog): RunFailure {
+  const failure = checkStopped(log.phase, sink, 0);
+  if (failure === null) throw new LeaseLost('The run was stopped');
+  return failure;
+}
+
+function showDownload({ archiveBytes, downloadMs }: SourceBundle): string {
+  return `${showBytes(archiveBytes)}, ${downloadMs === 0 ? 'already on this worker' : `${Math.round(downloadMs)}ms`}`;
+}
+
+function sayConfiguration({ spec }: Execution, log: PhaseLog): void {
+  log.say('Downloading configuration bundle...');
+  log.say(`Configuration bundle downloaded (${showBytes(spec.configurationBytes)})`);
+  log.say(`Applied ${showCount(Object.keys(spec.environment).length, 'environment variable')}`);
+}
+
+function refuseVariables(environment: Record<string, string>): Refusal | null {
+  const name = Object.keys(environment).find(isReservedVariable);
+  if (name === undefined) return null;
+  return {
+    headline: `The environment variable ${name} cannot be set for a run`,
+    detail: `${name} decides which code runs or where the state goes. Remove it from the stack's configuration bundle.`,
+  };
+}
+
+async function configureBackend({ spec, workspace }: Execution): Promise<Refusal | { unreadable: string[] }> {
+  await mkdir(spec.pluginCacheDirectory, { recursive: true });
+  const { found, unreadable } = await findBackend(workspace.module);
+  if (found !== null) return refuseBackend(found, spec.rootModule);
+  if ((await writeOverrideFile(workspace.module)) !== null) return { unreadable };
+  return {
+    headline: 'An override file of the repository has the last of all names',
+    detail:
+      'Zenfra adds an override file of its own, which must be the last by name. Rename the one of the repository.',
+  };
+}
+
+function refuseBackend({ file, line, word }: OwnBackend, rootModule: string): Refusal {
+  const path = posix.join(rootModule, file);
+  const advice =
+    `Zenfra keeps the state of this stack, so the configuration must not say where it is kept. Remove the ${word} block. ` +
+    'If it holds a state already, import that first: read it with "terraform state pull" from where it is now, and ' +
+    'write it with "terraform state push" to the state address that the stack\'s page shows.';
+  return {
+    headline: `${path} line ${line}: the ${word} block must be removed`,
+    detail: advice,
+    diagnostics: [
+      {
+        severity: 'error',
+        summary: `The ${word} block must be removed`,
+        detail: advice,
+        file: path,
+        line,
+        endLine: line,
+      },
+    ],
+  };
+}
+
+async function decline(log: PhaseLog, refusal: Refusal): Promise<Prepared> {
+  log.say(refusal.headline);
+  if (refusal.detail !== refusal.headline) log.say(refusal.detail);
+  await log.flush();
+  return { ok: false, failure: refuse(log.phase, refusal) };
+}

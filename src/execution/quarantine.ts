@@ -1,0 +1,66 @@
+/**
+ * An engine that can save the state neither to its backend nor to `errored.tfstate` prints it, secrets in clear, as its
+ * last resort. That part is taken out of the log and kept as the state to recover.
+ */
+export interface StateQuarantine {
+  /** What of these bytes, and of some held back before, may be shown. */
+  add(bytes: Uint8Array): Uint8Array;
+  /** The rest that may be shown. */
+  end(): Uint8Array;
+  /** The printed state, or null. */
+  state(): Uint8Array | null;
+}
+
+/** How a state file of format 4 begins and ends; what is inside is indented. */
+const opening = Buffer.from('\n{\n  "version": 4,\n  "terraform_version"');
+const closing = Buffer.from('\n}\n');
+const notice = Buffer.from('[Zenfra] The engine printed the state that it could not save. It was kept apart.\n');
+
+export function quarantineState(): StateQuarantine {
+  // A line break before the first line, so that a state at the very beginning is found too.
+  let held: Buffer = Buffer.from('\n');
+  let first = true;
+  let inside = false;
+  const captured: Buffer[] = [];
+  const shown: Buffer[] = [];
+  const advance = (data: Buffer): Buffer => {
+    const mark = inside ? closing : opening;
+    const place = data.indexOf(mark);
+    if (place === -1) {
+      const keep = overlap(data, mark);
+      (inside ? captured : shown).push(data.subarray(0, data.length - keep));
+      return data.subarray(data.length - keep);
+    }
+    const border = place + (inside ? closing.length : 1);
+    (inside ? captured : shown).push(data.subarray(0, border));
+    if (!inside) shown.push(notice);
+    inside = !inside;
+    return advance(data.subarray(border));
+  };
+  const show = (): Uint8Array => {
+    const bytes = Buffer.concat(shown.splice(0));
+    if (!first || bytes.length === 0) return bytes;
+    first = false;
+    return bytes.subarray(1);
+  };
+  return {
+    add(bytes) {
+      held = advance(Buffer.concat([held, bytes]));
+      return show();
+    },
+    end() {
+      (inside ? captured : shown).push(held);
+      held = Buffer.alloc(0);
+      return show();
+    },
+    state: () => (captured.length === 0 ? null : Buffer.concat(captured)),
+  };
+}
+
+/** How many bytes at the end of `data` could be the beginning of `mark`. */
+function overlap(data: Buffer, mark: Buffer): number {
+  for (let length = Math.min(mark.length - 1, data.length); length > 0; length -= 1) {
+    if (data.subarray(data.length - length).equals(mark.subarray(0, length))) return length;
+  }
+  return 0;
+}

@@ -1,0 +1,114 @@
+import { stat } from 'node:fs/promises';
+import type { LoggedPhase } from '../run/status.ts';
+import { type Console, collectConsole, splitLines } from './console-text.ts';
+import { type EngineProcess, startEngine } from './engine-process.ts';
+import { bareEnvironment, engineEnvironment } from './environment.ts';
+import { defaultGraceMs, defaultLogLimitBytes, type Execution } from './execution.ts';
+import { type EngineEnd, followEngine } from './follow-engine.ts';
+import { forwardLog } from './forward-log.ts';
+import type { StateQuarantine } from './quarantine.ts';
+import { readOwnFile } from './workspace.ts';
+
+export interface EngineRun {
+  /** The first is the subcommand. */
+  args: string[];
+  phase: LoggedPhase;
+  /** Leaves the run's variables and its state's credential out of the environment. */
+  bare?: boolean;
+  /** Told each line of plain text. */
+  line?: (text: string) => void;
+  whenLost?: 'kill' | 'leave';
+  /** Takes a printed state out of the output. */
+  quarantine?: StateQuarantine;
+  /** Bytes of the output that the log has already. */
+  skip?: number;
+}
+
+export interface EngineResult {
+  /** For people: `terraform init`. */
+  command: string;
+  end: EngineEnd;
+  console: Console;
+}
+
+/** Runs one command of the engine, its output going to the phase's log. */
+export async function runEngine(execution: Execution, run: EngineRun): Promise<EngineResult> {
+  return followRun(execution, startRun(execution, run), run);
+}
+
+/** Passes on what an engine that has been started prints, until its end. */
+export async function followRun(execution: Execution, engine: EngineProcess, run: EngineRun): Promise<EngineResult> {
+  const { spec, sink, deadline } = execution;
+  const log = forwardLog(sink, {
+    phase: run.phase,
+    limit: spec.logLimitBytes ?? defaultLogLimitBytes,
+    skip: run.skip ?? 0,
+  });
+  const console = collectConsole();
+  const lines = splitLines((text) => {
+    console.line(text);
+    run.line?.(text);
+  });
+  const pass = async (bytes: Uint8Array) => {
+    lines.add(bytes);
+    await log.take(bytes);
+  };
+  const end = await followEngine(engine, {
+    signal: sink.signal,
+    timeoutMs: deadline - performance.now(),
+    graceMs: spec.graceMs ?? defaultGraceMs,
+    whenLost: run.whenLost ?? 'kill',
+    take: (bytes) => pass(run.quarantine?.add(bytes) ?? bytes),
+  });
+  if (run.quarantine !== undefined) await pass(run.quarantine.end());
+  lines.end();
+  await log.finish();
+  return { command: commandName(execution, run.args), end, console };
+}
+
+/** What a command answers in JSON may hold secrets: it goes to a file and never to the log. */
+const answerLimit = 200_000_000;
+
+/** Runs a command that answers on stdout. The answer is null if it fails; then `complaint` says what it printed. */
+export async function askEngine(
+  execution: Execution,
+  run: EngineRun,
+): Promise<{ answer: Uint8Array; complaint: string } | { answer: null; complaint: string; end: EngineEnd }> {
+  const { spec, sink, deadline } = execution;
+  const engine = startRun(execution, run, true);
+  const end = await followEngine(
+    { ...engine, record: { ...engine.record, outputFile: engine.record.errorFile } },
+    {
+      signal: sink.signal,
+      timeoutMs: deadline - performance.now(),
+      graceMs: spec.graceMs ?? defaultGraceMs,
+      whenLost: 'kill',
+      take: async () => {},
+    },
+  );
+  const size = (await stat(engine.record.outputFile)).size;
+  if (size > answerLimit) return { answer: null, complaint: `its answer has ${size} bytes, over ${answerLimit}`, end };
+  const complaint = await readOwnFile(engine.record.errorFile, answerLimit);
+  const said = Buffer.from(complaint ?? []).toString();
+  const answer = await readOwnFile(engine.record.outputFile, answerLimit);
+  // `validate -json` ends with 1 when the configuration is wrong, and answers all the same.
+  const failed = answer === null || end.stopped !== null || (end.exitCode !== 0 && run.args[0] !== 'validate');
+  return failed ? { answer: null, complaint: said, end } : { answer, complaint: said };
+}
+
+export function startRun(execution: Execution, run: EngineRun, apart = false): EngineProcess {
+  const { spec, workspace, logged } = execution;
+  return startEngine({
+    name: run.args[0] ?? 'engine',
+    argv: [spec.engine.path, ...run.args],
+    cwd: workspace.module,
+    env: run.bare ? bareEnvironment(spec, workspace) : engineEnvironment(spec, workspace),
+    directory: workspace.engine,
+    apart,
+    loggedBefore: logged[run.phase],
+  });
+}
+
+function commandName({ spec }: Execution, args: string[]): string {
+  return `${spec.engine.engine} ${args[0]}`;
+}

@@ -1,0 +1,57 @@
+import { lstat, mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * Where everything of one execution lies. All of it is inside the work directory, so that removing that removes all,
+ * and outside the source, so that no file of a repository can stand in for one of ours.
+ */
+export interface Workspace {
+  directory: string;
+  /** The copy of the repository. */
+  source: string;
+  /** The root module in it: where the engine is started. */
+  module: string;
+  /** Output, exit and record files of the engine, and the plan. */
+  engine: string;
+  planFile: string;
+  home: string;
+  temporary: string;
+}
+
+export function layOutWorkspace(directory: string, rootModule: string): Workspace {
+  const source = join(directory, 'source');
+  const engine = join(directory, 'engine');
+  return {
+    directory,
+    source,
+    module: join(source, rootModule),
+    engine,
+    planFile: join(engine, 'plan.tfplan'),
+    home: join(directory, 'home'),
+    temporary: join(directory, 'tmp'),
+  };
+}
+
+/** Empties the work directory and makes its rooms, readable by this user alone. */
+export async function emptyWorkspace(workspace: Workspace): Promise<void> {
+  await rm(workspace.directory, { recursive: true, force: true });
+  await mkdir(workspace.directory, { recursive: true, mode: 0o700 });
+  for (const room of [workspace.source, workspace.engine, workspace.home, workspace.temporary]) {
+    await mkdir(room, { mode: 0o700 });
+  }
+}
+
+/** Does not throw: what is left of a directory is removed when its plan's next execution begins. */
+export async function removeWorkspace(workspace: Workspace): Promise<void> {
+  await rm(workspace.directory, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
+}
+
+/** The bytes of a regular file, or null if there is none; a link is not followed, since the repository chose its target. */
+export async function readOwnFile(path: string, limitBytes: number): Promise<Uint8Array | null> {
+  const found = await lstat(path).catch(() => null);
+  if (found === null || !found.isFile()) return null;
+  if (found.size > limitBytes) {
+    throw new Error(`${path} has ${found.size} bytes; at most ${limitBytes} are read`);
+  }
+  return readFile(path);
+}

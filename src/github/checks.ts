@@ -1,0 +1,86 @@
+import { type GitHub, orUndefined, type RepositoryRef } from './github.ts';
+
+/** A check run in GitHub's words; limits are the caller's to keep (50 annotations, 3 actions, 65,535 characters). */
+export interface CheckToSend {
+  name: string;
+  headSha: string;
+  externalId?: string;
+  detailsUrl?: string;
+  status: 'queued' | 'in_progress' | 'completed';
+  conclusion?: 'success' | 'failure' | 'neutral' | 'cancelled' | 'timed_out' | 'action_required' | 'skipped';
+  title: string;
+  summary: string;
+  text?: string;
+  actions: { label: string; description: string; identifier: string }[];
+  annotations: {
+    path: string;
+    startLine: number;
+    endLine: number;
+    level: 'failure' | 'warning' | 'notice';
+    title: string;
+    message: string;
+  }[];
+}
+
+export async function createCheck(github: GitHub, repository: RepositoryRef, check: CheckToSend): Promise<number> {
+  const { data } = await github.write(repository, (octokit, at) =>
+    octokit.rest.checks.create({ ...at, head_sha: check.headSha, name: check.name, ...parameters(check) }),
+  );
+  return data.id;
+}
+
+/** False when GitHub does not know the check any more. */
+export async function updateCheck(
+  github: GitHub,
+  repository: RepositoryRef,
+  check: CheckToSend & { id: number },
+): Promise<boolean> {
+  const updated = await orUndefined(
+    github.write(repository, (octokit, at) =>
+      octokit.rest.checks.update({ ...at, check_run_id: check.id, name: check.name, ...parameters(check) }),
+    ),
+  );
+  return updated !== undefined;
+}
+
+/** The newest check run of ours with this name on a commit: the one whose reply was lost, perhaps. */
+export async function findOwnCheck(
+  github: GitHub,
+  repository: RepositoryRef,
+  wanted: { headSha: string; name: string; appId: number },
+): Promise<{ id: number; externalId: string | null } | undefined> {
+  const { data } = await github.read(repository, (octokit, at) =>
+    octokit.rest.checks.listForRef({
+      ...at,
+      ref: wanted.headSha,
+      check_name: wanted.name,
+      app_id: wanted.appId,
+      filter: 'latest',
+    }),
+  );
+  const own = data.check_runs[0];
+  return own && { id: own.id, externalId: own.external_id };
+}
+
+function parameters(check: CheckToSend) {
+  return {
+    ...(check.externalId === undefined ? {} : { external_id: check.externalId }),
+    ...(check.detailsUrl === undefined ? {} : { details_url: check.detailsUrl }),
+    status: check.status,
+    ...(check.conclusion === undefined ? {} : { conclusion: check.conclusion }),
+    output: {
+      title: check.title,
+      summary: check.summary,
+      ...(check.text === undefined ? {} : { text: check.text }),
+      annotations: check.annotations.map((annotation) => ({
+        path: annotation.path,
+        start_line: annotation.startLine,
+        end_line: annotation.endLine,
+        annotation_level: annotation.level === 'failure' ? ('failure' as const) : annotation.level,
+        title: annotation.title,
+        message: annotation.message,
+      })),
+    },
+    actions: check.actions,
+  };
+}

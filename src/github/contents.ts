@@ -1,0 +1,104 @@
+import { type GitHub, orUndefined, type RepositoryRef } from './github.ts';
+import { bothNames } from './pull-requests.ts';
+
+export async function findRepositoryNow(github: GitHub, repository: RepositoryRef) {
+  const found = await orUndefined(github.read(repository, (octokit, at) => octokit.rest.repos.get(at)));
+  return found?.data;
+}
+
+/** A text file at a commit or branch; undefined where there is none. */
+export async function findFile(
+  github: GitHub,
+  repository: RepositoryRef,
+  file: { path: string; ref: string },
+): Promise<string | undefined> {
+  const found = await orUndefined(
+    github.read(repository, (octokit, at) => octokit.rest.repos.getContent({ ...at, path: file.path, ref: file.ref })),
+  );
+  if (!found || Array.isArray(found.data) || found.data.type !== 'file') return undefined;
+  return Buffer.from(found.data.content, 'base64').toString('utf8');
+}
+
+/** Whether the repository's root is itself a root module: it holds `.tf` files. */
+export async function rootHoldsTerraform(github: GitHub, repository: RepositoryRef, ref: string): Promise<boolean> {
+  const found = await orUndefined(
+    github.read(repository, (octokit, at) => octokit.rest.repos.getContent({ ...at, path: '', ref })),
+  );
+  if (!found || !Array.isArray(found.data)) return false;
+  return found.data.some((entry) => entry.type === 'file' && /\.(tf|tofu)(\.json)?$/.test(entry.name));
+}
+
+export interface CommitNow {
+  sha: string;
+  title: string;
+}
+
+/** The head of a branch; undefined where there is no such branch. */
+export async function findBranchHead(
+  github: GitHub,
+  repository: RepositoryRef,
+  branch: string,
+): Promise<CommitNow | undefined> {
+  const found = await orUndefined(
+    github.read(repository, (octokit, at) => octokit.rest.repos.getBranch({ ...at, branch })),
+  );
+  if (!found) return undefined;
+  const { commit } = found.data;
+  return { sha: commit.sha, title: titleOf(commit.commit.message) };
+}
+
+export function titleOf(message: string): string {
+  return (message.split('\n', 1)[0] ?? '').slice(0, 200);
+}
+
+/** The compare API lists at most this many files (docs: "Compare two commits"). */
+const mostCompared = 300;
+
+/** Every path that differs between two commits. Null when that cannot be told: too many, or one of them is gone. */
+export async function listPathsBetween(
+  github: GitHub,
+  repository: RepositoryRef,
+  commits: { before: string; after: string },
+): Promise<string[] | null> {
+  const found = await orUndefined(
+    github.read(repository, (octokit, at) =>
+      octokit.rest.repos.compareCommitsWithBasehead({
+        ...at,
+        basehead: `${commits.before}...${commits.after}`,
+        per_page: 1,
+      }),
+    ),
+  );
+  const files = found?.data.files ?? [];
+  // Behind means that history was rewritten: the three-dot diff would miss what the old commits had.
+  if (found && files.length < mostCompared && found.data.behind_by === 0) return files.flatMap(bothNames);
+  return listPathsBetweenTrees(github, repository, commits);
+}
+
+async function listPathsBetweenTrees(
+  github: GitHub,
+  repository: RepositoryRef,
+  commits: { before: string; after: string },
+): Promise<string[] | null> {
+  const [before, after] = await Promise.all([
+    findTree(github, repository, commits.before),
+    findTree(github, repository, commits.after),
+  ]);
+  if (!before || !after) return null;
+  const paths = new Set([...before.keys(), ...after.keys()]);
+  return [...paths].filter((path) => before.get(path) !== after.get(path));
+}
+
+async function findTree(
+  github: GitHub,
+  repository: RepositoryRef,
+  sha: string,
+): Promise<Map<string, string> | undefined> {
+  const found = await orUndefined(
+    github.read(repository, (octokit, at) => octokit.rest.git.getTree({ ...at, tree_sha: sha, recursive: 'true' })),
+  );
+  if (!found || found.data.truncated) return undefined;
+  return new Map(
+    found.data.tree.filter((entry) => entry.type !== 'tree').map((entry) => [entry.path, `${entry.mode} ${entry.sha}`]),
+  );
+}

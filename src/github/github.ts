@@ -1,0 +1,82 @@
+import type { Probot, ProbotOctokit } from 'probot';
+import { ContentBudget, PutOff } from './budget.ts';
+
+/** A repository as the API needs it named, and whose token to use. */
+export interface RepositoryRef {
+  installationId: number;
+  owner: string;
+  name: string;
+}
+
+/** The reference from a row of our `repositories`. */
+export function refOf(row: { installation_id: number; owner: string; name: string }): RepositoryRef {
+  return { installationId: row.installation_id, owner: row.owner, name: row.name };
+}
+
+export type Octokit = InstanceType<typeof ProbotOctokit>;
+
+/** One client per installation, each with its budget of writes. What we ask GitHub is in the files beside this one. */
+export class GitHub {
+  readonly app: Probot;
+  #clients = new Map<number, Promise<Octokit>>();
+  #budgets = new Map<number, ContentBudget>();
+
+  constructor(app: Probot) {
+    this.app = app;
+  }
+
+  /** A client whose token is the installation's; the token is fetched when first needed and renewed by Octokit. */
+  client(installationId: number): Promise<Octokit> {
+    return remember(this.#clients, installationId, () => this.app.auth(installationId));
+  }
+
+  /** For reads. A refusal with a time to wait becomes `PutOff`. */
+  async read<T>(
+    repository: RepositoryRef,
+    ask: (octokit: Octokit, at: { owner: string; repo: string }) => Promise<T>,
+  ): Promise<T> {
+    const octokit = await this.client(repository.installationId);
+    try {
+      return await ask(octokit, { owner: repository.owner, repo: repository.name });
+    } catch (error) {
+      throw putOff(error) ?? error;
+    }
+  }
+
+  /** For writes that create content: each is counted against the installation's budget first. */
+  async write<T>(
+    repository: RepositoryRef,
+    tell: (octokit: Octokit, at: { owner: string; repo: string }) => Promise<T>,
+  ): Promise<T> {
+    await remember(this.#budgets, repository.installationId, () => new ContentBudget()).take();
+    return this.read(repository, tell);
+  }
+}
+
+function remember<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+/** GitHub says when to come back in `retry-after` (seconds), or by an exhausted quota and its reset time. */
+function putOff(error: unknown): PutOff | undefined {
+  const response = (error as { response?: { status: number; headers: Record<string, string | undefined> } }).response;
+  if (!response || (response.status !== 403 && response.status !== 429)) return undefined;
+  const retryAfter = Number(response.headers['retry-after']);
+  if (retryAfter > 0) return new PutOff(new Date(Date.now() + retryAfter * 1000), error);
+  if (response.headers['x-ratelimit-remaining'] !== '0') return undefined;
+  return new PutOff(new Date(Number(response.headers['x-ratelimit-reset']) * 1000), error);
+}
+
+/** Undefined where GitHub answers 404: no such thing, or not ours to see. */
+export async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if ((error as { status?: number }).status === 404) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,78 @@
+import { type GitHub, orUndefined, type RepositoryRef } from './github.ts';
+
+/** A pull request as the API describes it now; a webhook's copy may be old. */
+export interface PullRequestNow {
+  number: number;
+  title: string;
+  author: string;
+  headSha: string;
+  headRef: string;
+  baseRef: string;
+  baseSha: string;
+  state: 'open' | 'closed' | 'merged';
+  draft: boolean;
+  /** From another repository, or one that is gone. */
+  fork: boolean;
+  changedFiles: number;
+}
+
+export async function findPullRequestNow(
+  github: GitHub,
+  repository: RepositoryRef,
+  number: number,
+): Promise<PullRequestNow | undefined> {
+  const found = await orUndefined(
+    github.read(repository, (octokit, at) => octokit.rest.pulls.get({ ...at, pull_number: number })),
+  );
+  if (!found) return undefined;
+  const pull = found.data;
+  return {
+    number: pull.number,
+    title: pull.title,
+    author: pull.user?.login ?? 'ghost',
+    headSha: pull.head.sha,
+    headRef: pull.head.ref,
+    baseRef: pull.base.ref,
+    baseSha: pull.base.sha,
+    state: pull.merged ? 'merged' : pull.state === 'open' ? 'open' : 'closed',
+    draft: pull.draft === true,
+    fork: pull.head.repo?.id !== pull.base.repo.id,
+    changedFiles: pull.changed_files,
+  };
+}
+
+/** GitHub lists at most this many files of a pull request (docs: "List pull requests files"). */
+const mostListed = 3000;
+
+/** Every path a pull request touches, both names of a rename. Null when there are more than GitHub lists. */
+export async function listChangedPaths(
+  github: GitHub,
+  repository: RepositoryRef,
+  pull: PullRequestNow,
+): Promise<string[] | null> {
+  if (pull.changedFiles > mostListed) return null;
+  const files = await github.read(repository, (octokit, at) =>
+    octokit.paginate(octokit.rest.pulls.listFiles, { ...at, pull_number: pull.number, per_page: 100 }),
+  );
+  return files.flatMap(bothNames);
+}
+
+export function bothNames(file: { filename: string; previous_filename?: string }): string[] {
+  return file.previous_filename === undefined ? [file.filename] : [file.filename, file.previous_filename];
+}
+
+/** The pull requests a commit came from: merged ones first. */
+export async function listPullRequestsOfCommit(
+  github: GitHub,
+  repository: RepositoryRef,
+  sha: string,
+): Promise<{ number: number; merged: boolean; base: string }[]> {
+  const found = await orUndefined(
+    github.read(repository, (octokit, at) =>
+      octokit.rest.repos.listPullRequestsAssociatedWithCommit({ ...at, commit_sha: sha }),
+    ),
+  );
+  return (found?.data ?? [])
+    .map((pull) => ({ number: pull.number, merged: pull.merged_at !== null, base: pull.base.ref }))
+    .sort((a, b) => Number(b.merged) - Number(a.merged));
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Hono } from 'hono';
+
+const types: Record<string, string> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml; charset=utf-8',
+};
+
+interface Asset {
+  bytes: Uint8Array<ArrayBuffer>;
+  type: string;
+  hash: string;
+}
+
+const assets = readAssets();
+
+/** The address of a static file with its content's hash in it, so that a browser may keep it for ever. Throws on an unknown name. */
+export function assetUrl(name: string): string {
+  const asset = assets.get(name);
+  if (!asset) throw new Error(`There is no asset "${name}"; there are ${[...assets.keys()].join(', ')}`);
+  return `/assets/${asset.hash}/${name}`;
+}
+
+/** Serves `/assets/<hash>/<name>`. Only names that were read at the start exist, so that no path can leave the folder. */
+export function assetRoutes(): Hono {
+  return new Hono().get('/:hash/:name', (c) => {
+    const asset = assets.get(c.req.param('name'));
+    if (!asset) return c.notFound();
+    const current = asset.hash === c.req.param('hash');
+    c.header('Content-Type', asset.type);
+    c.header('Cache-Control', current ? 'public, max-age=31536000, immutable' : 'no-cache');
+    return c.body(asset.bytes);
+  });
+}
+
+function readAssets(): Map<string, Asset> {
+  const directory = findDirectory();
+  return new Map(readdirSync(directory).map((name) => [name, readAsset(join(directory, name))]));
+}
+
+function readAsset(path: string): Asset {
+  const bytes = new Uint8Array(readFileSync(path));
+  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
+  return { bytes, hash, type: types[extname(path)] ?? 'application/octet-stream' };
+}
+
+/**
+ * From source, the files are in `views/assets`. A built program is one file and expects them in `assets` beside it:
+ * the build copies the folder there.
+ */
+function findDirectory(): string {
+  const places = ['./assets/', '../../views/assets/'].map((place) => fileURLToPath(new URL(place, import.meta.url)));
+  const found = places.find((place) => existsSync(join(place, 'zenfra.css')));
+  if (found === undefined) throw new Error(`The pages' static files are missing; looked in ${places.join(' and ')}`);
+  return found;
+}

@@ -1,0 +1,41 @@
+import { Hono } from 'hono';
+import { actionRoutes } from './action-routes.ts';
+import { assetRoutes } from './assets.ts';
+import type { PagesDeps } from './deps.ts';
+import { logRoutes } from './logs.ts';
+import { pullRequestRoutes } from './pull-request.ts';
+import { sendMessage, sendNotFound } from './respond.ts';
+import { runRoutes } from './run.ts';
+import { securityHeaders } from './security.ts';
+import { stackRoutes } from './stack.ts';
+import { stacksRoutes } from './stacks.ts';
+
+export type { ActionResult, PageActions } from './actions.ts';
+export type { PagesDeps } from './deps.ts';
+
+/**
+ * Every page: `app.route('/', pages(deps))`, after all other routes, because an address that none knows is answered
+ * here with the "Nothing here" page.
+ */
+export function pages(deps: PagesDeps): Hono {
+  const app = new Hono();
+  app.use(securityHeaders());
+  app.route('/assets', assetRoutes());
+  app.route('/', stacksRoutes(deps));
+  app.route('/', stackRoutes(deps));
+  app.route('/', logRoutes(deps));
+  app.route('/', runRoutes(deps));
+  app.route('/', pullRequestRoutes(deps));
+  app.route('/', actionRoutes(deps));
+  app.all('*', (c) => sendNotFound(c, deps));
+  app.onError((error, c) => {
+    deps.log.error({ err: error, method: c.req.method, path: c.req.path }, 'a page failed');
+    return sendMessage(
+      c,
+      deps,
+      500,
+      'The page could not be made. The server’s log has the details; trying again may help.',
+    );
+  });
+  return app;
+}

@@ -1,0 +1,86 @@
+import type { ApproveView } from '../../views/parts/approve.tsx';
+import type { LinkedDiagnostic } from '../../views/parts/failure.tsx';
+import type { RunButtons, RunView } from '../../views/parts/run-header.tsx';
+import type { RunPageProps } from '../../views/run.tsx';
+import type { PagePlan, PageRun } from '../db/page-run.ts';
+import type { Diagnostic } from '../run/failure.ts';
+import { acceptedEvents } from '../run/transition.ts';
+import type { GitHubLinks } from './github-links.ts';
+import { countsOf, engineOf } from './run-columns.ts';
+
+/** The run's own facts, with addresses for what lives on GitHub. */
+export function toRunView(run: PageRun, links: GitHubLinks): RunView {
+  const number = run.pull_request_number;
+  return {
+    id: run.id,
+    number: run.number,
+    type: run.type,
+    status: run.status,
+    commitTitle: run.commit_title,
+    branch: { name: run.branch, url: links.branch(run.branch) },
+    commit: { sha: run.commit_sha, url: links.commit(run.commit_sha) },
+    pullRequest:
+      number === null
+        ? null
+        : { number, url: links.pullRequest(number), runsUrl: `/pr/${run.owner}/${run.repository}/${number}` },
+    triggeredBy: run.triggered_by,
+    reason: run.trigger_reason,
+    engine: engineOf(run),
+    createdAt: run.created_at,
+    counts: countsOf(run),
+    endedBecause: run.ended_because,
+    cancelRequestedBy: run.cancel_requested_at === null ? null : (run.cancel_requested_by ?? 'somebody'),
+  };
+}
+
+/** The buttons that the rules of a run would accept now. A wait for approval is discarded, not canceled. */
+export function buttonsFor(run: PageRun, plan: PagePlan | undefined, allowed: boolean): RunButtons {
+  const accepted = acceptedEvents(run.status);
+  const waits = run.status === 'unconfirmed';
+  return {
+    rerun: allowed,
+    discard: allowed && waits,
+    cancel: allowed && !waits && accepted.includes('cancel_requested') && run.cancel_requested_at === null,
+    planId: plan?.id ?? '',
+  };
+}
+
+export function approveView(run: PageRun, plan: PagePlan, how: { allowed: boolean; links: GitHubLinks }): ApproveView {
+  return {
+    planId: plan.id,
+    summary: plan.summary,
+    plannedAt: plan.created_at,
+    deadlineAt: run.deadline_at,
+    allowed: how.allowed,
+    commitUrl: how.links.commit(run.commit_sha),
+  };
+}
+
+/** What became of the plan, or how it is applied. */
+export function planFate(run: PageRun, plan: PagePlan): RunPageProps['planFate'] {
+  if (plan.discarded_at)
+    return {
+      sentence: `Discarded by ${plan.discarded_by ?? 'somebody'}: it cannot be applied any more.`,
+      run: null,
+      code: null,
+    };
+  if (plan.used_by_run_id !== null && plan.used_by_run_id !== run.id && plan.used_by_run_number !== null) {
+    return { sentence: 'Applied by', run: { id: plan.used_by_run_id, number: plan.used_by_run_number }, code: null };
+  }
+  const approvable =
+    run.type === 'plan_only' && run.status === 'finished' && plan.has_changes && run.pull_request_number !== null;
+  if (!approvable) return null;
+  return {
+    sentence: `To apply this plan, comment on #${run.pull_request_number}:`,
+    run: null,
+    code: `/approve ${run.stack_name}`,
+  };
+}
+
+/** Diagnostics with the address of their line at the run's commit. */
+export function linkDiagnostics(run: PageRun, diagnostics: Diagnostic[], links: GitHubLinks): LinkedDiagnostic[] {
+  return diagnostics.map((diagnostic) => ({
+    ...diagnostic,
+    href: diagnostic.file === undefined ? null : links.file(run.commit_sha, diagnostic.file, diagnostic.line),
+  }));
+}

@@ -1,0 +1,105 @@
+import { type Context, Hono } from 'hono';
+import type { Answer } from '../../views/parts/notice.tsx';
+import type { PagerView } from '../../views/parts/pager.tsx';
+import { StackPage, type StackView } from '../../views/stack.tsx';
+import { findPageStack, type PageStack } from '../db/page-stack.ts';
+import {
+  countRunsForPage,
+  listRunsForPage,
+  listTriggeredBy,
+  type RunsPage,
+  type RunsQuery,
+} from '../db/page-stack-runs.ts';
+import { listHolds } from '../db/stack-holds.ts';
+import { answerFor } from './answers.ts';
+import type { PagesDeps } from './deps.ts';
+import { githubLinks } from './github-links.ts';
+import { isUuid, type ListParameters, listAddress, readListParameters } from './parameters.ts';
+import { frameFor, sendMessage, sendNotFound } from './respond.ts';
+import { engineOf, toRunRow, wantedEngine } from './run-columns.ts';
+
+/** Runs are counted up to here; more are said to be "1,000+". */
+const countLimit = 1_000;
+const peopleLimit = 100;
+
+/** `GET /stacks/:id`: a stack and its Runs tab. */
+export function stackRoutes(deps: PagesDeps): Hono {
+  return new Hono().get('/stacks/:id', async (c) => {
+    const parameters = readListParameters(c.req.query());
+    if (!parameters.ok) return sendMessage(c, deps, 400, parameters.why);
+    const page = await renderStack(deps, {
+      id: c.req.param('id'),
+      list: parameters.list,
+      answer: answerFor(c.req.query('done')),
+    });
+    return page === null ? sendNotFound(c, deps) : c.html(page);
+  });
+}
+
+/** The page as the answer to a button that was refused. */
+export async function sendRefusedStack(c: Context, deps: PagesDeps, request: { id: string; why: string }) {
+  const list: ListParameters = { by: null, type: null, status: null, perPage: 25, cursor: null };
+  const page = await renderStack(deps, { id: request.id, list, answer: { done: false, sentence: request.why } });
+  return page === null ? sendNotFound(c, deps) : c.html(page, 409);
+}
+
+async function renderStack(deps: PagesDeps, request: { id: string; list: ListParameters; answer: Answer | null }) {
+  const { id, list } = request;
+  const stack = isUuid(id) ? await findPageStack(deps.db, id) : undefined;
+  if (!stack) return null;
+  const query: RunsQuery = { of: { stackId: id }, ...list };
+  const [page, people, count, holds] = await Promise.all([
+    listRunsForPage(deps.db, query),
+    listTriggeredBy(deps.db, id, peopleLimit),
+    countRunsForPage(deps.db, query, countLimit + 1),
+    listHolds(deps.db, [id]),
+  ]);
+  const address = `/stacks/${id}`;
+  return StackPage({
+    frame: frameFor(deps),
+    answer: request.answer,
+    stack: toView(
+      deps,
+      stack,
+      holds.map((hold) => hold.note),
+    ),
+    filter: list,
+    people,
+    runs: page.runs.map((run) => toRunRow(run, false)),
+    matching: count > countLimit ? `${countLimit.toLocaleString('en-US')}+` : count.toLocaleString('en-US'),
+    pager: pagerFor(address, list, page),
+    refresh: stack.active
+      ? { address: listAddress(address, list, list.cursor), seconds: 5, withoutScript: false }
+      : null,
+  });
+}
+
+/** Links to the neighbours, by the numbers at the page's two ends. */
+export function pagerFor(address: string, list: ListParameters, { runs, hasNewer, hasOlder }: RunsPage): PagerView {
+  const [first, last] = [runs[0], runs.at(-1)];
+  // A page beyond either end has no rows to start from: then the way back is the newest page.
+  if (!first || !last) return { newer: list.cursor ? listAddress(address, list, null) : null, older: null };
+  return {
+    newer: hasNewer ? listAddress(address, list, { after: first.number }) : null,
+    older: hasOlder ? listAddress(address, list, { before: last.number }) : null,
+  };
+}
+
+function toView(deps: PagesDeps, stack: PageStack, holds: string[]): StackView {
+  const links = githubLinks(deps.githubServerUrl, stack);
+  return {
+    id: stack.id,
+    name: stack.name,
+    path: stack.path,
+    branch: { name: stack.branch, url: links.branch(stack.branch) },
+    repository: { fullName: `${stack.owner}/${stack.repository}`, url: links.repository },
+    engine: engineOf(stack) ?? wantedEngine(stack),
+    lastStatus: stack.last_status,
+    removed: stack.removed,
+    pullRequest:
+      stack.pull_request_number === null
+        ? null
+        : { number: stack.pull_request_number, url: links.pullRequest(stack.pull_request_number) },
+    holds,
+  };
+}

@@ -1,0 +1,59 @@
+import { Hono } from 'hono';
+import { type StackRow, StacksPage } from '../../views/stacks.tsx';
+import { type ListedStack, listConfigMistakes, listStacksForPage } from '../db/page-stacks.ts';
+import { isFinal } from '../run/transition.ts';
+import type { PagesDeps } from './deps.ts';
+import { frameFor } from './respond.ts';
+import { countsOf, engineOf, wantedEngine } from './run-columns.ts';
+
+/** `GET /`: all stacks. */
+export function stacksRoutes(deps: PagesDeps): Hono {
+  return new Hono().get('/', async (c) => {
+    const [stacks, mistakes] = await Promise.all([listStacksForPage(deps.db), listConfigMistakes(deps.db)]);
+    const active = stacks.some((stack) => stack.last_status !== null && !isFinal(stack.last_status));
+    return c.html(
+      StacksPage({
+        frame: frameFor(deps),
+        stacks: stacks.filter((stack) => !stack.removed).map(toRow),
+        removed: stacks.filter((stack) => stack.removed).map(toRow),
+        mistakes: mistakes.map((mistake) => ({
+          repository: `${mistake.owner}/${mistake.name}`,
+          sentence: mistakeSentence(mistake.config_error),
+        })),
+        refresh: active ? { address: '/', seconds: 5, withoutScript: false } : null,
+      }),
+    );
+  });
+}
+
+function mistakeSentence(error: { file: string; line: number | null; message: string }): string {
+  return `${error.file}${error.line === null ? '' : `, line ${error.line}`}: ${error.message}`;
+}
+
+function toRow(stack: ListedStack): StackRow {
+  return {
+    id: stack.id,
+    name: stack.name,
+    path: stack.path,
+    repository: `${stack.owner}/${stack.repository}`,
+    engine: engineOf(stack) ?? wantedEngine(stack),
+    lastRun: lastRunOf(stack),
+    waiting: waitingOf(stack),
+  };
+}
+
+function lastRunOf(stack: ListedStack): StackRow['lastRun'] {
+  if (!stack.last_id || stack.last_number === null || !stack.last_status || !stack.last_created_at) return null;
+  return { id: stack.last_id, number: stack.last_number, status: stack.last_status, createdAt: stack.last_created_at };
+}
+
+function waitingOf(stack: ListedStack): StackRow['waiting'] {
+  if (!stack.waiting_id || stack.waiting_number === null || !stack.waiting_since) return null;
+  return {
+    id: stack.waiting_id,
+    number: stack.waiting_number,
+    title: stack.waiting_title ?? '',
+    counts: countsOf(stack),
+    since: stack.waiting_since,
+  };
+}

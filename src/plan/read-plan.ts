@@ -1,0 +1,143 @@
+import { actionOf, reasonWords } from './action-words.ts';
+import { attributeChanges, type ReadingBudget, shownSides } from './attribute-changes.ts';
+import { cutText } from './cut-text.ts';
+import { isRecord, type JsonRecord, member, parseExactly, recordsIn, textOf } from './json-value.ts';
+import { secretsOf } from './secrets.ts';
+import type { ChangeCounts, DriftChange, FailedCheck, OutputChange, PlanSummary, ResourceChange } from './summary.ts';
+import { visibleText } from './visible-text.ts';
+
+/** Values and paths of one plan together; after that attributes are only counted. */
+const maxCharacters = 8_000_000;
+
+/**
+ * Reads what `terraform show -json` or `tofu show -json` prints of a saved plan, as bytes or already parsed. Sensitive
+ * values never leave it. Data sources are left out: reading them changes nothing. Takes time and gives a summary in
+ * proportion to the plan, at any size. Throws for what is not a plan at all.
+ */
+export function readPlan(json: unknown): PlanSummary {
+  const plan = json instanceof Uint8Array ? parseBytes(json) : json;
+  if (!isRecord(plan)) throw new Error(`A plan's JSON is an object, but this is ${describe(plan)}`);
+  const budget: ReadingBudget = { characters: maxCharacters, hide: secretsOf(plan) };
+  const entries = recordsIn(plan.resource_changes).filter(isManaged);
+  const resources = entries.flatMap((entry) => readResource(entry, budget)).sort((a, b) => rank(a) - rank(b));
+  const outputs = readOutputs(plan.output_changes, budget);
+  return {
+    counts: countChanges(entries, resources),
+    // `applyable` also knows of changes that this reader does not: an apply must not be withheld because of that.
+    hasChanges: resources.length > 0 || outputs.length > 0 || plan.applyable === true,
+    resources,
+    outputs,
+    drift: recordsIn(plan.resource_drift)
+      .filter(isManaged)
+      .flatMap((entry) => readDrift(entry, budget)),
+    failedChecks: recordsIn(plan.checks).flatMap(readCheck),
+  };
+}
+
+function parseBytes(bytes: Uint8Array): unknown {
+  try {
+    return parseExactly(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new Error(`The plan's ${bytes.length} bytes of JSON cannot be parsed`, { cause });
+  }
+}
+
+function describe(value: unknown): string {
+  if (value === null || Array.isArray(value)) return value === null ? 'null' : 'a list';
+  return `a ${typeof value}`;
+}
+
+function isManaged(entry: JsonRecord): boolean {
+  return entry.mode === undefined || entry.mode === 'managed';
+}
+
+function readResource(entry: JsonRecord, budget: ReadingBudget): ResourceChange[] {
+  const change = isRecord(entry.change) ? entry.change : {};
+  const action = actionOf(change.actions);
+  const movedFrom = textOf(entry.previous_address);
+  const importedFrom = importId(change.importing);
+  if (action === 'no-op' && movedFrom === undefined && importedFrom === undefined) return [];
+  const reason = reasonWords(entry.action_reason);
+  const { omitted, ...differences } = attributeChanges(change, budget);
+  return [
+    {
+      address: addressOf(entry),
+      module: name(textOf(entry.module_address) ?? ''),
+      type: name(textOf(entry.type) ?? ''),
+      action,
+      ...(action === 'replace' && { createBeforeDestroy: member(change.actions, 0) === 'create' }),
+      ...(reason !== undefined && { reason }),
+      ...(movedFrom !== undefined && { movedFrom: name(movedFrom) }),
+      ...(importedFrom !== undefined && { importedFrom: name(importedFrom) }),
+      ...differences,
+      ...(omitted > 0 && { omitted }),
+    },
+  ];
+}
+
+function addressOf(entry: JsonRecord): string {
+  const address = name(textOf(entry.address) ?? '(no address)');
+  const deposed = textOf(entry.deposed);
+  return deposed === undefined ? address : `${address} (deposed ${name(deposed)})`;
+}
+
+function name(text: string): string {
+  return cutText(visibleText(text).replaceAll('\n', '\\n'));
+}
+
+/** The id, or the identity's attributes for a resource that is imported by identity; `(known after apply)` if neither is known. */
+function importId(importing: unknown): string | undefined {
+  if (!isRecord(importing)) return undefined;
+  if (typeof importing.id === 'string') return importing.id;
+  return isRecord(importing.identity) ? JSON.stringify(importing.identity) : '(known after apply)';
+}
+
+/** Destroys first: they are what a reader must not miss. */
+function rank(change: ResourceChange): number {
+  if (change.action === 'delete') return 0;
+  if (change.action === 'replace') return 1;
+  if (change.importedFrom !== undefined) return 4;
+  if (change.action === 'update') return 2;
+  return change.action === 'create' ? 3 : 4;
+}
+
+function countChanges(entries: JsonRecord[], resources: ResourceChange[]): ChangeCounts {
+  const count = (holds: (change: ResourceChange) => boolean) => resources.filter(holds).length;
+  const replaced = count((change) => change.action === 'replace');
+  const leftBehind = entries.filter((entry) => member(member(entry.change, 'actions'), 1) === 'forget').length;
+  return {
+    add: count((change) => change.action === 'create') + replaced,
+    change: count((change) => change.action === 'update'),
+    destroy: count((change) => change.action === 'delete') + replaced,
+    import: count((change) => change.importedFrom !== undefined),
+    move: count((change) => change.movedFrom !== undefined),
+    forget: count((change) => change.action === 'forget') + leftBehind,
+  };
+}
+
+function readOutputs(changes: unknown, budget: ReadingBudget): OutputChange[] {
+  if (!isRecord(changes)) return [];
+  return Object.keys(changes).flatMap((key): OutputChange[] => {
+    const change = changes[key];
+    const action = actionOf(member(change, 'actions'));
+    if (!isRecord(change) || (action !== 'create' && action !== 'update' && action !== 'delete')) return [];
+    return [{ name: name(key), action, ...shownSides(change, budget.hide) }];
+  });
+}
+
+function readDrift(entry: JsonRecord, budget: ReadingBudget): DriftChange[] {
+  const change = isRecord(entry.change) ? entry.change : {};
+  const action = actionOf(change.actions);
+  if (action === 'no-op') return [];
+  return [{ address: addressOf(entry), action, attributes: attributeChanges(change, budget).attributes }];
+}
+
+/** Checks that are not decided until the apply (`unknown`) are no news: every new resource with a condition has one. */
+function readCheck(check: JsonRecord): FailedCheck[] {
+  if (check.status !== 'fail' && check.status !== 'error') return [];
+  const address = textOf(member(check.address, 'to_display')) ?? '(no address)';
+  const problems = recordsIn(check.instances)
+    .flatMap((instance) => recordsIn(instance.problems))
+    .map((problem) => cutText(visibleText(textOf(problem.message) ?? 'no message')));
+  return [{ address: name(address), status: check.status, problems }];
+}

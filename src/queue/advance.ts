@@ -1,0 +1,155 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Lease, lockRun, type Run } from '../db/runs.ts';
+import type { Database } from '../db/schema.ts';
+import { holdStack } from '../db/stack-holds.ts';
+import { lockStack } from '../db/stacks.ts';
+import { revokeStateCredentials } from '../db/state-credentials.ts';
+import { transact } from '../db/transact.ts';
+import type { Effect, RunEvent } from '../run/event.ts';
+import { isFinal, type RunState, type Step, transition } from '../run/transition.ts';
+import { recordPhases } from './record-phases.ts';
+import { requestReport } from './request-report.ts';
+import { addStartJob, wakeNextOnStack } from './wake.ts';
+
+export interface Move {
+  runId: string;
+  event: RunEvent;
+  /** A login, or `zenfra`, or a worker's id. */
+  actor: string;
+  /** Given by a worker: refused when the run is another worker's by now. */
+  lease?: Lease;
+}
+
+export type Advanced = { ok: true; run: Run } | { ok: false; why: string; leaseLost?: boolean };
+
+/**
+ * The one door: nothing else writes `runs.status`. In one transaction it locks the stack and the run, asks the rules,
+ * and writes the run, its event, its phases and the jobs that must follow; or returns the rules' refusal and writes
+ * nothing.
+ */
+export async function advance(db: Kysely<Database>, move: Move): Promise<Advanced> {
+  return transact(db, (trx) => advanceIn(trx, move));
+}
+
+/** As `advance`, as part of a larger change. */
+export async function advanceIn(trx: Transaction<Database>, move: Move): Promise<Advanced> {
+  const row = await trx.selectFrom('runs').select('stack_id').where('id', '=', move.runId).executeTakeFirst();
+  if (!row) return { ok: false, why: `There is no run ${move.runId}.` };
+  await lockStack(trx, row.stack_id);
+  const before = await lockRun(trx, move.runId);
+  if (!before) return { ok: false, why: `There is no run ${move.runId}.` };
+  if (move.lease && !holdsLease(before, move.lease)) {
+    return { ok: false, why: 'Another worker has this run, or it has ended.', leaseLost: true };
+  }
+  const next = transition(stateOf(before), move.event);
+  if (!next.ok) return next;
+  const run = await writeRun(trx, before, { step: next.step, event: move.event });
+  await recordEvent(trx, before, { run, move });
+  await recordPhases(trx, before, { run, event: move.event });
+  for (const effect of next.step.effects) await effects[effect](trx, run);
+  return { ok: true, run };
+}
+
+export function stateOf(run: Run): RunState {
+  return {
+    type: run.type,
+    status: run.status,
+    attempt: run.attempt,
+    leased: run.lease_expires_at !== null,
+    adopted: run.adopted_plan_id !== null,
+    cancelRequested: run.cancel_requested_at !== null,
+    cancelAs: run.cancel_as,
+  };
+}
+
+/** An expired lease still holds until the sweep has taken the run away: until then nobody else has it. */
+function holdsLease(run: Run, lease: Lease): boolean {
+  return run.lease_generation === lease.generation && run.lease_expires_at !== null;
+}
+
+/** How long a worker may be silent before its run is taken away. Renewed every quarter of it. */
+export const leaseSeconds = 6;
+
+const hours = 3600;
+/** How long a run may wait for a worker, and a plan of the tracked branch for its approval. */
+const waitSeconds = { queued: 24 * hours, approved: 24 * hours, unconfirmed: 7 * 24 * hours } as const;
+
+async function writeRun(
+  trx: Transaction<Database>,
+  before: Run,
+  change: { step: Step; event: RunEvent },
+): Promise<Run> {
+  const { step, event } = change;
+  const now = sql<Date>`clock_timestamp()`;
+  const wait = step.status in waitSeconds ? waitSeconds[step.status as keyof typeof waitSeconds] : null;
+  const moved = step.status !== before.status;
+  return trx
+    .updateTable('runs')
+    .set({
+      status: step.status,
+      ...(moved ? { status_since: now, notice: null, deadline_at: wait === null ? null : inSeconds(wait) } : {}),
+      ...(event.type === 'claimed' ? claim(before) : {}),
+      ...(endsLease(event, step) ? { lease_expires_at: null, worker_id: null } : {}),
+      ...(isFinal(step.status) ? { ended_at: now } : {}),
+      ...(step.failure ? { failure: JSON.stringify(step.failure) } : {}),
+      ...(step.endedBecause === undefined ? {} : { ended_because: step.endedBecause }),
+      ...(step.approvedBy === undefined ? {} : { approved_by: step.approvedBy, approved_at: now }),
+      ...(step.cancel
+        ? { cancel_requested_at: now, cancel_requested_by: step.cancel.by, cancel_as: step.cancel.as }
+        : {}),
+    })
+    .where('id', '=', before.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+function claim(before: Run) {
+  return {
+    lease_generation: before.lease_generation + 1,
+    lease_expires_at: inSeconds(leaseSeconds),
+    attempt: before.attempt + 1,
+    started_at: before.started_at ?? sql<Date>`clock_timestamp()`,
+  };
+}
+
+/** The worker's hold ends with its execution; a phase that follows another within one execution keeps it. */
+function endsLease(event: RunEvent, step: Step): boolean {
+  const ends: RunEvent['type'][] = ['plan_finished', 'apply_finished', 'phase_failed', 'engine_stopped', 'worker_lost'];
+  return ends.includes(event.type) || isFinal(step.status);
+}
+
+function inSeconds(seconds: number) {
+  return sql<Date>`clock_timestamp() + make_interval(secs => ${seconds})`;
+}
+
+async function recordEvent(trx: Transaction<Database>, before: Run, made: { run: Run; move: Move }): Promise<void> {
+  const { run, move } = made;
+  const reason = 'failure' in move.event ? move.event.failure.headline : run.ended_because;
+  await trx
+    .insertInto('run_events')
+    .values({
+      run_id: run.id,
+      event: move.event.type,
+      from_status: before.status,
+      to_status: run.status,
+      actor: move.actor,
+      reason,
+    })
+    .execute();
+}
+
+const effects: Record<Effect, (trx: Transaction<Database>, run: Run) => Promise<void>> = {
+  start_phase: addStartJob,
+  release_stack: (trx, run) => wakeNextOnStack(trx, run.stack_id),
+  revoke_credentials: (trx, run) => revokeStateCredentials(trx, run.id),
+  report: requestReport,
+  hold_stack: (trx, run) =>
+    holdStack(trx, {
+      stack_id: run.stack_id,
+      reason: 'outcome_unknown',
+      pull_request_number: run.pull_request_number,
+      run_id: run.id,
+      note: `Run #${run.number} was lost while it applied: nobody knows what it did.`,
+      created_by: 'zenfra',
+    }),
+};

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { findPlanOfRun, getPlanFiles, type Plan } from '../db/plans.ts';
+import { getRepository } from '../db/repositories.ts';
+import { getRun, type Run } from '../db/runs.ts';
+import { getStack } from '../db/stacks.ts';
+import { issueStateCredential } from '../db/state-credentials.ts';
+import { transact } from '../db/transact.ts';
+import type { RunFailure } from '../run/failure.ts';
+import { engineLabels } from '../run/status.ts';
+import type { Assignment } from '../runners/runner.ts';
+import { open } from '../secret/envelope.ts';
+import type { StackDefinition } from '../stack/definition.ts';
+import type { QueueDeps } from './deps.ts';
+
+/** Puts together what a runner needs for this run's next execution, with a fresh state credential for it alone. */
+export async function assign(deps: QueueDeps, run: Run): Promise<{ assignment: Assignment } | { failure: RunFailure }> {
+  const stack = await getStack(deps.db, run.stack_id);
+  const repository = await getRepository(deps.db, run.repository_id);
+  const definition = run.definition as StackDefinition;
+  const plan = await planToApply(deps, run);
+  const engine = await deps.runner.findEngine(
+    plan ? { engine: plan.engine, version: plan.engine_version } : definition,
+  );
+  if ('missing' in engine) return { failure: noEngine(engine.missing) };
+  await deps.db
+    .updateTable('runs')
+    .set({ engine: engine.engine, engine_version: engine.version })
+    .where('id', '=', run.id)
+    .execute();
+  const credential = await transact(deps.db, (trx) =>
+    issueStateCredential(trx, { runId: run.id, stackId: stack.id, access: plan ? 'write' : 'read' }),
+  );
+  return {
+    assignment: {
+      run: { id: run.id, number: run.number, type: run.type },
+      repository: {
+        id: repository.id,
+        owner: repository.owner,
+        name: repository.name,
+        installationId: repository.installation_id,
+      },
+      commit: run.commit_sha,
+      rootModule: definition.path,
+      varFiles: definition.varFiles,
+      engine,
+      planId: plan?.id ?? randomUUID(),
+      state: { address: `${deps.internalUrl}/state/${stack.id}`, ...credential },
+      apply: plan && (await openPlan(deps, run, plan)),
+    },
+  };
+}
+
+/** A run applies the plan it adopted, or its own once that is approved. */
+async function planToApply(deps: QueueDeps, run: Run): Promise<Plan | null> {
+  if (run.adopted_plan_id !== null) return getPlanFiles(deps.db, run.adopted_plan_id);
+  if (run.status !== 'applying') return null;
+  const own = await findPlanOfRun(deps.db, run.id);
+  if (!own) throw new Error(`Run ${run.id} is applying, but it has no plan`);
+  return getPlanFiles(deps.db, own.id);
+}
+
+async function openPlan(deps: QueueDeps, run: Run, plan: Plan): Promise<Assignment['apply']> {
+  if (!plan.file) throw new Error(`The file of plan ${plan.id} is gone`);
+  const adoptedFrom = run.adopted_plan_id === null ? null : (await getRun(deps.db, plan.run_id)).number;
+  return {
+    file: open(deps.masterKey, plan.file, `plans/${plan.id}/file`),
+    lockFile: plan.lock_file && open(deps.masterKey, plan.lock_file, `plans/${plan.id}/lock_file`),
+    sourceDigest: plan.source_digest,
+    sha256: plan.file_sha256,
+    adoptedFrom,
+  };
+}
+
+function noEngine(missing: string): RunFailure {
+  return { phase: 'preparing', reason: 'refused', headline: missing, detail: missingAdvice, diagnostics: [] };
+}
+
+const missingAdvice = `Install ${Object.values(engineLabels).join(' or ')} on the worker’s PATH, or choose the other one with iac.engine in zenfra.yml. Then re-run.`;

@@ -1,0 +1,106 @@
+import type { Kysely, Transaction } from 'kysely';
+import { readPlanFacts } from '../db/approval-facts.ts';
+import { findPlanOfRun } from '../db/plans.ts';
+import { getRepository } from '../db/repositories.ts';
+import { getRun, type Lease, lockRun, type Run } from '../db/runs.ts';
+import type { Database } from '../db/schema.ts';
+import { holdStack } from '../db/stack-holds.ts';
+import { getStack, lockStack } from '../db/stacks.ts';
+import { transact } from '../db/transact.ts';
+import { isConstraintViolation } from '../db/violations.ts';
+import { LeaseLost } from '../execution/contract.ts';
+import { readPermission } from '../github/people.ts';
+import { findPullRequestNow } from '../github/pull-requests.ts';
+import { refusedApproval } from '../reports/words.ts';
+import { type ApprovalFacts, type ApprovalRefusal, refuseApproval } from '../run/checks.ts';
+import { planExpiresAfterMs } from '../run/limits.ts';
+import { engineLabels } from '../run/status.ts';
+import { advanceIn } from './advance.ts';
+import type { QueueDeps } from './deps.ts';
+
+/**
+ * The last gate before infrastructure changes. Everything the approval rests on is read again: what GitHub knows
+ * first, then, under the stack's lock, what we know. If all holds, the plan is used up (`applies_a_plan_is_used_once`)
+ * and the run applies; both in one transaction.
+ */
+export async function beginApply(deps: QueueDeps, lease: Lease): Promise<{ ok: true } | { ok: false; why: string }> {
+  const run = await getRun(deps.db, lease.runId);
+  const planId = run.adopted_plan_id ?? (await findPlanOfRun(deps.db, run.id))?.id;
+  if (!planId) throw new Error(`Run ${run.id} is about to apply, but it has no plan`);
+  const outside = await readOutsideFacts(deps, run);
+  try {
+    return await transact(deps.db, async (trx) => {
+      await lockStack(trx, run.stack_id);
+      const locked = await lockRun(trx, run.id);
+      if (locked?.lease_generation !== lease.generation) throw new LeaseLost('Another worker has this run.');
+      const facts = await readPlanFacts(trx, planId, run.pull_request_number);
+      const refusal = refuseApproval({ ...facts, ...outside, engineNow: engineOf(locked), comment: null });
+      if (refusal) return { ok: false as const, why: refusedApproval(refusal, await subjectOf(trx, locked)) };
+      await trx.insertInto('applies').values({ plan_id: planId, run_id: run.id }).execute();
+      await enterApplying(deps, trx, { run: locked, lease });
+      return { ok: true as const };
+    });
+  } catch (error) {
+    if (!isConstraintViolation(error, 'applies_a_plan_is_used_once')) throw error;
+    const used = await readPlanFacts(deps.db, planId, run.pull_request_number);
+    const refusal: ApprovalRefusal = { kind: 'used', runNumber: used.plan.usedByRun ?? run.number };
+    return { ok: false, why: refusedApproval(refusal, await subjectOf(deps.db, run)) };
+  }
+}
+
+type OutsideFacts = Pick<ApprovalFacts, 'now' | 'approver' | 'pullRequest' | 'expiresAfterMs'>;
+
+async function readOutsideFacts(deps: QueueDeps, run: Run): Promise<OutsideFacts> {
+  const row = await getRepository(deps.db, run.repository_id);
+  const repository = { installationId: row.installation_id, owner: row.owner, name: row.name };
+  const login = run.approved_by ?? '';
+  const [permission, pull] = await Promise.all([
+    readPermission(deps.github, repository, login),
+    run.adopted_plan_id === null || run.pull_request_number === null
+      ? null
+      : findPullRequestNow(deps.github, repository, run.pull_request_number),
+  ]);
+  return {
+    now: new Date(),
+    approver: { login, permission },
+    pullRequest: pull ?? null,
+    expiresAfterMs: planExpiresAfterMs(run),
+  };
+}
+
+async function enterApplying(
+  deps: QueueDeps,
+  trx: Transaction<Database>,
+  about: { run: Run; lease: Lease },
+): Promise<void> {
+  const { run, lease } = about;
+  const steps = run.status === 'planning' ? (['plan_adopted', 'apply_started'] as const) : (['apply_started'] as const);
+  for (const type of steps) {
+    const moved = await advanceIn(trx, {
+      runId: run.id,
+      event: { type },
+      actor: run.approved_by ?? deps.workerId,
+      lease,
+    });
+    if (!moved.ok)
+      throw moved.leaseLost ? new LeaseLost(moved.why) : new Error(`Starting the apply of ${run.id}: ${moved.why}`);
+  }
+  if (run.pull_request_number === null || run.adopted_plan_id === null) return;
+  await holdStack(trx, {
+    stack_id: run.stack_id,
+    reason: 'pull_request',
+    pull_request_number: run.pull_request_number,
+    run_id: run.id,
+    note: `Run #${run.number} applied pull request #${run.pull_request_number}, which is not merged yet.`,
+    created_by: run.approved_by ?? 'zenfra',
+  });
+}
+
+async function subjectOf(db: Kysely<Database> | Transaction<Database>, run: Run) {
+  const stack = await getStack(db, run.stack_id);
+  return { stack: stack.name, sha: run.commit_sha, login: run.approved_by ?? '' };
+}
+
+function engineOf(run: Run): string | null {
+  return run.engine && `${engineLabels[run.engine]} ${run.engine_version}`;
+}

@@ -1,0 +1,84 @@
+import { findRun, getRun, type Lease, listLiveRuns, ordered, type Run } from '../db/runs.ts';
+import { listHolds } from '../db/stack-holds.ts';
+import { lockStack } from '../db/stacks.ts';
+import { transact } from '../db/transact.ts';
+import { isConstraintViolation } from '../db/violations.ts';
+import { LeaseLost } from '../execution/contract.ts';
+import type { RunFailure } from '../run/failure.ts';
+import { othersHold, turnOf } from '../run/order.ts';
+import { advance, advanceIn } from './advance.ts';
+import { assign } from './assign.ts';
+import type { QueueDeps } from './deps.ts';
+import { finish } from './finish.ts';
+import { keepLease } from './keep-lease.ts';
+import { makeSink } from './sink.ts';
+
+/**
+ * Performs what a run needs next, if it is this run's turn and no other worker has it. The job that called is only a
+ * wake-up: everything is decided by the rows. Resolves when the execution has ended and is recorded.
+ */
+export async function startPhase(deps: QueueDeps, runId: string): Promise<void> {
+  const run = await claim(deps, runId);
+  if (run) await perform(deps, run);
+}
+
+/** Takes the run under its stack's lock. Undefined when it is not its turn, is held back, or somebody was faster. */
+async function claim(deps: QueueDeps, runId: string): Promise<Run | undefined> {
+  const found = await findRun(deps.db, runId);
+  if (!found) return undefined;
+  try {
+    return await transact(deps.db, async (trx) => {
+      await lockStack(trx, found.stack_id);
+      const live = await listLiveRuns(trx, found.stack_id);
+      const run = live.find((other) => other.id === runId);
+      if (!run || run.lease_expires_at !== null) return undefined;
+      if (run.status === 'queued' && !turnOf(ordered(run), live.map(ordered)).now) return undefined;
+      if (run.status === 'approved' && othersHold(run, await listHolds(trx, [run.stack_id]))) return undefined;
+      const claimed = await advanceIn(trx, { runId, event: { type: 'claimed' }, actor: deps.workerId });
+      if (!claimed.ok) return undefined;
+      await trx.updateTable('runs').set({ worker_id: deps.workerId }).where('id', '=', runId).execute();
+      return claimed.run;
+    });
+  } catch (error) {
+    if (isConstraintViolation(error, 'runs_one_active_per_stack')) return undefined;
+    throw error;
+  }
+}
+
+async function perform(deps: QueueDeps, run: Run): Promise<void> {
+  const log = deps.log.child({ run: run.number, runId: run.id });
+  const lease: Lease = { runId: run.id, generation: run.lease_generation };
+  const beat = keepLease(deps, lease);
+  try {
+    const assigned = await assign(deps, run);
+    if ('failure' in assigned) return await fail(deps, lease, assigned.failure);
+    const sink = makeSink({ ...deps, log }, { run, lease, signal: beat.signal });
+    const outcome = await deps.runner.start(assigned.assignment, sink);
+    await finish(deps, { lease, outcome, savedPlan: sink.savedPlan(), planId: assigned.assignment.planId });
+  } catch (error) {
+    if (error instanceof LeaseLost) return log.warn('another worker has this run now; nothing more is written to it');
+    log.error({ err: error }, 'an execution broke');
+    await fail(deps, lease, await internalFailure(deps, lease));
+  } finally {
+    beat.stop();
+  }
+}
+
+async function fail(deps: QueueDeps, lease: Lease, failure: RunFailure): Promise<void> {
+  await advance(deps.db, { runId: lease.runId, event: { type: 'phase_failed', failure }, actor: deps.workerId, lease });
+}
+
+/** A bug or a broken transport: people get a sentence, the log has the error. If the plan was used, nobody knows what it did. */
+async function internalFailure(deps: QueueDeps, lease: Lease): Promise<RunFailure> {
+  const run = await getRun(deps.db, lease.runId);
+  const apply = await deps.db.selectFrom('applies').select('run_id').where('run_id', '=', run.id).executeTakeFirst();
+  const phase = run.status === 'approved' ? 'applying' : (run.status as RunFailure['phase']);
+  return {
+    phase,
+    reason: 'internal',
+    headline: 'Zenfra could not perform this phase',
+    detail: `The server’s log names the error under run #${run.number}. Re-run; if it happens again, report it.`,
+    diagnostics: [],
+    ...(apply ? { outcomeUnknown: true } : {}),
+  };
+}

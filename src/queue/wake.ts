@@ -1,0 +1,49 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { addJob } from '../db/jobs.ts';
+import { listLiveRuns, ordered, type Run } from '../db/runs.ts';
+import type { Database } from '../db/schema.ts';
+import { waitingRuns } from '../run/order.ts';
+
+type Db = Kysely<Database> | Transaction<Database>;
+
+/**
+ * Wakes a worker for a run. The job is tried once: what is to be tried again is decided by the sweep, which reads the
+ * run's row.
+ */
+export async function addStartJob(db: Db, run: Run): Promise<void> {
+  await addJob(
+    db,
+    'start_phase',
+    { runId: run.id },
+    { key: startJobKey(run.id), priority: priorityOf(run), maxAttempts: 1 },
+  );
+}
+
+export function startJobKey(runId: string): string {
+  return `run:${runId}`;
+}
+
+/** Wakes whoever is next on a stack: the first that waits for its turn, and an approved one that a hold kept back. */
+export async function wakeNextOnStack(db: Db, stackId: string): Promise<void> {
+  const live = await listLiveRuns(db, stackId);
+  const next = waitingRuns(live.map((run) => ({ ...ordered(run), run })))[0]?.run;
+  const approved = live.find((run) => run.status === 'approved' && run.lease_expires_at === null);
+  for (const run of [approved, next]) if (run) await addStartJob(db, run);
+  if (next) await startWaiting(db, next.id);
+}
+
+/** How long a run may wait for a worker once it is its turn; the wait for its turn does not count. */
+async function startWaiting(db: Db, runId: string): Promise<void> {
+  await db
+    .updateTable('runs')
+    .set({ deadline_at: sql<Date>`clock_timestamp() + interval '24 hours'` })
+    .where('id', '=', runId)
+    .where('deadline_at', 'is', null)
+    .execute();
+}
+
+/** An apply first, then runs of the tracked branch, then plans for review. */
+function priorityOf(run: Run): number {
+  if (run.status === 'approved' || run.adopted_plan_id !== null) return 0;
+  return run.type === 'plan_only' ? 20 : 10;
+}

@@ -1,0 +1,45 @@
+import { visibleText } from '../plan/visible-text.ts';
+import type { FailurePhase, RunFailure } from '../run/failure.ts';
+import { fence } from './escape.ts';
+
+/** What failed, in the words that begin a title: `Plan failed`. */
+export function failureWords(failure: RunFailure): string {
+  const phase = phaseNouns[failure.phase];
+  if (failure.phase === 'applying' && failure.outcomeUnknown) return 'Apply outcome unknown';
+  if (failure.reason === 'timed_out') return `${phase} timed out`;
+  return failure.reason === 'canceled' ? `${phase} canceled` : `${phase} failed`;
+}
+
+/** The engine's own words in a fence, cut at a line's end where they are too long. */
+export function failureFence(failure: RunFailure, maxCharacters: number): string {
+  const text = visibleText((failure.detail.trim() || failure.headline).slice(0, maxCharacters + 1));
+  return fence(
+    text.length <= maxCharacters ? text : `${cutAtLine(text, maxCharacters)}\n… cut: the run's log has all of it`,
+  );
+}
+
+/** The place that a title or a link names: that of the first error the engine located. */
+export function failurePlace(failure: RunFailure): { file: string; line?: number } | null {
+  const located = failure.diagnostics.find(({ severity, file }) => severity === 'error' && file !== undefined);
+  if (located?.file === undefined) return null;
+  return { file: located.file, ...(located.line !== undefined && { line: located.line }) };
+}
+
+/** The part of the run page that has the log of a failed phase. */
+export function logFragment(failure: RunFailure | null): string {
+  return failure === null || failure.phase === 'queued' ? '' : `#${failure.phase}`;
+}
+
+const phaseNouns: Record<FailurePhase, string> = {
+  queued: 'Queue',
+  preparing: 'Preparation',
+  initializing: 'Initialization',
+  planning: 'Plan',
+  applying: 'Apply',
+};
+
+function cutAtLine(text: string, maxCharacters: number): string {
+  const start = text.slice(0, maxCharacters);
+  const end = start.lastIndexOf('\n');
+  return end > maxCharacters / 2 ? start.slice(0, end) : start.replace(/[\ud800-\udbff]$/, '');
+}

@@ -1,0 +1,60 @@
+import { listWithin } from './destroy-warning.ts';
+import { code, href, prose } from './escape.ts';
+import type { PullRequestFacts } from './facts.ts';
+import { commitLink } from './links.ts';
+import { hasFailed, isPlanning, type StackView } from './stack-state.ts';
+
+/** What a person can do now, and below it in small print where all of this comes from. */
+export function nextStep(views: readonly StackView[], facts: PullRequestFacts): string {
+  return [callToAction(views, facts), footer(views, facts)].filter((part) => part !== '').join('\n');
+}
+
+function callToAction(views: readonly StackView[], facts: PullRequestFacts): string {
+  const ready = views.filter(({ state }) => state === 'ready').map(({ stack }) => stack.name);
+  const [first = '', second = ''] = ready;
+  if (ready.length > 0 && views.length === 1) return '**To apply this plan**, comment:\n```\n/approve\n```';
+  if (ready.length > 1) {
+    return `**To apply all ready plans** comment \`/approve\`; only some: ${code(`/approve ${first} ${second}`)}.`;
+  }
+  if (ready.length === 1) return `**To apply the plan of ${code(first)}** comment \`/approve\`.`;
+  if (views.some(isPlanning)) return 'This comment is edited as soon as the plans are there.';
+  if (views.some(({ state }) => state === 'applying')) return 'The result of the apply will be a comment of its own.';
+  if (views.some(({ state }) => state === 'outcome_unknown')) {
+    return 'Nothing is applied to this stack until a person has looked at it: see the comment on its apply.';
+  }
+  if (views.some(({ state }) => state === 'apply_failed'))
+    return '**Next**: comment `/plan` to see what is left to do.';
+  if (views.some(({ state }) => state === 'plan_failed')) return 'Push a fix, or comment `/plan` to try again.';
+  if (views.some(({ state }) => state === 'ended')) return 'Comment `/plan` to plan again.';
+  if (views.some(({ state }) => state === 'held' || state === 'waiting'))
+    return 'Comment `/approve` when the wait is over.';
+  const applied = views.some(({ state }) => state === 'applied');
+  return applied && !facts.merged ? `Merge this pull request so that ${code(facts.baseBranch)} matches.` : '';
+}
+
+function footer(views: readonly StackView[], facts: PullRequestFacts): string {
+  const commit = `plan of ${commitLink(facts.repository, facts.headSha)}`;
+  const [only] = views;
+  if (views.length !== 1 || only === undefined) {
+    return small([...leftOut(views), commit, `[all runs of this pull request](${href(facts.runsUrl)})`]);
+  }
+  const also = only.state === 'ready' ? 'Also: `/plan` to plan again · `/discard` · `/help` — ' : '';
+  const engine = only.run?.engine ? [prose(only.run.engine)] : [];
+  const log = only.run ? [`<a href="${href(only.run.url)}">full log and raw plan</a>`] : [];
+  return small([also + commit, ...engine, ...log]);
+}
+
+export function small(parts: readonly string[]): string {
+  return `<sub>${parts.join(' · ')}</sub>`;
+}
+
+function leftOut(views: readonly StackView[]): string[] {
+  const failed = views.filter((view) => hasFailed(view) && view.state === 'plan_failed').map(({ stack }) => stack.name);
+  if (failed.length === 0 || !views.some(({ state }) => state === 'ready')) return [];
+  const names = listWithin(failed, 500);
+  return [
+    failed.length === 1
+      ? `${names} is left out until its plan succeeds`
+      : `${names} are left out until their plans succeed`,
+  ];
+}

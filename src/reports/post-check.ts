@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import type { Repository } from '../db/repositories.ts';
+import { createCheck, findOwnCheck, updateCheck } from '../github/checks.ts';
+import { refOf } from '../github/github.ts';
+import type { ReportDeps } from './deps.ts';
+import type { CheckReport } from './facts.ts';
+
+export interface CheckToPost {
+  headSha: string;
+  /** Null for the aggregate. */
+  runId: string | null;
+  detailsUrl: string;
+  report: CheckReport;
+}
+
+/**
+ * Makes a check run be there once for this commit and name. What is unchanged is not sent again. A run that follows
+ * another on the same commit gets a check run of its own: GitHub keeps an ended one as it was.
+ */
+export async function postCheck(deps: ReportDeps, repository: Repository, check: CheckToPost): Promise<void> {
+  const key = { repository_id: repository.id, head_sha: check.headSha, name: check.report.name };
+  const digest = createHash('sha256')
+    .update(JSON.stringify([check.report, check.detailsUrl]))
+    .digest('hex');
+  const claimed = await deps.db
+    .insertInto('posted_checks')
+    .values({ ...key, run_id: check.runId, completed: false })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('name')
+    .executeTakeFirst();
+  const known = claimed ? undefined : await find(deps, key);
+  if (known?.body_sha256 === digest && known.run_id === check.runId) return;
+  const id = known && (await reusable(deps, repository, { known, check }));
+  const githubId = await send(deps, repository, { check, id });
+  await deps.db
+    .updateTable('posted_checks')
+    .set({
+      github_id: githubId,
+      run_id: check.runId,
+      body_sha256: digest,
+      completed: check.report.status === 'completed',
+    })
+    .where('repository_id', '=', key.repository_id)
+    .where('head_sha', '=', key.head_sha)
+    .where('name', '=', key.name)
+    .execute();
+}
+
+type Key = { repository_id: number; head_sha: string; name: string };
+type Known = NonNullable<Awaited<ReturnType<typeof find>>>;
+
+async function find(deps: ReportDeps, key: Key) {
+  return deps.db
+    .selectFrom('posted_checks')
+    .selectAll()
+    .where('repository_id', '=', key.repository_id)
+    .where('head_sha', '=', key.head_sha)
+    .where('name', '=', key.name)
+    .executeTakeFirst();
+}
+
+/** The check run to edit: of this run, and not ended unless it stays so. */
+async function reusable(
+  deps: ReportDeps,
+  repository: Repository,
+  { known, check }: { known: Known; check: CheckToPost },
+): Promise<number | undefined> {
+  if (known.run_id !== check.runId) return undefined;
+  if (known.completed && check.report.status !== 'completed') return undefined;
+  if (known.github_id !== null) return known.github_id;
+  const wanted = { headSha: check.headSha, name: check.report.name, appId: deps.appId };
+  const own = await findOwnCheck(deps.github, refOf(repository), wanted);
+  return own?.externalId === (check.runId ?? '') || own?.externalId === check.runId ? own?.id : undefined;
+}
+
+async function send(
+  deps: ReportDeps,
+  repository: Repository,
+  { check, id }: { check: CheckToPost; id: number | undefined },
+): Promise<number> {
+  const message = {
+    ...check.report,
+    headSha: check.headSha,
+    detailsUrl: check.detailsUrl,
+    ...(check.runId === null ? {} : { externalId: check.runId }),
+  };
+  if (id !== undefined && (await updateCheck(deps.github, refOf(repository), { ...message, id }))) return id;
+  return createCheck(deps.github, refOf(repository), message);
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import type { Repository } from '../db/repositories.ts';
+import { createComment, findOwnComment, type PostedComment, updateComment } from '../github/comments.ts';
+import { refOf } from '../github/github.ts';
+import type { ReportDeps } from './deps.ts';
+
+export interface CommentToPost {
+  number: number;
+  /** What the comment is, once per pull request: `sticky`, `result:<run>`, `reply:<command>`. */
+  marker: string;
+  /** Begins with a hidden line that names it; what is before its ` sha=` or end finds it again. */
+  body: string;
+  /** The part of the body's start by which a comment is found whose reply was lost. */
+  startsWith: string;
+}
+
+/**
+ * Makes a comment be there exactly once with this text. The row is claimed before GitHub is asked, so when the answer
+ * to a creation was lost, the next try looks for the comment before it makes one. Unchanged text is not sent again.
+ * Undefined when nothing had to be sent.
+ */
+export async function postComment(
+  deps: Pick<ReportDeps, 'db' | 'github' | 'appId'>,
+  repository: Repository,
+  comment: CommentToPost,
+): Promise<PostedComment | undefined> {
+  const key = { repository_id: repository.id, pull_request_number: comment.number, marker: comment.marker };
+  const digest = createHash('sha256').update(comment.body).digest('hex');
+  const claimed = await deps.db
+    .insertInto('posted_comments')
+    .values(key)
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('marker')
+    .executeTakeFirst();
+  const known = claimed ? undefined : await find(deps, key);
+  if (known?.body_sha256 === digest) return undefined;
+  const posted = await send(deps, repository, { comment, githubId: known?.github_id ?? null, lookFirst: !claimed });
+  await deps.db
+    .updateTable('posted_comments')
+    .set({ github_id: posted.id, body_sha256: digest, updated_at: posted.updatedAt })
+    .where('repository_id', '=', key.repository_id)
+    .where('pull_request_number', '=', key.pull_request_number)
+    .where('marker', '=', key.marker)
+    .execute();
+  return posted;
+}
+
+async function find(
+  deps: Pick<ReportDeps, 'db'>,
+  key: { repository_id: number; pull_request_number: number; marker: string },
+) {
+  return deps.db
+    .selectFrom('posted_comments')
+    .selectAll()
+    .where('repository_id', '=', key.repository_id)
+    .where('pull_request_number', '=', key.pull_request_number)
+    .where('marker', '=', key.marker)
+    .executeTakeFirst();
+}
+
+async function send(
+  deps: Pick<ReportDeps, 'github' | 'appId'>,
+  repository: Repository,
+  about: { comment: CommentToPost; githubId: number | null; lookFirst: boolean },
+): Promise<PostedComment> {
+  const { comment, lookFirst } = about;
+  const ref = refOf(repository);
+  const id = about.githubId ?? (lookFirst ? await lookFor(deps, repository, comment) : undefined);
+  const updated = id === undefined ? undefined : await updateComment(deps.github, ref, { id, body: comment.body });
+  return updated ?? (await createComment(deps.github, ref, comment));
+}
+
+async function lookFor(
+  deps: Pick<ReportDeps, 'github' | 'appId'>,
+  repository: Repository,
+  comment: CommentToPost,
+): Promise<number | undefined> {
+  const { number, startsWith } = comment;
+  return (await findOwnComment(deps.github, refOf(repository), { number, startsWith, appId: deps.appId }))?.id;
+}

@@ -1,0 +1,60 @@
+import { destroyWarning } from './destroy-warning.ts';
+import type { PullRequestFacts } from './facts.ts';
+import { configErrorForm, failedForm } from './failed-form.ts';
+import { headline } from './headline.ts';
+import { commitLink, shortSha } from './links.ts';
+import { nextStep } from './next-step.ts';
+import { noteParagraphs, paragraphs } from './paragraphs.ts';
+import { renderStale } from './render-stale.ts';
+import { fitting, type Rung } from './rungs.ts';
+import { stackDetails } from './stack-details.ts';
+import { isPlanning, type StackView, viewStack } from './stack-state.ts';
+import { stackTable } from './stack-table.ts';
+import { unchangedForm } from './unchanged-form.ts';
+import { draftWords, forkWords } from './words.ts';
+
+/**
+ * The one comment that is kept up to date on a pull request: at most 60,000 characters of Markdown, whose first line
+ * is the hidden marker it is found by.
+ */
+export function renderComment(facts: PullRequestFacts): string {
+  const views = facts.stacks.map(viewStack);
+  if (facts.previous && views.some(isPlanning)) return renderStale(facts, facts.previous);
+  return fitting(facts.detail, (rung) => `${marker(facts)}\n${form(views, { facts, rung })}`);
+}
+
+/** The first line of every comment on a pull request that is about its plans. */
+function marker({ number, headSha }: PullRequestFacts): string {
+  return `<!-- zenfra:v1 pr=${number} sha=${shortSha(headSha).replace(/[^0-9A-Za-z]/g, '')} -->`;
+}
+
+interface Scene {
+  facts: PullRequestFacts;
+  rung: Rung;
+}
+
+function form(views: readonly StackView[], scene: Scene): string {
+  const { facts } = scene;
+  if (facts.fork) return `### Zenfra · not planned\n\n${forkWords}`;
+  if (facts.configError) return configErrorForm(facts, facts.configError);
+  if (facts.draft && views.every(({ run }) => run === null)) return `### Zenfra · not planned\n\n${draftWords}`;
+  if (views.length === 0) {
+    const commit = commitLink(facts.repository, facts.headSha);
+    return `### Zenfra · no stacks affected\n\n${commit} touches no stack. Nothing to apply.`;
+  }
+  if (views.every(({ state }) => state === 'unchanged')) return unchangedForm(views, facts);
+  if (views.every(({ state }) => state === 'plan_failed')) return failedForm(views, scene);
+  return plannedForm(views, scene);
+}
+
+function plannedForm(views: readonly StackView[], scene: Scene): string {
+  const warning = destroyWarning(views, { named: scene.rung.diff !== null });
+  return paragraphs([
+    `### Zenfra · ${headline(views)}`,
+    warning && `> [!CAUTION]\n${warning.replaceAll(/^/gm, '> ')}`,
+    stackTable(views, scene),
+    ...stackDetails(views, scene),
+    ...noteParagraphs(scene.facts),
+    nextStep(views, scene.facts),
+  ]);
+}

@@ -1,0 +1,150 @@
+import { duration, joined } from './amounts.ts';
+import { changesMade } from './check-titles.ts';
+import { cellCode, code, mention } from './escape.ts';
+import type { PullRequestFacts, RunFacts, StackFacts } from './facts.ts';
+import { failureFence, failureWords, logFragment } from './failure-text.ts';
+import { commitLink, runLink } from './links.ts';
+import { small } from './next-step.ts';
+import { paragraphs } from './paragraphs.ts';
+import { folded } from './stack-details.ts';
+import { fittingRows, table } from './table.ts';
+import { mergeWords, unknownOutcomeSteps, unknownOutcomeWords } from './words.ts';
+
+type ApplyFacts = NonNullable<RunFacts['apply']>;
+type ApplyStep = ApplyFacts['steps'][number];
+type OutputValue = ApplyFacts['outputs'][number];
+
+/** Characters of table rows that a result shows at most. */
+const maxRowCharacters = 35_000;
+
+/**
+ * What an apply came to: a comment of its own, because GitHub tells nobody of an edited one. `run` is the run that
+ * applied and has ended, with the plan it adopted.
+ */
+export function renderApplyResult(run: RunFacts, stack: StackFacts, facts: PullRequestFacts): string {
+  const about = { run: { ...run, plan: run.plan ?? stack.run?.plan ?? null }, stack, facts };
+  const marker = `<!-- zenfra:v1 pr=${facts.number} run=${run.id.replace(/[^0-9A-Za-z-]/g, '')} result -->`;
+  return `${marker}\n${resultForm(about)}`;
+}
+
+interface About {
+  run: RunFacts;
+  stack: StackFacts;
+  facts: PullRequestFacts;
+}
+
+function resultForm(about: About): string {
+  const { failure, status } = about.run;
+  if (status === 'finished') return appliedForm(about);
+  if (failure?.outcomeUnknown) return unknownForm(about);
+  return failure?.phase === 'applying' ? failedForm(about) : notAppliedForm(about);
+}
+
+function appliedForm({ run, stack, facts }: About): string {
+  const made = madePhrase(run);
+  const outputs = run.apply?.outputs ?? [];
+  const seconds = run.apply?.seconds ?? run.seconds;
+  const time = seconds === null ? [] : [duration(seconds)];
+  const line = [...approval(run), `run ${runLink(run)}`, ...time, `commit ${commitLink(facts.repository, run.commit)}`];
+  return paragraphs([
+    `### ✅ Applied ${code(stack.name)}${made === '' ? '' : ` · ${made}`}`,
+    line.join(' · '),
+    outputs.length > 0 ? folded('Outputs', outputTable(outputs), { open: false }) : '',
+    // After an empty line: what follows a closing tag directly is HTML, where code spans mean nothing.
+    facts.merged ? '' : small([mergeWords(facts.baseBranch)]),
+  ]);
+}
+
+function failedForm({ run, stack }: About): string {
+  const made = changesMade(run);
+  const [count] = made.split(' ');
+  const seconds = run.apply?.seconds ?? run.seconds;
+  const after = seconds === null ? [] : [`failed after ${duration(seconds)}`];
+  const line = [...approval(run), `run ${runLink(run, `#${run.number}`, '#applying')}`, ...after].join(' · ');
+  return paragraphs([
+    `### ❌ Apply failed in ${code(stack.name)} · ${made} were made`,
+    count === '0'
+      ? '> [!WARNING]\n> No change was reported as made. Plan again before doing anything else.'
+      : '> [!WARNING]\n> The infrastructure is **partly changed**. Plan again before doing anything else.',
+    stepTable(run),
+    run.failure ? folded('Error', failureFence(run.failure, 10_000), { open: false }) : '',
+    `${line}\nNext: \`/plan\` — the lock on this stack stays with this pull request until it is applied, closed or \`/unlock\`ed.`,
+  ]);
+}
+
+function unknownForm({ run, stack }: About): string {
+  return paragraphs([
+    `### ⚠️ Nobody knows how the apply of ${code(stack.name)} ended · ${changesMade(run)} were reported`,
+    `> [!CAUTION]\n> ${unknownOutcomeWords}`,
+    stepTable(run),
+    unknownOutcomeSteps(stack.name, runLink(run, 'log of the apply', '#applying')),
+    run.failure ? folded('What we know', failureFence(run.failure, 10_000), { open: false }) : '',
+    [...approval(run), `run ${runLink(run)}`].join(' · '),
+  ]);
+}
+
+/** The run ended before the engine was told to apply. */
+function notAppliedForm({ run, stack }: About): string {
+  const why = run.failure ? failureWords(run.failure).toLowerCase() : (run.endedBecause ?? run.status);
+  return paragraphs([
+    `### ❌ Not applied: ${code(stack.name)} · ${/^[A-Za-z ]+$/.test(why) ? why : code(why)}`,
+    'Nothing was changed: the run ended before the apply began.',
+    run.failure ? folded('Error', failureFence(run.failure, 10_000), { open: true }) : '',
+    `${[...approval(run), `run ${runLink(run, `#${run.number}`, logFragment(run.failure))}`].join(' · ')}\nNext: \`/plan\` to plan again.`,
+  ]);
+}
+
+function approval(run: RunFacts): string[] {
+  return run.approvedBy === null ? [] : [`Approved by ${mention(run.approvedBy)}`];
+}
+
+function madePhrase(run: RunFacts): string {
+  const steps = (run.apply?.steps ?? []).filter(({ result }) => result === 'done');
+  const count = (action: ApplyStep['action']) => steps.filter((step) => step.action === action).length;
+  const [added, changed, destroyed] = [count('create'), count('update'), count('delete')];
+  return joined([
+    [added, `${added} added`],
+    [changed, `${changed} changed`],
+    [destroyed, `${destroyed} destroyed`],
+  ]);
+}
+
+function outputTable(outputs: readonly OutputValue[]): string {
+  const rows = outputs.map(({ name, text }) => [cellCode(name), text === null ? '(sensitive)' : cellCode(text)]);
+  return limitedTable(['Output', 'Value'], rows);
+}
+
+function stepTable(run: RunFacts): string {
+  const steps = new Map<string, ApplyStep[]>();
+  for (const step of run.apply?.steps ?? []) {
+    if (step.action !== 'read') steps.set(step.address, [...(steps.get(step.address) ?? []), step]);
+  }
+  const planned = (run.plan?.resources ?? []).filter(({ action }) => /^(?:create|update|delete|replace)$/.test(action));
+  const idle = planned
+    .filter(({ address }) => !steps.has(address))
+    .map(({ address }) => [cellCode(address), '⏭ not started']);
+  const tried = [...steps].map(([address, own]) => [cellCode(address), own.map(stepResult).join(', ')]);
+  const failed = tried.filter(([, result]) => !result?.startsWith('✅'));
+  const rows = [...tried, ...idle];
+  if (rows.length === 0) return '';
+  // Where not all fit, those that did not go well come first.
+  const fits = fittingRows(rows, maxRowCharacters).length === rows.length;
+  return limitedTable(
+    ['Resource', 'Result'],
+    fits ? rows : [...failed, ...tried.filter((row) => !failed.includes(row)), ...idle],
+  );
+}
+
+function stepResult({ action, result, elapsed, error }: ApplyStep): string {
+  if (result === 'failed') return `❌ ${cellCode(error ?? 'failed')}`;
+  if (result === 'started') return '❔ started, its end was not reported';
+  const done = { create: 'created', update: 'changed', delete: 'destroyed', read: 'read' }[action];
+  return `✅ ${done}${elapsed === undefined ? '' : ` in ${elapsed.replace(/[^\dhms.]/g, '')}`}`;
+}
+
+function limitedTable(titles: string[], rows: string[][]): string {
+  const shown = fittingRows(rows, maxRowCharacters);
+  const left = rows.length - shown.length;
+  const columns = titles.map((title) => ({ title }));
+  return table(columns, shown) + (left > 0 ? `\n\nAnd ${left} more, on the run's page.` : '');
+}

@@ -1,0 +1,124 @@
+import { addJob } from '../db/jobs.ts';
+import { markPlansShown } from '../db/plans.ts';
+import { findRun, type Run } from '../db/runs.ts';
+import { isFinal } from '../run/transition.ts';
+import { renderAggregateCheck } from './aggregate-check.ts';
+import type { ReportDeps } from './deps.ts';
+import { endCommand } from './end-command.ts';
+import type { CheckReport, StackFacts } from './facts.ts';
+import { type LoadedPullRequest, loadPullRequestFacts } from './load-facts.ts';
+import { oneAtATime } from './one-at-a-time.ts';
+import { postCheck } from './post-check.ts';
+import { postComment } from './post-comment.ts';
+import { renderStackCheck } from './render-check.ts';
+import { renderComment } from './render-comment.ts';
+
+/** From this many stacks on, a stack's check is made when its plan is there; until then the aggregate shows the progress. */
+const manyStacks = 10;
+
+/** The comment is edited at most this often. */
+const editEveryMs = 2_000;
+
+/** Brings a pull request's checks and its comment to what is true now. */
+export async function reportPullRequest(
+  deps: ReportDeps,
+  pull: { repositoryId: number; number: number },
+): Promise<void> {
+  await oneAtATime(deps.db, `pull:${pull.repositoryId}:${pull.number}`, () => report(deps, pull));
+}
+
+async function report(deps: ReportDeps, pull: { repositoryId: number; number: number }): Promise<void> {
+  const loaded = await loadPullRequestFacts(deps, pull);
+  if (!loaded) return;
+  if (loaded.row.state === 'closed') return;
+  const shownRuns = loaded.planRuns.filter((run) => loaded.facts.stacks.some((stack) => stack.run?.id === run.id));
+  const sent = await Promise.allSettled([reportChecks(deps, loaded), reportComment(deps, loaded, shownRuns)]);
+  for (const result of sent) if (result.status === 'rejected') throw result.reason;
+  for (const run of loaded.planRuns) if (isFinal(run.status)) await endCommand(deps, run);
+}
+
+async function reportChecks(deps: ReportDeps, { facts, repository, row }: LoadedPullRequest): Promise<void> {
+  const few = facts.stacks.length < manyStacks;
+  const checks = facts.stacks.flatMap((stack) => {
+    const report = renderStackCheck(stack, facts);
+    return stack.run && (few || report.status === 'completed') ? [{ stack, report }] : [];
+  });
+  const aggregate = {
+    headSha: row.head_sha,
+    runId: null,
+    detailsUrl: facts.runsUrl,
+    report: renderAggregateCheck(facts),
+  };
+  await Promise.all([
+    ...checks.map(({ stack, report }) => reportStack(deps, { facts, repository, row }, { stack, report })),
+    postCheck(deps, repository, aggregate),
+  ]);
+}
+
+async function reportStack(
+  deps: ReportDeps,
+  loaded: Pick<LoadedPullRequest, 'facts' | 'repository' | 'row'>,
+  { stack, report }: { stack: StackFacts; report: CheckReport },
+): Promise<void> {
+  const shown = stack.applied ?? stack.run;
+  if (!shown) return;
+  const run = await findRun(deps.db, shown.id);
+  await postCheck(deps, loaded.repository, {
+    headSha: loaded.row.head_sha,
+    runId: shown.id,
+    detailsUrl: shown.url,
+    report: withNotice(report, run?.notice ?? null),
+  });
+}
+
+/** A button that was refused is answered where it was pressed. */
+export function withNotice(report: CheckReport, notice: string | null): CheckReport {
+  return notice === null
+    ? report
+    : { ...report, summary: `> [!WARNING]\n> ${notice.replaceAll('\n', '\n> ')}\n\n${report.summary}` };
+}
+
+/** Made when the first result is there, since its first text is what the e-mail carries; edited from then on. */
+async function reportComment(deps: ReportDeps, loaded: LoadedPullRequest, shownRuns: Run[]): Promise<void> {
+  const { facts, repository, row } = loaded;
+  const exists = await findSticky(deps, repository.id, row.number);
+  const hasResult = facts.stacks.some((stack) => stack.run?.plan || stack.run?.failure);
+  if (!exists && !hasResult && !(facts.configError && !facts.fork)) return;
+  const wait = exists && row.reported_at ? editEveryMs - (Date.now() - row.reported_at.getTime()) : 0;
+  if (wait > 0) {
+    const again = { repositoryId: repository.id, number: row.number };
+    const key = `report:comment:${repository.id}:${row.number}`;
+    return addJob(deps.db, 'report_pull_request', again, { key, runAt: new Date(Date.now() + wait), keepTime: true });
+  }
+  const body = renderComment(facts);
+  const posted = await postComment(deps, repository, {
+    number: row.number,
+    marker: 'sticky',
+    startsWith: `<!-- zenfra:v1 pr=${row.number} sha=`,
+    body,
+  });
+  if (!posted) return;
+  await deps.db
+    .updateTable('pull_requests')
+    .set({ reported_at: new Date() })
+    .where('repository_id', '=', repository.id)
+    .where('number', '=', row.number)
+    .execute();
+  const planned = shownRuns.filter((run) => facts.stacks.some((stack) => stack.run?.id === run.id && stack.run.plan));
+  await markPlansShown(
+    deps.db,
+    planned.map((run) => run.id),
+    posted.updatedAt,
+  );
+}
+
+async function findSticky(deps: ReportDeps, repositoryId: number, number: number): Promise<boolean> {
+  const row = await deps.db
+    .selectFrom('posted_comments')
+    .select('marker')
+    .where('repository_id', '=', repositoryId)
+    .where('pull_request_number', '=', number)
+    .where('marker', '=', 'sticky')
+    .executeTakeFirst();
+  return row !== undefined;
+}

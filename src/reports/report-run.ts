@@ -1,0 +1,98 @@
+import { getRepository } from '../db/repositories.ts';
+import { findRun, type Run } from '../db/runs.ts';
+import { getStack, type Stack } from '../db/stacks.ts';
+import { isFinal } from '../run/transition.ts';
+import type { ReportDeps } from './deps.ts';
+import { endCommand } from './end-command.ts';
+import type { PullRequestFacts, RunFacts } from './facts.ts';
+import { loadPullRequestFacts, repositoryFacts } from './load-facts.ts';
+import { loadRunFacts } from './load-run-facts.ts';
+import { oneAtATime } from './one-at-a-time.ts';
+import { postCheck } from './post-check.ts';
+import { postComment } from './post-comment.ts';
+import { renderRunCheck } from './render-check.ts';
+import { renderComment } from './render-comment.ts';
+import { renderApplyResult } from './render-result.ts';
+import { withNotice } from './report-pull-request.ts';
+
+/** Tells GitHub how a tracked or destroy run stands: its check, its plan or result on a pull request, the command's 👍. */
+export async function reportRun(deps: ReportDeps, { runId }: { runId: string }): Promise<void> {
+  await oneAtATime(deps.db, `run:${runId}`, () => report(deps, runId));
+}
+
+async function report(deps: ReportDeps, runId: string): Promise<void> {
+  const run = await findRun(deps.db, runId);
+  if (!run) return;
+  const stack = await getStack(deps.db, run.stack_id);
+  const facts = (await loadRunFacts(deps, [run])).get(run.id);
+  if (!facts) return;
+  await Promise.all([reportCheck(deps, { run, stack, facts }), reportOnPullRequest(deps, { run, stack, facts })]);
+  if (isFinal(run.status)) await endCommand(deps, run);
+}
+
+interface About {
+  run: Run;
+  stack: Stack;
+  facts: RunFacts;
+}
+
+/** An adopted run's check is the pull request's, which `report-pull-request` keeps. */
+async function reportCheck(deps: ReportDeps, { run, stack, facts }: About): Promise<void> {
+  if (run.adopted_plan_id !== null) return;
+  const repository = await getRepository(deps.db, run.repository_id);
+  const report = renderRunCheck(facts, { name: stack.name, path: stack.path }, repositoryFacts(deps, repository));
+  await postCheck(deps, repository, {
+    headSha: run.commit_sha,
+    runId: run.id,
+    detailsUrl: facts.url,
+    report: withNotice(report, run.notice),
+  });
+}
+
+async function reportOnPullRequest(deps: ReportDeps, about: About): Promise<void> {
+  const { run } = about;
+  if (run.pull_request_number === null) return;
+  const loaded = await loadPullRequestFacts(deps, { repositoryId: run.repository_id, number: run.pull_request_number });
+  if (!loaded) return;
+  if (run.adopted_plan_id === null && run.status === 'unconfirmed') await postPlan(deps, about, loaded.facts);
+  if (isFinal(run.status) && (await wasApplied(deps, run))) await postResult(deps, about, loaded.facts);
+}
+
+/** The plan of a merged pull request's own run, which can be approved there: a comment of its own, as it asks for an act. */
+async function postPlan(deps: ReportDeps, { run, stack, facts }: About, pull: PullRequestFacts): Promise<void> {
+  const repository = await getRepository(deps.db, run.repository_id);
+  const stacks = [{ name: stack.name, path: stack.path, run: facts, applied: null, heldBy: null }];
+  const body = renderComment({
+    ...pull,
+    headSha: run.commit_sha,
+    stacks,
+    previous: null,
+    configError: null,
+    notes: [],
+  });
+  const startsWith = `<!-- zenfra:v1 pr=${pull.number} run=${run.id} plan -->`;
+  const text = body.slice(body.indexOf('\n') + 1);
+  await postComment(deps, repository, {
+    number: pull.number,
+    marker: `plan:${run.id}`,
+    startsWith,
+    body: `${startsWith}\n${text}`,
+  });
+}
+
+async function postResult(deps: ReportDeps, { run, stack, facts }: About, pull: PullRequestFacts): Promise<void> {
+  const repository = await getRepository(deps.db, run.repository_id);
+  const known = pull.stacks.find((one) => one.name === stack.name);
+  const shown = known ?? { name: stack.name, path: stack.path, run: facts, applied: facts, heldBy: null };
+  await postComment(deps, repository, {
+    number: pull.number,
+    marker: `result:${run.id}`,
+    startsWith: `<!-- zenfra:v1 pr=${pull.number} run=${run.id} result -->`,
+    body: renderApplyResult(facts, shown, pull),
+  });
+}
+
+async function wasApplied(deps: ReportDeps, run: Run): Promise<boolean> {
+  const apply = await deps.db.selectFrom('applies').select('run_id').where('run_id', '=', run.id).executeTakeFirst();
+  return apply !== undefined || (run.adopted_plan_id !== null && run.status === 'failed');
+}

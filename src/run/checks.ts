@@ -1,0 +1,106 @@
+/**
+ * What must hold for a plan to be applied. The same facts are read when somebody approves and again just before the
+ * engine starts: between the two a push, a state write or a revoked permission can come.
+ */
+export interface ApprovalFacts {
+  now: Date;
+  plan: {
+    createdAt: Date;
+    runNumber: number;
+    commit: string;
+    stateVersionId: string | null;
+    sourceDigest: string;
+    discardedBy: string | null;
+    /** The run that used it, if one did. */
+    usedByRun: number | null;
+    engine: string;
+  };
+  approver: { login: string; permission: Permission };
+  /** The state as it is now, and who wrote it. */
+  state: { versionId: string | null; serial: string | null; writtenByRun: number | null };
+  /** The serial the plan was made from; null if there was no state. */
+  plannedSerial: string | null;
+  /** Null for a run of the tracked branch, whose own plan is confirmed. */
+  pullRequest: {
+    number: number;
+    headSha: string;
+    state: 'open' | 'closed' | 'merged';
+    draft: boolean;
+    fork: boolean;
+  } | null;
+  /** Holds on the stack by others than this pull request or run. */
+  heldBy: Hold | null;
+  /** How old a pull request's plan may be. */
+  expiresAfterMs: number;
+  /** When the approving comment was written and when the plan was last shown, both by GitHub's clock; null where no comment approves. */
+  comment: { writtenAt: Date; shownAt: Date | null } | null;
+  /** The engine that would apply. Null until a worker knows. */
+  engineNow: string | null;
+}
+
+export interface Hold {
+  reason: 'pull_request' | 'outcome_unknown' | 'person';
+  pullRequest: number | null;
+  runNumber: number | null;
+  by: string;
+}
+
+export type Permission = 'admin' | 'write' | 'read' | 'none';
+
+/** Why a plan may not be applied. `stale` ones are followed by a new plan. */
+export type ApprovalRefusal =
+  | { kind: 'no_permission'; needed: Permission; has: Permission }
+  | { kind: 'closed'; state: 'closed' | 'merged' }
+  | { kind: 'draft' }
+  | { kind: 'fork' }
+  | { kind: 'held'; hold: Hold }
+  | { kind: 'used'; runNumber: number }
+  | { kind: 'discarded'; by: string }
+  | { kind: 'unseen' }
+  | { kind: 'stale'; because: StaleReason };
+
+export type StaleReason =
+  | { kind: 'new_commit'; head: string }
+  | { kind: 'state_changed'; from: string | null; to: string | null; byRun: number | null }
+  | { kind: 'expired'; afterHours: number }
+  | { kind: 'engine_changed'; from: string; to: string };
+
+/** The first reason not to apply, or null. Who may comes before what is wrong with the plan. */
+export function refuseApproval(facts: ApprovalFacts): ApprovalRefusal | null {
+  const { approver, pullRequest, plan } = facts;
+  if (!mayWrite(approver.permission)) return { kind: 'no_permission', needed: 'write', has: approver.permission };
+  if (pullRequest?.fork) return { kind: 'fork' };
+  if (pullRequest?.state === 'closed') return { kind: 'closed', state: 'closed' };
+  if (pullRequest?.draft) return { kind: 'draft' };
+  if (facts.heldBy) return { kind: 'held', hold: facts.heldBy };
+  if (plan.usedByRun !== null) return { kind: 'used', runNumber: plan.usedByRun };
+  if (plan.discardedBy !== null) return { kind: 'discarded', by: plan.discardedBy };
+  const stale = staleReason(facts);
+  if (stale) return { kind: 'stale', because: stale };
+  if (facts.comment && !seenBefore(facts.comment)) return { kind: 'unseen' };
+  return null;
+}
+
+export function mayWrite(permission: Permission): boolean {
+  return permission === 'write' || permission === 'admin';
+}
+
+function staleReason(facts: ApprovalFacts): StaleReason | null {
+  const { plan, pullRequest, state, now } = facts;
+  if (pullRequest && pullRequest.headSha !== plan.commit) return { kind: 'new_commit', head: pullRequest.headSha };
+  if (state.versionId !== plan.stateVersionId) {
+    return { kind: 'state_changed', from: facts.plannedSerial, to: state.serial, byRun: state.writtenByRun };
+  }
+  if (now.getTime() - plan.createdAt.getTime() > facts.expiresAfterMs) {
+    return { kind: 'expired', afterHours: Math.round(facts.expiresAfterMs / 3_600_000) };
+  }
+  if (facts.engineNow !== null && facts.engineNow !== plan.engine) {
+    return { kind: 'engine_changed', from: plan.engine, to: facts.engineNow };
+  }
+  return null;
+}
+
+/** GitHub's clock has whole seconds: the same second counts as seen, since a comment cannot precede what it answers. */
+function seenBefore(comment: { writtenAt: Date; shownAt: Date | null }): boolean {
+  return comment.shownAt !== null && comment.writtenAt.getTime() >= comment.shownAt.getTime();
+}

@@ -1,0 +1,34 @@
+/** One problem an engine reported, with its place in the repository. */
+export interface Diagnostic {
+  severity: 'error' | 'warning';
+  /** The first sentence, such as `Unsupported argument`. */
+  summary: string;
+  detail: string;
+  /** Path relative to the repository's root, with forward slashes; absent where the engine names no file. */
+  file?: string;
+  /** 1-based. */
+  line?: number;
+  endLine?: number;
+  /** The resource the problem is about, such as `aws_s3_bucket.logs`. */
+  address?: string;
+}
+
+/** Where a run can fail: the phases a worker performs, or the queue before one had it. */
+export type FailurePhase = 'queued' | 'preparing' | 'initializing' | 'planning' | 'applying';
+
+/**
+ * A failed phase: data, never thrown. `refused` means we declined to start the engine (a backend of the
+ * repository's own, a hostile archive); `lost` means the worker vanished.
+ */
+export interface RunFailure {
+  phase: FailurePhase;
+  reason: 'exit' | 'refused' | 'timed_out' | 'canceled' | 'lost' | 'internal';
+  /** A sentence or the engine's own summary, fit for a check's title. One line. */
+  headline: string;
+  /** What a person needs to mend it: the engine's console text without colour codes, or our advice. At most 10,000 characters. */
+  detail: string;
+  exitCode?: number;
+  diagnostics: Diagnostic[];
+  /** True when an apply ended and nobody knows what it did. */
+  outcomeUnknown?: boolean;
+}

@@ -1,0 +1,31 @@
+import type { ApplyOutcome, EngineBinary, PhaseSink, PlanOutcome, StateAccess } from '../execution/contract.ts';
+import type { Engine, RunType } from '../run/status.ts';
+
+/** One execution as the queue hands it out: everything a runner needs, wherever it performs it. */
+export interface Assignment {
+  run: { id: string; number: number; type: RunType };
+  repository: { id: number; owner: string; name: string; installationId: number };
+  commit: string;
+  rootModule: string;
+  varFiles: string[];
+  engine: EngineBinary;
+  /** Names the work directory: the plan's and its apply's are one path. */
+  planId: string;
+  state: StateAccess;
+  /** The saved plan to apply; null to make one. */
+  apply: {
+    file: Uint8Array;
+    lockFile: Uint8Array | null;
+    sourceDigest: string;
+    sha256: string;
+    adoptedFrom: number | null;
+  } | null;
+}
+
+/** A place where executions are performed. */
+export interface Runner {
+  /** The engine this place would use, or a sentence why there is none. */
+  findEngine(wanted: { engine: Engine | null; version: string | null }): Promise<EngineBinary | { missing: string }>;
+  /** Performs the assignment and resolves with its outcome. Rejects only with `LeaseLost` or a bug. */
+  start(assignment: Assignment, sink: PhaseSink): Promise<PlanOutcome | ApplyOutcome>;
+}

@@ -1,0 +1,72 @@
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SourceBundle } from '../execution/contract.ts';
+import { unpackSource } from '../execution/unpack.ts';
+import { downloadArchive } from '../github/archive.ts';
+import type { GitHub } from '../github/github.ts';
+
+export interface SourceWanted {
+  repository: { id: number; owner: string; name: string; installationId: number };
+  commit: string;
+}
+
+/** How many unpacked commits are kept for the next stack or the apply. */
+const kept = 20;
+
+/**
+ * Source archives by commit. One that several stacks want at once is downloaded once; the newest few stay unpacked.
+ * Nobody writes to them: executions copy.
+ */
+export class Sources {
+  readonly #github: GitHub;
+  readonly #directory: string;
+  readonly #bundles = new Map<string, Promise<SourceBundle>>();
+
+  constructor(github: GitHub, directory: string) {
+    this.#github = github;
+    this.#directory = directory;
+  }
+
+  /** Forgets what an earlier process left: whether it is whole is not known. */
+  async clear(): Promise<void> {
+    await rm(this.#directory, { recursive: true, force: true });
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+  }
+
+  async fetch(wanted: SourceWanted): Promise<SourceBundle> {
+    const key = `${wanted.repository.id}-${wanted.commit}`;
+    const known = this.#bundles.get(key);
+    if (known) {
+      // Set again: a Map remembers the order of insertion, so the first is the one not used for longest.
+      this.#bundles.delete(key);
+      this.#bundles.set(key, known);
+      return { ...(await known), downloadMs: 0 };
+    }
+    const fetched = this.#download(key, wanted);
+    this.#bundles.set(key, fetched);
+    fetched.catch(() => this.#bundles.delete(key));
+    await this.#dropOldest();
+    return fetched;
+  }
+
+  async #download(key: string, wanted: SourceWanted): Promise<SourceBundle> {
+    const started = Date.now();
+    const partial = join(this.#directory, `${key}.partial`);
+    const directory = join(this.#directory, key);
+    await rm(partial, { recursive: true, force: true });
+    await mkdir(partial, { recursive: true, mode: 0o700 });
+    const archive = await downloadArchive(this.#github, wanted.repository, wanted.commit);
+    const { archiveBytes, digest } = await unpackSource(archive, partial);
+    await rm(directory, { recursive: true, force: true });
+    await rename(partial, directory);
+    return { directory, archiveBytes, digest, downloadMs: Date.now() - started };
+  }
+
+  async #dropOldest(): Promise<void> {
+    const oldest = [...this.#bundles.keys()].slice(0, Math.max(0, this.#bundles.size - kept));
+    for (const key of oldest) {
+      this.#bundles.delete(key);
+      await rm(join(this.#directory, key), { recursive: true, force: true });
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import { join } from 'node:path';
+import { fetchBranch } from '../git/archive.ts';
+import { createGitDirectory, listBranches } from '../git/repository.ts';
+import { writeCommit } from '../git/write-commit.ts';
+import type { NewRepository, RepositoryName, SandboxRepository } from '../github.ts';
+import { installationShape } from '../shapes/app.ts';
+import { nodeId } from '../shapes/node-id.ts';
+import { fullName, repositoryPage } from '../shapes/repository.ts';
+import { simpleUser } from '../shapes/user.ts';
+import { type Account, type Installation, type Repository, repositoryKey, timestamp } from '../store.ts';
+import type { World } from '../world.ts';
+import { gitPerson } from './push.ts';
+
+/** Makes an account, or returns the one that is there. */
+export function createAccount(world: World, login: string, type: Account['type'] = 'User'): Account {
+  const known = world.store.accounts.get(login.toLowerCase());
+  if (known) return known;
+  if (!/^[a-z\d][a-z\d-]{0,38}$/i.test(login)) {
+    throw new Error(`${JSON.stringify(login)} is no login: letters, digits and hyphens, at most 39`);
+  }
+  const account: Account = { id: world.store.nextId(), login, type };
+  world.store.accounts.set(login.toLowerCase(), account);
+  return account;
+}
+
+/** Makes a repository with a first commit, and installs the App on it. */
+export async function createRepository(world: World, wanted: NewRepository): Promise<Repository> {
+  const repository = await emptyRepository(world, wanted);
+  const author = wanted.author === undefined ? repository.owner : createAccount(world, wanted.author);
+  await writeCommit(repository.git, {
+    ref: `refs/heads/${repository.defaultBranch}`,
+    files: wanted.files,
+    message: wanted.message ?? 'Initial commit',
+    author: gitPerson(author),
+  });
+  if (wanted.install ?? true) install(world, repository, wanted.announce ?? false);
+  return repository;
+}
+
+/** Copies all branches of a repository to another owner's. */
+export async function forkRepository(world: World, origin: Repository, owner: string): Promise<Repository> {
+  const account = createAccount(world, owner);
+  const wanted = {
+    owner: account.login,
+    name: origin.name,
+    private: origin.private,
+    defaultBranch: origin.defaultBranch,
+  };
+  const fork = await emptyRepository(world, wanted);
+  fork.forkOf = origin;
+  for (const branch of await listBranches(origin.git)) {
+    await fetchBranch(fork.git, origin.git, { branch: branch.name, to: `refs/heads/${branch.name}` });
+  }
+  return fork;
+}
+
+/** What a caller of the sandbox gets to know of a repository. */
+export function describeRepository(world: World, repository: Repository): SandboxRepository {
+  return {
+    id: repository.id,
+    owner: repository.owner.login,
+    name: repository.name,
+    fullName: fullName(repository),
+    installationId: repository.installation?.id ?? null,
+    gitDirectory: repository.git.path,
+    defaultBranch: repository.defaultBranch,
+    htmlUrl: repositoryPage(world, repository),
+  };
+}
+
+type Wanted = RepositoryName & Pick<NewRepository, 'private' | 'defaultBranch'>;
+
+async function emptyRepository(world: World, wanted: Wanted): Promise<Repository> {
+  const key = repositoryKey(wanted.owner, wanted.name);
+  if (world.store.repositories.has(key))
+    throw new Error(`There is a repository ${wanted.owner}/${wanted.name} already`);
+  if (!/^(?!\.+$)[\w.-]{1,100}$/.test(wanted.name)) {
+    throw new Error(
+      `${JSON.stringify(wanted.name)} is no repository name: letters, digits, ".", "-" and "_", at most 100`,
+    );
+  }
+  const owner = createAccount(world, wanted.owner, 'Organization');
+  const defaultBranch = wanted.defaultBranch ?? 'main';
+  const { directory } = world.options;
+  const path = join(directory, 'repositories', owner.login, `${wanted.name}.git`);
+  const repository: Repository = {
+    id: world.store.nextId(),
+    ...{ owner, name: wanted.name, private: wanted.private ?? false, defaultBranch },
+    ...{ createdAt: timestamp(), pushedAt: timestamp(), installation: undefined, forkOf: undefined },
+    git: await createGitDirectory(path, join(directory, 'home'), defaultBranch),
+    ...{ permissions: new Map(), pulls: new Map(), comments: new Map(), checkRuns: new Map(), checkSuites: new Map() },
+  };
+  world.store.repositories.set(key, repository);
+  return repository;
+}
+
+function install(world: World, repository: Repository, announce: boolean): void {
+  const known = [...world.store.installations.values()].find((one) => one.account === repository.owner);
+  const installation = known ?? { id: world.store.nextId(), account: repository.owner, createdAt: timestamp() };
+  world.store.installations.set(installation.id, installation);
+  repository.installation = installation;
+  if (!announce) return;
+  const payload = known
+    ? {
+        action: 'added',
+        repository_selection: 'selected',
+        repositories_added: [brief(repository)],
+        repositories_removed: [],
+      }
+    : { action: 'created', repositories: [brief(repository)] };
+  notifyInstallation(world, installation, { event: known ? 'installation_repositories' : 'installation', payload });
+}
+
+/** Takes the App off a repository. */
+export function uninstall(world: World, repository: Repository): void {
+  const { installation } = repository;
+  if (!installation) throw new Error(`The App is not installed on ${fullName(repository)}`);
+  repository.installation = undefined;
+  const payload = {
+    ...{ action: 'removed', repository_selection: 'selected', repositories_added: [] },
+    repositories_removed: [brief(repository)],
+  };
+  notifyInstallation(world, installation, { event: 'installation_repositories', payload });
+}
+
+function notifyInstallation(
+  world: World,
+  installation: Installation,
+  { event, payload }: { event: string; payload: Record<string, unknown> },
+): void {
+  const more = {
+    installation: installationShape(world, installation),
+    sender: simpleUser(world, installation.account),
+    requester: null,
+  };
+  world.webhooks.send({ event, payload: { ...payload, ...more }, installationId: installation.id, repositoryId: null });
+}
+
+function brief(repository: Repository) {
+  return {
+    id: repository.id,
+    node_id: nodeId('Repository', repository.id),
+    name: repository.name,
+    full_name: fullName(repository),
+    private: repository.private,
+  };
+}

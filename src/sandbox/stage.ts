@@ -1,0 +1,93 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type App, createApp, type Role } from '../app.ts';
+import { pickEngineEnvironment } from '../config/engine-environment.ts';
+import type { LogLevel } from '../config.ts';
+import { freePort } from '../db/embedded/server.ts';
+import { createLog } from '../log.ts';
+import { generateMasterKey, parseMasterKey } from '../secret/envelope.ts';
+import { type Sandbox, startSandbox } from './github.ts';
+
+export interface StageOptions {
+  databaseUrl: string;
+  /** Repositories and work directories are below it. */
+  directory: string;
+  /** Default: free ones. */
+  ports?: { zenfra?: number; github?: number };
+  slots?: number;
+  /** The login that the pages' buttons act for. */
+  pageUser?: string;
+  logLevel?: LogLevel;
+  environment?: Record<string, string | undefined>;
+}
+
+/** Zenfra and a sandbox GitHub that know each other, as the demo and the scenario tests use them. */
+export interface Stage {
+  sandbox: Sandbox;
+  app: App;
+  url: string;
+  webhookSecret: string;
+  /** Starts one more process's worth of Zenfra on the same database. */
+  join(role: Role): Promise<App>;
+  stop(): Promise<void>;
+}
+
+const appId = 4711;
+const webhookSecret = 'the sandbox’s webhook secret';
+
+export async function openStage(options: StageOptions): Promise<Stage> {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  const port = options.ports?.zenfra ?? (await freePort());
+  const url = `http://127.0.0.1:${port}`;
+  await mkdir(options.directory, { recursive: true });
+  const sandbox = await startSandbox({
+    directory: join(options.directory, 'github'),
+    port: options.ports?.github ?? 0,
+    app: { id: appId, slug: 'zenfra', publicKey, webhookUrl: `${url}/api/github/webhooks`, webhookSecret },
+  });
+  const config = {
+    databaseUrl: options.databaseUrl,
+    publicUrl: url,
+    internalUrl: url,
+    port,
+    github: { appId, privateKey, webhookSecret, apiUrl: sandbox.apiUrl, serverUrl: sandbox.url },
+    secretKey: null,
+    dataDirectory: options.directory,
+    workDirectory: join(options.directory, 'work'),
+    workerSlots: options.slots ?? 2,
+    logLevel: 'info' as const,
+    engineEnvironment: pickEngineEnvironment(options.environment ?? process.env),
+  };
+  const masterKey = parseMasterKey(generateMasterKey());
+  const log = createLog(options.logLevel ?? 'warn', process.stderr);
+  const start = (role: Role) =>
+    createApp({
+      config,
+      masterKey,
+      role,
+      log,
+      ...(options.pageUser === undefined ? {} : { pageUser: options.pageUser }),
+    });
+  const app = await start('all');
+  const joined: App[] = [];
+  return {
+    sandbox,
+    app,
+    url,
+    webhookSecret,
+    join: async (role) => {
+      const one = await start(role);
+      joined.push(one);
+      return one;
+    },
+    stop: async () => {
+      for (const one of [...joined, app]) await one.stop();
+      await sandbox.stop();
+    },
+  };
+}

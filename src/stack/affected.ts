@@ -1,0 +1,75 @@
+import type { StackDefinition } from './definition.ts';
+import { createCompiler, repositoryPath, type Watch } from './match-paths.ts';
+
+export interface AffectedStack {
+  name: string;
+  /** The first of the changed paths that the stack watches. */
+  because: string;
+}
+
+/**
+ * The stacks that a change touches, in the order of the configuration. Any path will do: `changedPaths` comes from
+ * pull requests, where names may hold any byte.
+ */
+export function affectedStacks(stacks: StackDefinition[], changedPaths: string[]): AffectedStack[] {
+  const watching = indexByDirectory(stacks);
+  const deepest = Math.max(0, ...[...watching.keys()].map((directory) => directory.length));
+  const because = new Map<StackDefinition, string>();
+  for (const path of changedPaths.map(repositoryPath)) {
+    for (const directory of waysDown(path.text, deepest)) {
+      for (const { stack, watch } of watching.get(directory) ?? []) {
+        if (watch.takes(path) && !because.has(stack)) because.set(stack, path.text);
+      }
+    }
+  }
+  return stacks.flatMap((stack) => {
+    const path = because.get(stack);
+    return path === undefined ? [] : [{ name: stack.name, because: path }];
+  });
+}
+
+interface WatchingStack {
+  stack: StackDefinition;
+  watch: Watch;
+}
+
+/** Most stacks watch a directory: a path is asked of those on its way down, not of all, which matters with hundreds of them. */
+function indexByDirectory(stacks: StackDefinition[]): Map<string, WatchingStack[]> {
+  const compile = createCompiler();
+  const byDirectory = new Map<string, WatchingStack[]>();
+  for (const stack of stacks) {
+    const watch = compile(stack.pushPaths);
+    for (const directory of new Set(watch.directories)) {
+      const watching = byDirectory.get(directory) ?? [];
+      watching.push({ stack, watch });
+      byDirectory.set(directory, watching);
+    }
+  }
+  return byDirectory;
+}
+
+/** `a/b/c` → ``, `a`, `a/b`, `a/b/c`; none longer than `deepest`. */
+function waysDown(path: string, deepest: number): string[] {
+  const ways = path === '' ? [''] : ['', path];
+  for (let at = path.indexOf('/'); at !== -1 && at <= deepest; at = path.indexOf('/', at + 1))
+    ways.push(path.slice(0, at));
+  return ways;
+}
+
+/**
+ * The stacks of `after` that a change of zenfra.yml itself makes new or different. A new name alone is no difference:
+ * nothing would be planned otherwise than before.
+ */
+export function changedDefinitions(before: StackDefinition[], after: StackDefinition[]): string[] {
+  const known = new Map(before.map((stack) => [stack.name, stack]));
+  return after
+    .filter((stack) => {
+      const former = known.get(stack.name) ?? known.get(stack.renamedFrom ?? '');
+      return former === undefined || substance(former) !== substance(stack);
+    })
+    .map((stack) => stack.name);
+}
+
+function substance({ path, branch, varFiles, pushPaths, engine, version }: StackDefinition): string {
+  return JSON.stringify([path, branch, varFiles, pushPaths, engine, version]);
+}

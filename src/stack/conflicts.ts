@@ -1,0 +1,81 @@
+import { defineStack } from './define-stacks.ts';
+import type { ConfigError, StackDefinition } from './definition.ts';
+import { resolveWithin } from './paths.ts';
+import { quote } from './quote.ts';
+import { defaultsSchema, stackSchema } from './schema.ts';
+import type { YamlSource } from './yaml-source.ts';
+
+const mostStacks = 1000;
+
+/**
+ * Mistakes that show only between stacks, or between a stack and the defaults. Works on the stacks whose own shape is
+ * right, so that a mistake in one does not hide these in the others.
+ */
+export function conflictsBetween(source: YamlSource): ConfigError[] {
+  const stacks = readableStacks(source.value);
+  const at = (name: string, ...keys: (string | number)[]) => {
+    const path = ['stacks', name, ...keys];
+    return { ...source.place(path), field: path.join('.') };
+  };
+  return [...tooMany(stacks, at), ...strayVarFiles(stacks, at), ...samePlaces(stacks, at), ...wrongRenames(stacks, at)];
+}
+
+type At = (name: string, ...keys: (string | number)[]) => Omit<ConfigError, 'message'>;
+
+function readableStacks(file: unknown): StackDefinition[] {
+  if (typeof file !== 'object' || file === null || !('stacks' in file)) return [];
+  if (typeof file.stacks !== 'object' || file.stacks === null) return [];
+  const defaults = defaultsSchema.safeParse('defaults' in file ? file.defaults : {}).data ?? {};
+  return Object.entries(file.stacks).flatMap(([name, value]) => {
+    const stack = stackSchema.safeParse(value);
+    return stack.success ? [defineStack(name, stack.data, defaults)] : [];
+  });
+}
+
+function tooMany(stacks: StackDefinition[], at: At): ConfigError[] {
+  const first = stacks[mostStacks];
+  if (first === undefined) return [];
+  const message = `zenfra.yml has ${stacks.length} stacks; at most ${mostStacks} are allowed. Split the repository.`;
+  return [{ ...at(first.name), message }];
+}
+
+function strayVarFiles(stacks: StackDefinition[], at: At): ConfigError[] {
+  return stacks.flatMap(({ name, path, varFiles }) =>
+    varFiles.flatMap((file, index) => {
+      if (resolveWithin(path, file) !== null) return [];
+      const place = at(name, 'var_files', index);
+      const message = `${place.field}: ${quote(file)}, seen from ${path}, leaves the repository. Name a file inside it.`;
+      return [{ ...place, message }];
+    }),
+  );
+}
+
+function samePlaces(stacks: StackDefinition[], at: At): ConfigError[] {
+  const taken = new Map<string, string>();
+  return stacks.flatMap(({ name, path, varFiles }) => {
+    const key = JSON.stringify([path, varFiles]);
+    const other = taken.get(key);
+    if (other === undefined) {
+      taken.set(key, name);
+      return [];
+    }
+    const message = `Stack ${quote(name)} has the path ${quote(path)} and the var_files of stack ${quote(other)}: both would manage the same resources. Give one of them other var_files, or remove it.`;
+    return [{ ...at(name, 'path'), message }];
+  });
+}
+
+function wrongRenames(stacks: StackDefinition[], at: At): ConfigError[] {
+  const names = new Set(stacks.map((stack) => stack.name));
+  const claimed = new Map<string, string>();
+  return stacks.flatMap(({ name, renamedFrom }) => {
+    if (renamedFrom === null) return [];
+    const other = claimed.get(renamedFrom);
+    claimed.set(renamedFrom, other ?? name);
+    const former = quote(renamedFrom);
+    const advice = names.has(renamedFrom)
+      ? `Stack ${quote(name)} says it was renamed from ${former}, which is still in this file. Remove one of the two.`
+      : other &&
+        `Stacks ${quote(other)} and ${quote(name)} both say they were renamed from ${former}. Only one can be.`;
+    return advice ? [{ ...at(name, 'renamed_from'), message: advice }] : [];
+  });
+}

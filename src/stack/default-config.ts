@@ -1,0 +1,27 @@
+import { watchedByNature } from './define-stacks.ts';
+import type { ZenfraConfig } from './definition.ts';
+
+/** What holds in a repository without a zenfra.yml: its root is one stack if there are `.tf` files, else there is none. */
+export function defaultConfig(hasTfFilesAtRoot: boolean, repositoryName: string): ZenfraConfig {
+  const root = {
+    name: stackNameFrom(repositoryName),
+    path: '.',
+    branch: null,
+    renamedFrom: null,
+    varFiles: [],
+    pushPaths: watchedByNature('.', []),
+    engine: null,
+    version: null,
+  };
+  return { stacks: hasTfFilesAtRoot ? [root] : [], comments: { detail: null } };
+}
+
+/** `Acme.Infra` → `acme-infra`; GitHub's names hold letters, digits, `-`, `_` and `.`. */
+function stackNameFrom(repositoryName: string): string {
+  const name = repositoryName
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]+/g, '-')
+    .replace(/^[-_]+/, '')
+    .slice(0, 63);
+  return name === '' ? 'root' : name;
+}

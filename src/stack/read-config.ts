@@ -1,0 +1,104 @@
+import type { z } from 'zod';
+import { conflictsBetween } from './conflicts.ts';
+import { defineStacks } from './define-stacks.ts';
+import type { ConfigError, ConfigReading } from './definition.ts';
+import { nearest } from './nearest.ts';
+import { describeValue, quote } from './quote.ts';
+import { checkStackName, fileSchema, keysAt } from './schema.ts';
+import { readYaml, type YamlSource } from './yaml-source.ts';
+
+const mostErrors = 50;
+
+/**
+ * Reads a zenfra.yml. All mistakes come back at once, in the order of the file; a file with one mistake gives no
+ * stacks at all, so that half a configuration is never acted on.
+ */
+export function readConfig(text: string): ConfigReading {
+  const yaml = readYaml(text);
+  if (!yaml.ok) return yaml;
+  const { source } = yaml;
+  const file = fileSchema.safeParse(source.value);
+  const errors = [
+    ...nameErrors(source),
+    ...(file.error?.issues ?? []).flatMap((issue) => explainIssue(issue, source)),
+    ...conflictsBetween(source),
+  ];
+  if (file.success && errors.length === 0) {
+    const config = { stacks: defineStacks(file.data), comments: { detail: file.data.comments?.detail ?? null } };
+    return { ok: true, config };
+  }
+  errors.sort((a, b) => a.line - b.line || a.column - b.column);
+  return { ok: false, errors: errors.slice(0, mostErrors) };
+}
+
+function nameErrors(source: YamlSource): ConfigError[] {
+  const stacks = valueAt(source.value, ['stacks']);
+  if (typeof stacks !== 'object' || stacks === null || Array.isArray(stacks)) return [];
+  return Object.keys(stacks).flatMap((name) => {
+    const message = checkStackName(name);
+    return message === null ? [] : [{ ...source.place(['stacks'], name), message, field: dotted(['stacks', name]) }];
+  });
+}
+
+type Issue = z.core.$ZodIssue;
+
+function explainIssue(issue: Issue, source: YamlSource): ConfigError[] {
+  const { path } = issue;
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      ...source.place(path, key),
+      message: explainKey(key, path),
+      field: dotted([...path, key]),
+    }));
+  }
+  const value = valueAt(source.value, path);
+  return [{ ...source.place(path), message: explainValue(issue, value), field: dotted(path) }];
+}
+
+function explainKey(key: string, path: readonly PropertyKey[]): string {
+  const where = path.length === 0 ? 'at the top of zenfra.yml' : `in ${dotted(path)}`;
+  if (key === 'workspace') {
+    return `${quote(key)} is not a key ${where}: the http backend has no workspaces: make one stack per environment, with var_files.`;
+  }
+  const allowed = keysAt(path);
+  const meant = nearest(key, allowed);
+  const advice = meant === null ? `Known here: ${allowed.join(', ')}.` : `Did you mean "${meant}"?`;
+  return `${quote(key)} is not a key ${where}. ${advice}`;
+}
+
+function explainValue(issue: Issue, value: unknown): string {
+  const field = dotted(issue.path) || 'zenfra.yml';
+  if (issue.code === 'custom') return `${field}: ${issue.message}`;
+  if (issue.code === 'invalid_value') return `${field} ${explainChoice(issue.values, value)}`;
+  if (issue.code !== 'invalid_type') return `${field}: ${issue.message}.`;
+  const kind = kinds[issue.expected] ?? issue.expected;
+  if (value === undefined) return `${field} is missing. ${examples[String(issue.path.at(-1))] ?? `Write ${kind}.`}`;
+  const isPlain = typeof value === 'number' || typeof value === 'boolean';
+  const advice = isPlain && issue.expected === 'string' ? ' Put it in quotes.' : '';
+  return `${field} must be ${kind}, but is ${describeValue(value)}.${advice}`;
+}
+
+const kinds: Record<string, string> = { string: 'text', object: 'a mapping', record: 'a mapping', array: 'a list' };
+
+const examples: Record<string, string> = {
+  stacks: 'Name at least one stack, such as "stacks: { network: { path: infra/network } }".',
+  path: 'Write the directory of the root module, such as "path: infra/network".',
+};
+
+function explainChoice(choices: readonly unknown[], value: unknown): string {
+  const meant = typeof value === 'string' ? nearest(value, choices.map(String)) : null;
+  const advice = meant === null ? '' : ` Did you mean "${meant}"?`;
+  const known = choices.map((choice) => JSON.stringify(choice)).join(' or ');
+  return `must be ${known}, but is ${describeValue(value)}.${advice}`;
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((container, key) => {
+    if (typeof container !== 'object' || container === null || !Object.hasOwn(container, key)) return undefined;
+    return Reflect.get(container, key);
+  }, value);
+}
+
+function dotted(path: readonly PropertyKey[]): string {
+  return path.map((part) => (/^[\w-]{1,63}$/.test(String(part)) ? String(part) : quote(String(part)))).join('.');
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import type { Repository } from '../db/repositories.ts';
+import type { ConfigError } from '../db/schema.ts';
+import type { Stack } from '../db/stacks.ts';
+import { refOf } from '../github/github.ts';
+import { listChangedPaths, type PullRequestNow } from '../github/pull-requests.ts';
+import { affectedStacks, changedDefinitions } from '../stack/affected.ts';
+import type { StackDefinition } from '../stack/definition.ts';
+import type { TriggerDeps } from './deps.ts';
+import { configFile, readConfigAt, syncStacks } from './sync-stacks.ts';
+
+export interface AffectedByPullRequest {
+  /** Each with the definition to plan with, which for the pull request's own changes comes from its head. */
+  affected: { stack: Stack; definition: StackDefinition; because: string }[];
+  rules: string[];
+  notes: string[];
+  configError: ConfigError | null;
+}
+
+/**
+ * The stacks of the pull request's base that it touches. Where it changes zenfra.yml, paths, globs and engines are
+ * taken from its head, so that a new stack can be planned; which branch a stack tracks, and all else that grants a
+ * right, stays as the default branch says.
+ */
+export async function affectedByPullRequest(
+  deps: TriggerDeps,
+  repository: Repository,
+  pull: PullRequestNow,
+): Promise<AffectedByPullRequest> {
+  const [paths, inForce] = await Promise.all([
+    listChangedPaths(deps.github, refOf(repository), pull),
+    syncStacks(deps, repository),
+  ]);
+  const none = { affected: [], rules: [], notes: [] };
+  if (paths !== null && !paths.includes(configFile)) {
+    if (inForce.error && inForce.stacks.length === 0) return { ...none, configError: inForce.error };
+    const own = inForce.stacks.filter((stack) => stack.branch === pull.baseRef && isUsable(stack, pull));
+    return { ...match(own, own.map(definitionOf), paths), notes: [], configError: null };
+  }
+  const read = await readConfigAt(deps.github, repository, pull.headSha);
+  if ('error' in read) return { ...none, configError: read.error };
+  return withHeadConfig(deps, { repository, pull, paths, stacks: inForce.stacks, definitions: read.config.stacks });
+}
+
+interface HeadConfig {
+  repository: Repository;
+  pull: PullRequestNow;
+  /** Null: more than can be listed, so every stack counts as touched. */
+  paths: string[] | null;
+  stacks: Stack[];
+  definitions: StackDefinition[];
+}
+
+async function withHeadConfig(deps: TriggerDeps, head: HeadConfig): Promise<AffectedByPullRequest> {
+  const { repository, pull, stacks, definitions } = head;
+  const known = new Map(stacks.map((stack) => [stack.name, stack]));
+  const branchOf = (definition: StackDefinition) =>
+    known.get(definition.renamedFrom ?? definition.name)?.branch ?? definition.branch ?? repository.default_branch;
+  const own = definitions.filter((definition) => branchOf(definition) === pull.baseRef);
+  const touched =
+    head.paths === null
+      ? own.map((stack) => ({ name: stack.name, because: 'too many files to list' }))
+      : affectedStacks(own, head.paths);
+  const redefined = changedDefinitions(stacks.map(definitionOf), own).map((name) => ({ name, because: configFile }));
+  const names = new Map([...redefined, ...touched].map((stack) => [stack.name, stack.because]));
+  const affected = [];
+  for (const definition of own) {
+    const because = names.get(definition.name);
+    if (because === undefined) continue;
+    const stack =
+      known.get(definition.name) ?? known.get(definition.renamedFrom ?? '') ?? (await addStack(deps, head, definition));
+    if (stack) affected.push({ stack, definition, because });
+  }
+  return { affected, rules: own.map(ruleOf), notes: notesOn(head), configError: null };
+}
+
+/** A stack that only this pull request has. Its history stays if the pull request is closed. */
+async function addStack(deps: TriggerDeps, head: HeadConfig, definition: StackDefinition): Promise<Stack | undefined> {
+  const row = {
+    path: definition.path,
+    branch: head.pull.baseRef,
+    definition: JSON.stringify(definition),
+    pull_request_number: head.pull.number,
+    removed_at: null,
+  };
+  return deps.db
+    .insertInto('stacks')
+    .values({ id: randomUUID(), repository_id: head.repository.id, name: definition.name, ...row })
+    .onConflict((conflict) => conflict.columns(['repository_id', 'name']).doUpdateSet(row))
+    .returningAll()
+    .executeTakeFirst();
+}
+
+function notesOn({ stacks, definitions }: HeadConfig): string[] {
+  const moved = definitions.filter((definition) => {
+    const stack = stacks.find((other) => other.name === definition.name);
+    return stack && definition.branch !== null && definition.branch !== stack.branch;
+  });
+  return moved.map((definition) => `\`${definition.name}\` tracks another branch only after this is merged.`);
+}
+
+/** A stack that another pull request brings is not there for this one. */
+function isUsable(stack: Stack, pull: PullRequestNow): boolean {
+  return stack.pull_request_number === null || stack.pull_request_number === pull.number;
+}
+
+function match(stacks: Stack[], definitions: StackDefinition[], paths: string[]) {
+  const byName = new Map(stacks.map((stack) => [stack.name, stack]));
+  const affected = affectedStacks(definitions, paths).flatMap(({ name, because }) => {
+    const stack = byName.get(name);
+    return stack ? [{ stack, definition: definitionOf(stack), because }] : [];
+  });
+  return { affected, rules: definitions.map(ruleOf) };
+}
+
+export function definitionOf(stack: Stack): StackDefinition {
+  return stack.definition as StackDefinition;
+}
+
+function ruleOf(definition: StackDefinition): string {
+  return `${definition.name}: ${definition.pushPaths.join(', ')}`;
+}

@@ -1,0 +1,30 @@
+import type { Repository } from '../db/repositories.ts';
+import { refOf } from '../github/github.ts';
+import { readPermission } from '../github/people.ts';
+import { mayWrite } from '../run/checks.ts';
+import type { TriggerDeps } from './deps.ts';
+import { planPullRequest } from './pull-request.ts';
+
+/** Plans the open pull requests with this head again, because somebody who may write asked GitHub to re-run its checks. */
+export async function planHead(
+  deps: TriggerDeps,
+  repository: Repository,
+  wanted: { sha: string; user: string },
+): Promise<string> {
+  if (!mayWrite(await readPermission(deps.github, refOf(repository), wanted.user)))
+    return `${wanted.user} may not plan`;
+  const pulls = await deps.db
+    .selectFrom('pull_requests')
+    .select('number')
+    .where('repository_id', '=', repository.id)
+    .where('head_sha', '=', wanted.sha)
+    .where('state', '=', 'open')
+    .execute();
+  const outcomes = [];
+  for (const { number } of pulls) {
+    outcomes.push(
+      (await planPullRequest(deps, repository, { number, trigger: 'command', triggeredBy: wanted.user })).outcome,
+    );
+  }
+  return outcomes.join('; ') || `no open pull request has the head ${wanted.sha}`;
+}

@@ -1,0 +1,69 @@
+import { getRepository } from '../db/repositories.ts';
+import { findRun } from '../db/runs.ts';
+import { findStack, getStack } from '../db/stacks.ts';
+import { findBranchHead } from '../github/contents.ts';
+import { refOf } from '../github/github.ts';
+import type { RunType } from '../run/status.ts';
+import type { StackDefinition } from '../stack/definition.ts';
+import { definitionOf } from './affected-by-pull-request.ts';
+import { createRun } from './create-runs.ts';
+import type { TriggerDeps } from './deps.ts';
+
+type Triggered = { ok: true; runId: string } | { ok: false; why: string };
+
+/** The Trigger menu of a stack: a run of the given type at the head of the stack's branch. */
+export async function triggerRun(
+  deps: TriggerDeps,
+  wanted: { stackId: string; type: RunType; user: string },
+): Promise<Triggered> {
+  const stack = await findStack(deps.db, wanted.stackId);
+  if (!stack) return { ok: false, why: 'There is no such stack.' };
+  if (stack.removed_at)
+    return { ok: false, why: `${stack.name} is not in zenfra.yml any more. Add it again to run it.` };
+  const repository = await getRepository(deps.db, stack.repository_id);
+  const head = await findBranchHead(deps.github, refOf(repository), stack.branch);
+  if (!head) return { ok: false, why: `Branch ${stack.branch} of ${repository.owner}/${repository.name} is gone.` };
+  const run = await createRun(deps.db, {
+    stack,
+    definition: definitionOf(stack),
+    type: wanted.type,
+    trigger: 'page',
+    triggeredBy: wanted.user,
+    reason: `${wanted.user} triggered it`,
+    branch: stack.branch,
+    commit: head,
+    pullRequest: null,
+  });
+  return { ok: true, runId: run.id };
+}
+
+/** The same type, commit and definition again. A tracked run only while its commit is the branch's head. */
+export async function rerun(
+  deps: TriggerDeps,
+  wanted: { runId: string; user: string; commandId?: string },
+): Promise<Triggered> {
+  const old = await findRun(deps.db, wanted.runId);
+  if (!old) return { ok: false, why: 'There is no such run.' };
+  const stack = await getStack(deps.db, old.stack_id);
+  if (old.type !== 'plan_only') {
+    const repository = await getRepository(deps.db, old.repository_id);
+    const head = await findBranchHead(deps.github, refOf(repository), old.branch);
+    if (head?.sha !== old.commit_sha) {
+      const now = head ? `is at ${head.sha.slice(0, 7)} now` : 'is gone';
+      return { ok: false, why: `${old.branch} ${now}; only its head can be applied. Trigger a new run instead.` };
+    }
+  }
+  const run = await createRun(deps.db, {
+    stack,
+    definition: old.definition as StackDefinition,
+    type: old.type,
+    trigger: 'page',
+    triggeredBy: wanted.user,
+    reason: `${wanted.user} re-ran #${old.number}`,
+    branch: old.branch,
+    commit: { sha: old.commit_sha, title: old.commit_title },
+    pullRequest: old.adopted_plan_id === null ? old.pull_request_number : null,
+    ...(wanted.commandId === undefined ? {} : { commandId: wanted.commandId }),
+  });
+  return { ok: true, runId: run.id };
+}

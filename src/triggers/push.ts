@@ -1,0 +1,97 @@
+import type { Repository } from '../db/repositories.ts';
+import type { Run } from '../db/runs.ts';
+import type { Stack } from '../db/stacks.ts';
+import { listStacks } from '../db/stacks.ts';
+import { findBranchHead, listPathsBetween } from '../github/contents.ts';
+import { refOf } from '../github/github.ts';
+import { listPullRequestsOfCommit } from '../github/pull-requests.ts';
+import { affectedStacks, changedDefinitions } from '../stack/affected.ts';
+import { definitionOf } from './affected-by-pull-request.ts';
+import { createRun } from './create-runs.ts';
+import type { TriggerDeps } from './deps.ts';
+import { planPullRequest } from './pull-request.ts';
+import { syncStacks } from './sync-stacks.ts';
+
+export interface Push {
+  branch: string;
+  before: string;
+  after: string;
+  /** A login. */
+  pusher: string;
+}
+
+const noCommit = /^0+$/;
+
+/**
+ * A push to a tracked branch makes a tracked run for each stack it touches, at the branch's head as it is now. A merge
+ * is a push too: its pull request is read again, so that its holds are gone whichever webhook comes first.
+ */
+export async function runPush(
+  deps: TriggerDeps,
+  repository: Repository,
+  push: Push,
+): Promise<{ runs: Run[]; outcome: string }> {
+  const head = await findBranchHead(deps.github, refOf(repository), push.branch);
+  if (!head) return { runs: [], outcome: `branch ${push.branch} is gone` };
+  const before = await listStacks(deps.db, repository.id);
+  const { stacks } = await syncStacks(deps, repository);
+  const tracked = stacks.filter((stack) => stack.branch === push.branch && stack.pull_request_number === null);
+  if (tracked.length === 0) return { runs: [], outcome: `no stack tracks ${push.branch}` };
+  const [touched, pulls] = await Promise.all([
+    touchedBy(deps, repository, { push, head: head.sha, tracked, before }),
+    listPullRequestsOfCommit(deps.github, refOf(repository), push.after),
+  ]);
+  const merged = pulls.find((pull) => pull.merged && pull.base === push.branch);
+  if (merged)
+    await planPullRequest(deps, repository, {
+      number: merged.number,
+      trigger: 'pull_request',
+      triggeredBy: push.pusher,
+    });
+  const runs: Run[] = [];
+  for (const { stack, because } of touched) {
+    runs.push(
+      await createRun(deps.db, {
+        stack,
+        definition: definitionOf(stack),
+        type: 'tracked',
+        trigger: 'push',
+        triggeredBy: push.pusher,
+        reason: `push touched ${because}`,
+        branch: push.branch,
+        commit: head,
+        pullRequest: merged?.number ?? null,
+      }),
+    );
+  }
+  return {
+    runs,
+    outcome: runs.length === 0 ? 'no stacks affected' : `runs ${runs.map((run) => `#${run.number}`).join(', ')}`,
+  };
+}
+
+interface Pushed {
+  push: Push;
+  head: string;
+  tracked: Stack[];
+  /** The stacks as they were before this push was read. */
+  before: Stack[];
+}
+
+async function touchedBy(
+  deps: TriggerDeps,
+  repository: Repository,
+  { push, head, tracked, before }: Pushed,
+): Promise<{ stack: Stack; because: string }[]> {
+  const paths = noCommit.test(push.before)
+    ? null
+    : await listPathsBetween(deps.github, refOf(repository), { before: push.before, after: head });
+  if (paths === null) return tracked.map((stack) => ({ stack, because: 'more files than can be listed' }));
+  const touched = new Map(affectedStacks(tracked.map(definitionOf), paths).map(({ name, because }) => [name, because]));
+  const redefined = changedDefinitions(before.map(definitionOf), tracked.map(definitionOf));
+  for (const name of redefined) if (!touched.has(name)) touched.set(name, 'zenfra.yml');
+  return tracked.flatMap((stack) => {
+    const because = touched.get(stack.name);
+    return because === undefined ? [] : [{ stack, because }];
+  });
+}

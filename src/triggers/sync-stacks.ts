@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { Transaction } from 'kysely';
+import { type Repository, setConfigRead } from '../db/repositories.ts';
+import type { ConfigError, Database } from '../db/schema.ts';
+import { listStacks, type Stack } from '../db/stacks.ts';
+import { transact } from '../db/transact.ts';
+import { findBranchHead, findFile, rootHoldsTerraform } from '../github/contents.ts';
+import { type GitHub, refOf } from '../github/github.ts';
+import { defaultConfig } from '../stack/default-config.ts';
+import type { StackDefinition, ZenfraConfig } from '../stack/definition.ts';
+import { readConfig } from '../stack/read-config.ts';
+import { type KnownStack, planStackChanges } from '../stack/rename.ts';
+import type { TriggerDeps } from './deps.ts';
+
+export const configFile = 'zenfra.yml';
+
+/**
+ * Brings the stacks to what zenfra.yml says on the default branch, if that has moved since it was read last. A file
+ * that cannot be used leaves the stacks of the last good one in force. Returns the stacks in force.
+ */
+export async function syncStacks(
+  deps: TriggerDeps,
+  repository: Repository,
+): Promise<{ stacks: Stack[]; error: ConfigError | null }> {
+  const head = await findBranchHead(deps.github, refOf(repository), repository.default_branch);
+  if (head && head.sha !== repository.config_sha) return readAndStore(deps, repository, head.sha);
+  return { stacks: await listStacks(deps.db, repository.id), error: repository.config_error };
+}
+
+async function readAndStore(deps: TriggerDeps, repository: Repository, sha: string) {
+  const read = await readConfigAt(deps.github, repository, sha);
+  return transact(deps.db, async (trx) => {
+    await trx.selectFrom('repositories').select('id').where('id', '=', repository.id).forNoKeyUpdate().execute();
+    const refusal = 'config' in read ? await storeStacks(trx, repository, read.config) : null;
+    const error = 'error' in read ? read.error : refusal;
+    await setConfigRead(trx, repository.id, {
+      sha,
+      error,
+      ...('config' in read ? { detail: read.config.comments.detail } : {}),
+    });
+    return { stacks: await listStacks(trx, repository.id), error };
+  });
+}
+
+/** The configuration at a commit: the file's, or the default one where there is none. */
+export async function readConfigAt(
+  github: GitHub,
+  repository: Repository,
+  sha: string,
+): Promise<{ config: ZenfraConfig } | { error: ConfigError }> {
+  const text = await findFile(github, refOf(repository), { path: configFile, ref: sha });
+  if (text === undefined)
+    return { config: defaultConfig(await rootHoldsTerraform(github, refOf(repository), sha), repository.name) };
+  const reading = readConfig(text);
+  if (reading.ok) return { config: reading.config };
+  const first = reading.errors[0];
+  const more = reading.errors.length > 1 ? ` (and ${reading.errors.length - 1} more)` : '';
+  return {
+    error: {
+      file: configFile,
+      line: first?.line ?? null,
+      column: first?.column ?? null,
+      message: `${first?.message ?? 'The file cannot be read.'}${more}`,
+    },
+  };
+}
+
+/** Writes the bookkeeping that a new configuration asks for. Stacks it may not touch are told as an error; the others go on. */
+async function storeStacks(
+  trx: Transaction<Database>,
+  repository: Repository,
+  config: ZenfraConfig,
+): Promise<ConfigError | null> {
+  const known = await readKnown(trx, repository.id);
+  const changes = planStackChanges(known, config.stacks);
+  const row = (definition: StackDefinition) => ({
+    name: definition.name,
+    path: definition.path,
+    branch: definition.branch ?? repository.default_branch,
+    definition: JSON.stringify(definition),
+    pull_request_number: null,
+    removed_at: null,
+  });
+  for (const name of changes.remove) await update(trx, repository.id, name, { removed_at: new Date() });
+  for (const { from, to } of changes.rename) await update(trx, repository.id, from, row(to));
+  const before = new Map(known.map((stack) => [stack.name, stack]));
+  for (const definition of changes.update) {
+    const now = row(definition);
+    if (isUnchanged(before.get(definition.name), now)) continue;
+    await update(trx, repository.id, definition.name, now);
+  }
+  for (const definition of changes.insert) {
+    await trx
+      .insertInto('stacks')
+      .values({ id: randomUUID(), repository_id: repository.id, ...row(definition) })
+      .execute();
+  }
+  const refusal = changes.refusals[0];
+  return refusal ? { file: configFile, line: null, column: null, message: refusal.message } : null;
+}
+
+/** A row that is left alone needs no lock: pushes are many, and most leave most stacks as they were. */
+function isUnchanged(known: Recorded | undefined, row: { branch: string; definition: string }): boolean {
+  if (!known || known.removed || known.ofPullRequest || known.branch !== row.branch) return false;
+  return isDeepStrictEqual(known.definition, JSON.parse(row.definition));
+}
+
+async function update(trx: Transaction<Database>, repositoryId: number, name: string, columns: object): Promise<void> {
+  await trx
+    .updateTable('stacks')
+    .set(columns)
+    .where('repository_id', '=', repositoryId)
+    .where('name', '=', name)
+    .execute();
+}
+
+interface Recorded extends KnownStack {
+  branch: string;
+  definition: unknown;
+  ofPullRequest: boolean;
+}
+
+async function readKnown(trx: Transaction<Database>, repositoryId: number): Promise<Recorded[]> {
+  const rows = await trx
+    .selectFrom('stacks')
+    .select((eb) => [
+      'name',
+      'path',
+      'definition',
+      'removed_at',
+      'branch',
+      'pull_request_number',
+      eb
+        .exists(eb.selectFrom('state_versions').select('id').whereRef('state_versions.stack_id', '=', 'stacks.id'))
+        .as('has_state'),
+    ])
+    .where('repository_id', '=', repositoryId)
+    .orderBy('name')
+    .execute();
+  return rows.map((row) => ({
+    name: row.name,
+    path: row.path,
+    varFiles: (row.definition as StackDefinition).varFiles,
+    hasState: Boolean(row.has_state),
+    removed: row.removed_at !== null,
+    branch: row.branch,
+    definition: row.definition,
+    ofPullRequest: row.pull_request_number !== null,
+  }));
+}

@@ -1,0 +1,34 @@
+import type { EmitterWebhookEvent } from '@octokit/webhooks';
+import { handleButton } from '../commands/handle-button.ts';
+import { planHead } from '../triggers/head.ts';
+import type { Delivered, WebhookDeps } from './deps.ts';
+
+/** A button of one of our checks, or "Re-run" on it. */
+export async function onCheckRun(
+  deps: WebhookDeps,
+  { payload }: EmitterWebhookEvent<'check_run'>,
+  { repository, deliveryId }: Delivered,
+): Promise<string> {
+  const { check_run: check, sender } = payload;
+  if (check.app?.id !== deps.appId) return 'another App’s check: nothing to do';
+  if (sender.type !== 'User') return 'not a person: nothing to do';
+  if (payload.action === 'requested_action') {
+    const identifier = payload.requested_action?.identifier ?? '';
+    return handleButton(deps, repository, {
+      runId: check.external_id ?? '',
+      identifier,
+      author: sender.login,
+      deliveryId,
+    });
+  }
+  if (payload.action !== 'rerequested') return `action ${payload.action}: nothing to do`;
+  if (check.external_id) {
+    return handleButton(deps, repository, {
+      runId: check.external_id,
+      identifier: 'plan_again',
+      author: sender.login,
+      deliveryId,
+    });
+  }
+  return planHead(deps, repository, { sha: check.head_sha, user: sender.login });
+}

@@ -1,0 +1,31 @@
+import type { EmitterWebhookEvent } from '@octokit/webhooks';
+import { createCheck } from '../github/checks.ts';
+import { refOf } from '../github/github.ts';
+import { mergeGroupWords } from '../reports/words.ts';
+import type { Delivered, WebhookDeps } from './deps.ts';
+
+/** A merge queue asks for the required check on a commit of its own; what it holds was planned on its pull requests. */
+export async function onMergeGroup(
+  deps: WebhookDeps,
+  { payload }: EmitterWebhookEvent<'merge_group'>,
+  { repository }: Delivered,
+): Promise<string> {
+  if (payload.action !== 'checks_requested') return `action ${payload.action}: nothing to do`;
+  await createCheck(deps.github, refOf(repository), {
+    name: 'zenfra',
+    headSha: payload.merge_group.head_sha,
+    detailsUrl: deps.publicUrl,
+    status: 'completed',
+    conclusion: 'success',
+    ...mergeGroupWords(pullRequestIn(payload.merge_group.head_ref)),
+    actions: [],
+    annotations: [],
+  });
+  return 'answered the merge queue';
+}
+
+/** GitHub names the queue's branches `gh-readonly-queue/main/pr-42-<sha>`. */
+function pullRequestIn(headRef: string): number | null {
+  const found = /\/pr-(\d+)-[0-9a-f]+$/.exec(headRef);
+  return found ? Number(found[1]) : null;
+}

@@ -1,0 +1,47 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import { storeDelivery } from '../db/deliveries.ts';
+import type { Database } from '../db/schema.ts';
+import type { GitHub } from '../github/github.ts';
+import { checkShape } from './shape.ts';
+
+/** GitHub caps a webhook's payload at 25 MB and sends none that is larger (docs: "Webhook events and payloads"). */
+const maxBytes = 25 * 1024 * 1024;
+
+/** Where Probot's users expect it. */
+export const webhookPath = '/api/github/webhooks';
+
+/**
+ * Takes a webhook in: checks its signature, stores it and the job that will handle it, answers 202. Nothing is handled
+ * while GitHub waits (it gives up after ten seconds and does not come back).
+ */
+export function webhookRoutes(deps: { db: Kysely<Database>; github: GitHub; log: Logger }): Hono {
+  const routes = new Hono();
+  routes.use(bodyLimit({ maxSize: maxBytes, onError: (c) => c.text(`A webhook has at most ${maxBytes} bytes.`, 413) }));
+  routes.post('/', async (c) => {
+    const id = c.req.header('x-github-delivery') ?? '';
+    const event = c.req.header('x-github-event') ?? '';
+    const signature = c.req.header('x-hub-signature-256') ?? '';
+    if (!/^[\w-]{1,100}$/.test(id))
+      return c.text('X-GitHub-Delivery must be an id of at most 100 letters, digits and dashes.', 400);
+    if (!/^[\w-]{1,100}$/.test(event)) return c.text('X-GitHub-Event must name an event.', 400);
+    if (!c.req.header('content-type')?.startsWith('application/json')) {
+      return c.text('Set the webhook’s content type to application/json.', 415);
+    }
+    const body = Buffer.from(await c.req.arrayBuffer());
+    const text = body.toString('utf8');
+    if (!/^sha256=[0-9a-f]{64}$/.test(signature) || !(await deps.github.app.webhooks.verify(text, signature))) {
+      return c.text('The signature does not fit: is the webhook secret the same here and in the App’s settings?', 401);
+    }
+    const problem = checkShape(event, text);
+    if (problem === 'ignored') return c.text('Not an event that is used here.', 202);
+    if (problem) return c.text(problem, 400);
+    const isNew = await storeDelivery(deps.db, { id, event, payload: body });
+    deps.log.debug({ delivery: id, event, isNew }, 'webhook received');
+    return c.text(isNew ? 'Stored.' : 'This delivery is known already.', 202);
+  });
+  routes.all('/', (c) => c.text('Webhooks are sent with POST.', 405, { allow: 'POST' }));
+  return routes;
+}

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { ApplySpec, SavedPlan } from '../../src/execution/contract.ts';
+import { executeApply } from '../../src/execution/execute-apply.ts';
+import { executePlan } from '../../src/execution/execute-plan.ts';
+import { type CollectingSink, openStage, runId, type Stage } from './stage.ts';
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await openStage();
+});
+afterEach(() => stage.close());
+
+const configuration = `resource "terraform_data" "a" {
+  input = abspath(path.module)
+  provisioner "local-exec" {
+    command = "echo applied >> $LEDGER"
+  }
+}
+output "where" {
+  value = terraform_data.a.output
+}
+output "secret" {
+  value     = "hidden"
+  sensitive = true
+}
+`;
+
+/** Plans a configuration and gives what an apply of that plan needs. */
+async function planned(files: Record<string, string>, changes: Partial<ApplySpec> = {}): Promise<ApplySpec> {
+  const source = await stage.source(files);
+  const environment = { LEDGER: join(stage.root, 'ledger') };
+  const sink = stage.sink();
+  const outcome = await executePlan(stage.planSpec(source, { environment }), sink);
+  assert.deepEqual(outcome, { ok: true, warnings: [] });
+  return stage.applySpec(source, sink.plan as SavedPlan, { environment, ...changes });
+}
+
+function ledger(): string {
+  return existsSync(join(stage.root, 'ledger')) ? readFileSync(join(stage.root, 'ledger'), 'utf8') : '';
+}
+
+function withoutFigures(text: string): string {
+  return text
+    .replace(/(preparation complete \()\d+ms/, '$1860ms')
+    .replace(/(Saved plan restored \()[\d.]+ kB, sha256 [0-9a-f]{12}/, '$12.9 kB, sha256 0123456789ab');
+}
+
+test('the saved plan is applied, with the credential of the apply', async () => {
+  const spec = await planned({ 'main.tf': configuration });
+  const from = stage.server.requests.length;
+  const sink = stage.sink();
+  const outcome = await executeApply(spec, sink);
+  assert.ok(outcome.ok);
+  assert.equal(ledger(), 'applied\n');
+  const [step, ...others] = outcome.steps;
+  assert.match(step?.elapsed ?? '', /^\d+s$/);
+  assert.deepEqual(
+    { ...step, elapsed: '0s' },
+    { address: 'terraform_data.a', action: 'create', result: 'done', elapsed: '0s' },
+  );
+  assert.deepEqual(others, []);
+  assert.deepEqual(outcome.outputs, [
+    { name: 'secret', text: null },
+    { name: 'where', text: JSON.stringify(join(spec.directory, 'source')) },
+  ]);
+  assert.deepEqual(
+    new Set(stage.server.requests.slice(from)),
+    new Set(['GET applier', 'LOCK applier', 'POST applier', 'UNLOCK applier']),
+  );
+  assert.equal(stage.server.lock(), null);
+  assert.match(stage.server.state()?.toString() ?? '', /terraform_data/);
+  assert.equal(existsSync(spec.directory), false);
+});
+
+test('a confirmed run applies in one phase, whose log opens with what was restored', async () => {
+  const sink = stage.sink();
+  await executeApply(await planned({ 'main.tf': configuration }), sink);
+  assert.deepEqual(sink.calls, ['applying', 'beginApply']);
+  const [preamble, rest] = sink.text('applying').split('\u001b[0m\u001b[1mInitializing the backend...');
+  assert.equal(
+    withoutFigures(preamble ?? ''),
+    `[Zenfra] Preparing workspace for run ${runId}
+[Zenfra] Downloading source bundle...
+[Zenfra] Source bundle downloaded (676 B, 824ms)
+[Zenfra] Downloading configuration bundle...
+[Zenfra] Configuration bundle downloaded (0 B)
+[Zenfra] Applied 1 environment variable
+[Zenfra] Saved plan restored (2.9 kB, sha256 0123456789ab)
+[Zenfra] Configuring managed state backend...
+[Zenfra] Backend configuration complete
+[Zenfra] Workspace preparation complete (860ms)
+`,
+  );
+  assert.match(rest ?? '', /terraform_data\.a: Creating\.\.\./);
+});
+
+test('an adopted run shows every phase, and whose plan it is', async () => {
+  const sink = stage.sink();
+  const outcome = await executeApply(await planned({ 'main.tf': configuration }, { adoptedFrom: 127 }), sink);
+  assert.ok(outcome.ok);
+  assert.deepEqual(sink.calls, ['preparing', 'initializing', 'planning', 'beginApply', 'applying']);
+  assert.match(
+    sink.text('preparing'),
+    /^\[Zenfra\] Preparing workspace.*\[Zenfra\] Workspace preparation complete \(\d+ms\)\n$/s,
+  );
+  assert.match(sink.text('initializing'), /successfully initialized/);
+  assert.equal(sink.text('planning'), '[Zenfra] Adopted the plan of run #127; nothing is planned again\n');
+  assert.match(sink.text('applying'), /^\S*terraform_data\.a: Creating/);
+});
+
+async function assertNothingApplied(spec: ApplySpec, sink: CollectingSink, headline: string): Promise<void> {
+  const outcome = await executeApply(spec, sink);
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.failure.reason, 'refused');
+  assert.equal(outcome.failure.headline, headline);
+  assert.equal(outcome.failure.outcomeUnknown, undefined);
+  assert.equal(ledger(), '');
+  assert.ok(!stage.server.requests.includes('LOCK applier'));
+}
+
+test('when the facts have changed nothing is applied', async () => {
+  const sink = stage.sink();
+  sink.refuseApply = 'The head of the pull request is another commit now.';
+  await assertNothingApplied(await planned({ 'main.tf': configuration }), sink, sink.refuseApply);
+});
+
+test('a source other than the planned one is refused before init', async () => {
+  const spec = await planned({ 'main.tf': configuration });
+  const other = await stage.source({ 'main.tf': `${configuration}# changed\n` });
+  const sink = stage.sink();
+  await assertNothingApplied(
+    { ...spec, fetchSource: async () => other },
+    sink,
+    'The source is not the one that was planned',
+  );
+  assert.ok(!sink.text('applying').includes('Initializing'));
+});
+
+test('a plan file other than the approved one is refused', async () => {
+  const spec = await planned({ 'main.tf': configuration });
+  const file = Uint8Array.from([...spec.plan.file, 0]);
+  const changed = { ...spec, plan: { ...spec.plan, file } };
+  await assertNothingApplied(changed, stage.sink(), 'The saved plan is not the one that was approved');
+});
+
+test('a source that was altered where it lies is an error, not an apply', async () => {
+  const spec = await planned({ 'main.tf': configuration });
+  const source = await spec.fetchSource();
+  const altered = { ...spec, fetchSource: async () => ({ ...source, directory: join(stage.root, 'source-9') }) };
+  cpSync(source.directory, join(stage.root, 'source-9'), { recursive: true });
+  writeFileSync(join(stage.root, 'source-9', 'evil.sh'), 'id\n');
+  await assert.rejects(executeApply(altered, stage.sink()), /is not what was unpacked there/);
+  assert.equal(ledger(), '');
+});
+
+test('a step that fails is told with its error, and the others with theirs', async () => {
+  const spec = await planned({
+    'main.tf': `resource "terraform_data" "good" {}
+resource "terraform_data" "bad" {
+  provisioner "local-exec" {
+    command = "exit 7"
+  }
+}
+`,
+  });
+  const outcome = await executeApply(spec, stage.sink());
+  assert.ok(!outcome.ok);
+  const { phase, reason, headline, exitCode, outcomeUnknown, diagnostics } = outcome.failure;
+  assert.deepEqual(
+    { phase, reason, headline, exitCode },
+    { phase: 'applying', reason: 'exit', headline: 'local-exec provisioner error', exitCode: 1 },
+  );
+  assert.equal(outcomeUnknown, undefined);
+  assert.deepEqual(
+    [diagnostics[0]?.file, diagnostics[0]?.line, diagnostics[0]?.address],
+    ['main.tf', 3, 'terraform_data.bad'],
+  );
+  const results = outcome.steps.map(({ address, result, error }) => ({ address, result, error }));
+  assert.deepEqual(
+    results.sort((a, b) => a.address.localeCompare(b.address)),
+    [
+      { address: 'terraform_data.bad', result: 'failed', error: 'local-exec provisioner error' },
+      { address: 'terraform_data.good', result: 'done', error: undefined },
+    ],
+  );
+});
+
+test('a state that cannot be saved is rescued byte for byte, and the outcome is unknown', async () => {
+  const spec = await planned({ 'main.tf': configuration });
+  stage.server.failSaves(409);
+  const outcome = await executeApply(spec, stage.sink());
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.failure.outcomeUnknown, true);
+  const state = JSON.parse(Buffer.from(outcome.unsavedState ?? []).toString());
+  assert.equal(state.resources[0].type, 'terraform_data');
+});
+
+test('a state that the engine can only print is kept out of the log, and rescued', async () => {
+  const spec = await planned({
+    'main.tf': `resource "terraform_data" "a" {
+  input = sensitive("very-secret-value")
+  provisioner "local-exec" {
+    command = "mkdir errored.tfstate"
+  }
+}
+`,
+  });
+  stage.server.failSaves(409);
+  const sink = stage.sink();
+  const outcome = await executeApply(spec, sink);
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.failure.outcomeUnknown, true);
+  const state = Buffer.from(outcome.unsavedState ?? []).toString();
+  assert.equal(JSON.parse(state).resources[0].instances[0].attributes.input.value, 'very-secret-value');
+  assert.ok(!sink.text('applying').includes('very-secret-value'));
+  assert.ok(!JSON.stringify(outcome.failure).includes('very-secret-value'));
+  assert.match(
+    sink.text('applying'),
+    /\n\[Zenfra\] The engine printed the state that it could not save\. It was kept apart\.\n/,
+  );
+});

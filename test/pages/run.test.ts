@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import {
+  openPages,
+  planOf,
+  resource,
+  type Seeded,
+  seedLog,
+  seedPhase,
+  seedPlan,
+  seedRun,
+  seedStack,
+  textOf,
+} from './seed.ts';
+import { type Showcase, seedShowcase } from './showcase.ts';
+
+let base: TestDatabase;
+let world: Showcase;
+let stack: Seeded;
+
+before(async () => {
+  base = await createTestDatabase();
+  world = await seedShowcase(base.db);
+  stack = await seedStack(base.db, 'scratch', 'infra/scratch');
+});
+after(() => base.drop());
+
+async function get(path: string, user: string | null = 'kim') {
+  const response = await openPages(base.db, { user }).app.request(path);
+  const html = await response.text();
+  return { response, html, text: textOf(html) };
+}
+
+test('a run’s page says everything that the product’s description names', async () => {
+  const { html, text } = await get(`/runs/${world.waiting}`);
+  for (const label of [
+    'Branch',
+    'Triggered by',
+    'Run ID',
+    'Re-run',
+    'RUN HISTORY',
+    'Copy logs',
+    'Download logs',
+    'Needs approval',
+    'Plan &amp; Apply (Tracked)',
+  ]) {
+    assert.ok(html.includes(label), label);
+  }
+  for (const phase of ['Queued', 'Preparing', 'Initializing', 'Planning', 'Approved', 'Applying', 'Finished']) {
+    assert.ok(text.includes(phase), phase);
+  }
+  assert.match(text, /\+2 ~2 -2/);
+  assert.match(text, /Planning, succeeded 00:47 /);
+  assert.match(
+    html,
+    /<time datetime="[^"]+" title="[^"]+ UTC" data-form="clock">[A-Z][a-z]{2} \d{1,2}(st|nd|rd|th), \d{1,2}:\d\d:\d\d [AP]M<\/time>/,
+  );
+  assert.match(html, new RegExp(`<a href="/stacks/${world.stackId}">network-prod</a>`));
+  assert.match(html, new RegExp(`data-copy="${world.waiting}"`));
+  assert.ok(html.includes('href="https://github.com/acme/infra/commit/4f2c9d1a5b6c7d8e9f00112233445566778899aa"'));
+  assert.ok(html.includes('href="https://github.com/acme/infra/pull/42"'));
+});
+
+test('the approve box names every resource that would be destroyed', async () => {
+  const { text } = await get(`/runs/${world.waiting}`);
+  assert.match(
+    text,
+    /This plan changes 5 resources in network-prod 1 resource will be destroyed: aws_db_instance\.legacy/,
+  );
+  assert.match(text, /1 resource will be destroyed and made anew: aws_instance\.worker/);
+});
+
+test('the changes tell sensitive from unknown, and name moves, imports, outputs and drift', async () => {
+  const { html, text } = await get(`/runs/${world.waiting}`);
+  assert.match(text, /user_data \(sensitive value\)/);
+  assert.match(text, /ami "ami-0a1b2c3d" → "ami-9f8e7d6c" forces replacement/);
+  assert.match(text, /arn \(known after apply\)/);
+  assert.match(text, /moved from aws_route53_zone\.main/);
+  assert.match(text, /imported from Z1ABC_www_A, will be updated in-place/);
+  assert.match(text, /Outputs ~ web_ip "10\.0\.0\.4" → \(known after apply\)/);
+  assert.match(html, /id="drift"[\s\S]*aws_security_group\.web/);
+});
+
+test('phases that run or failed are open, those that succeeded closed', async () => {
+  const failed = await get(`/runs/${world.failed}`);
+  assert.match(failed.html, /<details class="card phase" open="" data-phase="planning">/);
+  assert.match(failed.html, /<details class="card phase" data-phase="preparing">/);
+  const running = await get(`/runs/${world.running}`);
+  assert.match(running.html, /<details class="card phase" open="" data-phase="planning">/);
+});
+
+test('a failed run shows the error with its line on GitHub, and ends with Failed', async () => {
+  const { html, text } = await get(`/runs/${world.failed}`);
+  assert.match(text, /Failed while planning: Unsupported argument/);
+  assert.ok(
+    html.includes(
+      'href="https://github.com/acme/infra/blob/4f2c9d1a5b6c7d8e9f00112233445566778899aa/infra/dns/main.tf#L12"',
+    ),
+  );
+  assert.match(text, /Failed, failed Unsupported argument/);
+  assert.ok(!text.includes('Applying'));
+});
+
+test('a queued run says which run is first and how it goes on', async () => {
+  const { text } = await get(`/runs/${world.queued}`);
+  assert.match(text, /Waits for run #\d+\. Run #\d+ is first \(Needs approval\)/);
+});
+
+test('what keeps a stack held is named, with the way out', async () => {
+  const held = await seedStack(base.db, 'held');
+  await base.db
+    .insertInto('stack_holds')
+    .values({
+      stack_id: held.stackId,
+      reason: 'pull_request',
+      pull_request_number: 41,
+      note: 'locked by #41',
+      created_by: 'lee',
+    })
+    .execute();
+  const id = await seedRun(held, { status: 'unconfirmed' });
+  const { text } = await get(`/runs/${id}`);
+  assert.match(text, /The stack is held: locked by #41\. Merge or close #41, or comment \/unlock there\./);
+});
+
+test('a running page refreshes itself without scripts, one that ended or has a form does not', async () => {
+  assert.match(
+    (await get(`/runs/${world.running}`)).html,
+    new RegExp(`<noscript><meta http-equiv="refresh" content="3;url=/runs/${world.running}"/></noscript>`),
+  );
+  assert.doesNotMatch((await get(`/runs/${world.finished}`)).html, /http-equiv="refresh"|data-refresh/);
+  assert.doesNotMatch((await get(`/runs/${world.waiting}`)).html, /http-equiv="refresh"/);
+  assert.match((await get(`/runs/${world.waiting}`, null)).html, /http-equiv="refresh"/);
+});
+
+test('the tab shows the status in its title and icon', async () => {
+  const { html } = await get(`/runs/${world.waiting}`);
+  assert.match(html, /<title>Needs approval · network-prod #\d+ · Zenfra<\/title>/);
+  assert.match(html, /<link rel="icon" type="image\/svg\+xml" href="\/assets\/[0-9a-f]{12}\/favicon-wait\.svg"\/>/);
+});
+
+test('without a user there are no buttons, and the page says where to approve', async () => {
+  const { html, text } = await get(`/runs/${world.waiting}`, null);
+  assert.doesNotMatch(html, /<form/);
+  assert.match(
+    text,
+    /Approving is done on GitHub for now: comment \/approve on #42, or press Approve in the checks of this commit\./,
+  );
+});
+
+test('names and values from outside are shown, never run', async () => {
+  const evil = '"><img/src=x onerror=alert(1)>';
+  const id = await seedRun(stack, {
+    branch: evil,
+    commit_title: `</title><script>alert(1)</script>\u202egnp`,
+    triggered_by: `${evil}`,
+    trigger_reason: 'push touched \u202e<b>x</b>',
+    type: 'plan_only',
+  });
+  await seedPlan(
+    stack,
+    id,
+    planOf([
+      resource(`x.${evil}`, 'update', {
+        attributes: [
+          {
+            path: evil,
+            before: { kind: 'known', text: '<script>' },
+            after: { kind: 'known', text: '\u202e</pre>' },
+            forcesReplacement: false,
+          },
+        ],
+      }),
+    ]),
+  );
+  const { html } = await get(`/runs/${id}`);
+  assert.doesNotMatch(html, /<img|<script>|<b>x|\u202e/);
+  assert.ok(html.includes('\\u202e'));
+  assert.match(
+    html,
+    /href="https:\/\/github\.com\/acme\/infra\/tree\/%22%3E%3Cimg\/src%3Dx%20onerror%3Dalert\(1\)%3E"/,
+  );
+});
+
+test('a run is found by its number too; everything else is not found', async () => {
+  const run = await base.db
+    .selectFrom('runs')
+    .select('number')
+    .where('id', '=', world.failed)
+    .executeTakeFirstOrThrow();
+  const redirected = await get(`/runs/${run.number}`);
+  assert.equal(redirected.response.status, 302);
+  assert.equal(redirected.response.headers.get('Location'), `/runs/${world.failed}`);
+  for (const id of [
+    '0',
+    '999999',
+    '99999999999999999999',
+    randomUUID(),
+    'x',
+    '%00',
+    '..%2f..',
+    `${world.failed}%00`,
+    'a'.repeat(10_000),
+  ]) {
+    const { response, text } = await get(`/runs/${id}`);
+    assert.equal(response.status, 404, id.slice(0, 40));
+    assert.match(text, /Nothing here/);
+  }
+});
+
+test('a plan that another run applied says so, and one that can be applied says how', async () => {
+  const number = await seedRun(stack, {
+    type: 'plan_only',
+    status: 'finished',
+    ended_at: new Date(),
+    pull_request_number: 9,
+  });
+  const plan = await seedPlan(stack, number, planOf([resource('a.b', 'create')]));
+  assert.match((await get(`/runs/${number}`)).text, /To apply this plan, comment on #9: \/approve scratch/);
+  const applier = await seedRun(stack, { status: 'applying', adopted_plan_id: plan, approved_by: 'kim' });
+  await base.db.insertInto('applies').values({ plan_id: plan, run_id: applier }).execute();
+  assert.match((await get(`/runs/${number}`)).text, /Applied by run #\d+/);
+  assert.match((await get(`/runs/${applier}`)).text, /The plan of run #\d+, as it was approved/);
+  await base.db
+    .updateTable('runs')
+    .set({ status: 'finished', ended_at: new Date() })
+    .where('id', '=', applier)
+    .execute();
+});
+
+test('a run that was canceled in the queue ends there', async () => {
+  const id = await seedRun(stack, {
+    type: 'plan_only',
+    status: 'canceled',
+    ended_at: new Date(),
+    ended_because: 'Canceled by kim',
+  });
+  await seedPhase(base.db, id, 'queued', { at: new Date(), seconds: 1, outcome: 'canceled' });
+  const { text } = await get(`/runs/${id}`);
+  assert.match(text, /Canceled by kim/);
+  assert.ok(!text.includes('Preparing'));
+});
+
+test('a log is empty until something was written', async () => {
+  const id = await seedRun(stack, { type: 'plan_only', status: 'planning' });
+  await seedPhase(base.db, id, 'planning', { at: new Date() });
+  assert.match((await get(`/runs/${id}`)).text, /Nothing has been written yet\./);
+  await seedLog(base.db, { runId: id, phase: 'planning' }, ['first line\n']);
+  assert.match(
+    (await get(`/runs/${id}`)).html,
+    /<code id="planning-L1"><a href="#planning-L1" class="n" tabindex="-1">1<\/a>first line<\/code>/,
+  );
+});

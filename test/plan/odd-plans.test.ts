@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { readPlan } from '../../src/plan/read-plan.ts';
+import type { AttributeChange } from '../../src/plan/summary.ts';
+
+/** Plans that `terraform_data` cannot make, or that no engine should. */
+
+function planOf(change: Record<string, unknown>, entry: Record<string, unknown> = {}): unknown {
+  return {
+    resource_changes: [{ address: 'aws_instance.web', mode: 'managed', type: 'aws_instance', change, ...entry }],
+  };
+}
+
+function attributesOf(change: Record<string, unknown>): AttributeChange[] {
+  return readPlan(planOf({ actions: ['update'], ...change })).resources[0]?.attributes ?? [];
+}
+
+function texts(attributes: AttributeChange[]): string[] {
+  const text = (value: AttributeChange['before']) => (value.kind === 'known' ? value.text : value.kind);
+  return attributes.map(({ path, before, after }) => `${path}: ${text(before)} -> ${text(after)}`);
+}
+
+test('data sources that are read during the apply are left out', () => {
+  const plan = readPlan(planOf({ actions: ['read'] }, { mode: 'data', address: 'data.aws_ami.a' }));
+  assert.deepEqual([plan.resources, plan.hasChanges], [[], false]);
+});
+
+test('a deposed object is told from the object in use', () => {
+  const plan = readPlan(planOf({ actions: ['delete'], before: { id: 'i-1' }, after: null }, { deposed: '0a1b2c3d' }));
+  assert.equal(plan.resources[0]?.address, 'aws_instance.web (deposed 0a1b2c3d)');
+});
+
+test('a replacement that leaves the old object alone creates one and forgets one', () => {
+  const { counts } = readPlan(planOf({ actions: ['create', 'forget'], before: {}, after: {} }));
+  assert.deepEqual(counts, { add: 1, change: 0, destroy: 0, import: 0, move: 0, forget: 1 });
+});
+
+test('an engine that says there is something to apply is believed', () => {
+  assert.equal(readPlan({ resource_changes: [], applyable: true }).hasChanges, true);
+});
+
+test('an unknown reason is repeated in words, a known one in ours', () => {
+  const reason = (text: unknown) =>
+    readPlan(planOf({ actions: ['delete'] }, { action_reason: text })).resources[0]?.reason;
+  assert.equal(reason('delete_because_count_index'), 'index is beyond count');
+  assert.equal(reason('delete_because_of_the_weather'), 'delete because of the weather');
+  assert.equal(reason('constructor'), 'constructor');
+  assert.equal(reason('<img src=x>'), undefined);
+});
+
+test('only the attributes on the path that forces it force a replacement', () => {
+  const change = {
+    actions: ['delete', 'create'],
+    before: { ami: 'a', size: 1, disk: [{ type: 'a', gb: 1 }] },
+    after: { ami: 'b', size: 2, disk: [{ type: 'b', gb: 2 }] },
+    replace_paths: [['ami'], ['disk', 0, 'type']],
+  };
+  const forced = attributesOf(change).flatMap(({ path, forcesReplacement }) => (forcesReplacement ? [path] : []));
+  assert.deepEqual(forced, ['ami', 'disk[0].type']);
+});
+
+test('a mask that does not fit its value hides all of it', () => {
+  const change = {
+    before: { a: 'old-secret' },
+    after: { a: 'new-secret' },
+    before_sensitive: {},
+    after_sensitive: { a: { b: true } },
+  };
+  assert.deepEqual(texts(attributesOf(change)), ['a: sensitive -> sensitive']);
+});
+
+test('what was sensitive before stays hidden when the mark is taken away', () => {
+  const change = { before: { a: 'abc' }, after: { a: 'abcd' }, before_sensitive: { a: true }, after_sensitive: {} };
+  assert.deepEqual(texts(attributesOf(change)), ['a: sensitive -> sensitive']);
+});
+
+test('a sensitive value inside of JSON in a string is hidden', () => {
+  const change = {
+    before: { p: '{"key":"1"}', k: null },
+    after: { p: '{"key":"top-secret-key"}', k: 'top-secret-key' },
+    after_sensitive: { k: true },
+  };
+  assert.deepEqual(texts(attributesOf(change)), ['jsondecode(p).key: "1" -> sensitive', 'k: absent -> sensitive']);
+});
+
+test('a value inside a list can be unknown', () => {
+  const change = { before: { l: ['a'] }, after: { l: ['a', null] }, after_unknown: { l: [false, true] } };
+  assert.deepEqual(texts(attributesOf(change)), ['l: ["a"] -> ["a", (known after apply)]']);
+  const whole = { before: { l: ['a'] }, after: {}, after_unknown: { l: true } };
+  assert.deepEqual(texts(attributesOf(whole)), ['l: ["a"] -> unknown']);
+});
+
+test('keys named like parts of a prototype are keys', () => {
+  const json =
+    '{"resource_changes":[{"address":"a.b","change":{"actions":["update"],"before":{"__proto__":{"x":1},"constructor":"c"},"after":{"__proto__":{"x":2},"toString":"t"}}}]}';
+  const plan = readPlan(new TextEncoder().encode(json));
+  assert.deepEqual(texts(plan.resources[0]?.attributes ?? []), [
+    '__proto__.x: 1 -> 2',
+    'constructor: "c" -> absent',
+    'toString: absent -> "t"',
+  ]);
+  assert.equal(({} as Record<string, unknown>).x, undefined);
+});
+
+test('numbers are shown as they were written', () => {
+  const json =
+    '{"resource_changes":[{"address":"a.b","change":{"actions":["update"],"before":{"n":9007199254740993,"f":0.1},"after":{"n":9007199254740995,"f":0.12345678901234567891}}}]}';
+  const plan = readPlan(new TextEncoder().encode(json));
+  assert.deepEqual(texts(plan.resources[0]?.attributes ?? []), [
+    'n: 9007199254740993 -> 9007199254740995',
+    'f: 0.1 -> 0.12345678901234567891',
+  ]);
+});
+
+test('control characters, overrides and half characters are shown as escapes', () => {
+  const [change] = attributesOf({ before: { a: 'x' }, after: { a: '\u0000\u202egpj.exe\u200b\ud800' } });
+  assert.deepEqual(change?.after, { kind: 'known', text: '"\\u0000\\u202egpj.exe\\u200b\\ud800"' });
+  const [lines] = attributesOf({ before: { a: 'x' }, after: { a: 'one\r\ntwo\u0007' } });
+  assert.deepEqual(lines?.after, { kind: 'known', text: '<<-EOT\none\\r\ntwo\\u0007\nEOT' });
+});
+
+test('a long value is cut, and the place where it differs stays in sight', () => {
+  const long = 'x'.repeat(50_000);
+  const [added] = attributesOf({ before: {}, after: { a: long } });
+  assert.deepEqual(added?.after, { kind: 'known', text: `"${'x'.repeat(1_999)}… (48,002 more characters)` });
+  const [changed] = attributesOf({ before: { a: `${long}1` }, after: { a: `${long}2` } });
+  const tail = 'x'.repeat(200);
+  assert.deepEqual(changed?.before, { kind: 'known', text: `(49,801 characters the same) …${tail}1"` });
+  assert.deepEqual(changed?.after, { kind: 'known', text: `(49,801 characters the same) …${tail}2"` });
+});
+
+test('a secret is masked before a value is cut', () => {
+  const secret = 's3cr3t-'.repeat(10);
+  const text = `${'x'.repeat(1_990)}${secret}`;
+  const change = { before: {}, after: { a: secret, b: text }, after_sensitive: { a: true } };
+  assert.equal(JSON.stringify(attributesOf(change)).includes('s3cr3t'), false);
+});
+
+test('values nested a thousand levels deep are shown as far as it makes sense', () => {
+  let deep: unknown = 'end';
+  for (let level = 0; level < 1_000; level += 1) deep = { a: deep };
+  const [change] = attributesOf({ before: {}, after: { deep } });
+  assert.match(change?.path ?? '', /^deep(\.a){7}$/);
+  assert.match(JSON.stringify(change?.after), /…/);
+});
+
+test('more attributes than a person can read are counted', () => {
+  const after = Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`a${index}`, index]));
+  const [change] = readPlan(planOf({ actions: ['create'], before: null, after })).resources;
+  assert.deepEqual([change?.attributes.length, change?.omitted], [500, 100]);
+});
+
+test('a plan of 20,000 large changes gives a summary of bounded size', () => {
+  const text = 'y'.repeat(1_000);
+  const entries = Array.from({ length: 20_000 }, (_, index) => ({
+    address: `aws_instance.web[${index}]`,
+    mode: 'managed',
+    change: { actions: ['update'], before: { a: `${text}1`, b: 1 }, after: { a: `${text}2`, b: 2 } },
+  }));
+  const plan = readPlan({ resource_changes: entries });
+  assert.equal(plan.counts.change, 20_000);
+  assert.equal(plan.resources.length, 20_000);
+  const size = JSON.stringify(plan).length;
+  assert.ok(size < 16_000_000, `${size} characters`);
+  const told = plan.resources.reduce((sum, { attributes, omitted = 0 }) => sum + attributes.length + omitted, 0);
+  assert.equal(told, 40_000);
+});
+
+test('what is no plan is an error that says what it is', () => {
+  assert.throws(() => readPlan(null), { message: "A plan's JSON is an object, but this is null" });
+  assert.throws(() => readPlan([]), { message: "A plan's JSON is an object, but this is a list" });
+  assert.throws(() => readPlan(new TextEncoder().encode('{"a"')), {
+    message: "The plan's 4 bytes of JSON cannot be parsed",
+  });
+});
+
+test('no JSON makes the reader fail, whatever stands where a field is expected', () => {
+  const names = [
+    'resource_changes',
+    'output_changes',
+    'resource_drift',
+    'checks',
+    'variables',
+    'configuration',
+    'applyable',
+  ];
+  const entry = fc.record(
+    {
+      address: fc.jsonValue(),
+      mode: fc.constantFrom('managed', 'data', 1),
+      change: fc.jsonValue(),
+      deposed: fc.jsonValue(),
+    },
+    { requiredKeys: [] },
+  );
+  const change = fc.record({
+    actions: fc.constantFrom(['create'], ['update'], ['delete'], ['delete', 'create'], 'update'),
+    before: fc.jsonValue(),
+    after: fc.jsonValue(),
+    after_unknown: fc.jsonValue(),
+    before_sensitive: fc.jsonValue(),
+    after_sensitive: fc.jsonValue(),
+    replace_paths: fc.jsonValue(),
+  });
+  const value = fc.oneof(fc.jsonValue(), fc.array(entry), fc.array(fc.record({ address: fc.string(), change })));
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom(...names), value), (plan) => {
+      assert.ok(Array.isArray(readPlan(plan).resources));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a value under a mask is in no summary, whatever shape it has', () => {
+  const secret = fc.string({ minLength: 10 }).map((text) => `SECRET${text.replace(/[^a-z]/g, 'q')}`);
+  const shape = fc.letrec<{ node: unknown }>((tie) => ({
+    node: fc.oneof(
+      { depthSize: 'small' },
+      secret,
+      fc.array(tie('node'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom('a', 'b'), tie('node')),
+    ),
+  })).node;
+  fc.assert(
+    fc.property(shape, shape, fc.constantFrom('create', 'update', 'delete'), (before, after, action) => {
+      const change = {
+        actions: [action],
+        before: { v: before, n: 1 },
+        after: { v: after, n: 2 },
+        before_sensitive: { v: true },
+        after_sensitive: { v: true },
+      };
+      assert.equal(JSON.stringify(readPlan(planOf(change))).includes('SECRET'), false);
+    }),
+  );
+});

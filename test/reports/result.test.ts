@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RunFacts } from '../../src/reports/facts.ts';
+import { renderApplyResult } from '../../src/reports/render-result.ts';
+import { failure, networkProd, plan, pullRequest, resource, run } from './example-facts.ts';
+
+const facts = pullRequest([networkProd()]);
+
+function applied(more: Partial<RunFacts>): string {
+  return renderApplyResult(run(129, { type: 'tracked', approvedBy: 'kim', ...more }), networkProd(), facts);
+}
+
+test('an apply that is done', () => {
+  const apply = {
+    steps: [
+      { address: 'aws_db_instance.legacy', action: 'delete' as const, result: 'done' as const, elapsed: '2m' },
+      { address: 'aws_instance.web', action: 'update' as const, result: 'done' as const, elapsed: '41s' },
+      { address: 'aws_s3_bucket.logs', action: 'create' as const, result: 'done' as const, elapsed: '2s' },
+      { address: 'aws_s3_bucket.more', action: 'create' as const, result: 'done' as const, elapsed: '2s' },
+    ],
+    outputs: [
+      { name: 'web_ip', text: '"203.0.113.10"' },
+      { name: 'db_password', text: null },
+    ],
+    seconds: 192,
+  };
+  assert.equal(
+    applied({ apply }),
+    `<!-- zenfra:v1 pr=42 run=01K9-129 result -->
+### ✅ Applied \`network-prod\` · 2 added, 1 changed, 1 destroyed
+
+Approved by @kim · run [#129](https://zenfra.example.com/runs/01K9-129) · 3m 12s · commit [\`4f2c9d1\`](https://github.com/acme/infra/commit/4f2c9d1)
+
+<details><summary>Outputs</summary>
+
+| Output | Value |
+| :-- | :-- |
+| \`web_ip\` | \`"203.0.113.10"\` |
+| \`db_password\` | (sensitive) |
+
+</details>
+
+<sub>Merge this pull request so that \`main\` matches. The run on \`main\` will plan again and finish by itself if nothing differs.</sub>`,
+  );
+});
+
+const broken = {
+  status: 'failed' as const,
+  seconds: 65,
+  plan: plan([
+    resource('aws_db_instance.legacy', 'delete'),
+    resource('aws_instance.web', 'update'),
+    resource('aws_s3_bucket.logs', 'create'),
+    resource('module.dns.aws_route53_record.www["a"]', 'update'),
+  ]),
+  failure: failure({ phase: 'applying', detail: 'Error: deleting RDS DB Instance (legacy): InvalidDBInstanceState' }),
+  apply: {
+    steps: [
+      { address: 'aws_s3_bucket.logs', action: 'create' as const, result: 'done' as const, elapsed: '2s' },
+      { address: 'aws_instance.web', action: 'update' as const, result: 'done' as const, elapsed: '41s' },
+      {
+        address: 'aws_db_instance.legacy',
+        action: 'delete' as const,
+        result: 'failed' as const,
+        error: 'InvalidDBInstanceState: DB is not in available state',
+      },
+    ],
+    outputs: [],
+    seconds: 65,
+  },
+};
+
+test('an apply that failed half-way', () => {
+  assert.equal(
+    applied(broken),
+    `<!-- zenfra:v1 pr=42 run=01K9-129 result -->
+### ❌ Apply failed in \`network-prod\` · 2 of 4 changes were made
+
+> [!WARNING]
+> The infrastructure is **partly changed**. Plan again before doing anything else.
+
+| Resource | Result |
+| :-- | :-- |
+| \`aws_s3_bucket.logs\` | ✅ created in 2s |
+| \`aws_instance.web\` | ✅ changed in 41s |
+| \`aws_db_instance.legacy\` | ❌ \`InvalidDBInstanceState: DB is not in available state\` |
+| \`module.dns.aws_route53_record.www["a"]\` | ⏭ not started |
+
+<details><summary>Error</summary>
+
+\`\`\`
+Error: deleting RDS DB Instance (legacy): InvalidDBInstanceState
+\`\`\`
+</details>
+
+Approved by @kim · run [#129](https://zenfra.example.com/runs/01K9-129#applying) · failed after 1m 05s
+Next: \`/plan\` — the lock on this stack stays with this pull request until it is applied, closed or \`/unlock\`ed.`,
+  );
+});
+
+test('an apply whose outcome nobody knows', () => {
+  const text = applied({
+    ...broken,
+    failure: failure({ phase: 'applying', reason: 'lost', outcomeUnknown: true, detail: 'The worker was lost.' }),
+  });
+  assert.match(text, /^### ⚠️ Nobody knows how the apply of `network-prod` ended · 2 of 4 changes were reported$/m);
+  assert.match(text, /^> \[!CAUTION\]\n> The worker was lost while it applied\. .*the stack is \*\*held\*\*/m);
+  assert.match(text, /^1\. Read the \[log of the apply\]\(https:\/\/zenfra\.example\.com\/runs\/01K9-129#applying\)/m);
+  assert.match(text, /^3\. An admin comments `\/unlock network-prod`, then `\/plan` shows what is left to do\.$/m);
+});
+
+test('an apply that never began', () => {
+  const text = applied({
+    status: 'failed',
+    failure: failure({ phase: 'initializing', detail: 'Error: no such provider' }),
+  });
+  assert.match(text, /^### ❌ Not applied: `network-prod` · initialization failed$/m);
+  assert.match(text, /^Nothing was changed: the run ended before the apply began\.$/m);
+});
+
+test('an apply of thousands of changes names the failed ones and counts the rest', () => {
+  const addresses = Array.from({ length: 5_000 }, (_, index) => `aws_instance.web[${index}]`);
+  const steps = addresses.map((address, index) => ({
+    address,
+    action: 'create' as const,
+    result: index === 4_999 ? ('failed' as const) : ('done' as const),
+    error: 'QuotaExceeded',
+  }));
+  const text = applied({
+    ...broken,
+    plan: plan(addresses.map((address) => resource(address, 'create'))),
+    apply: { steps, outputs: [], seconds: 1 },
+  });
+  assert.ok(text.length < 60_000, `${text.length} characters`);
+  assert.match(text, /· 4999 of 5000 changes were made$/m);
+  assert.match(text, /^\| `aws_instance\.web\[4999\]` \| ❌ `QuotaExceeded` \|$/m);
+  assert.match(text, /^And \d+ more, on the run's page\.$/m);
+});

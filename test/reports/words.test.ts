@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as words from '../../src/reports/words.ts';
+import type { ApprovalRefusal } from '../../src/run/checks.ts';
+
+const number = 130;
+const named = { number, url: 'https://zenfra.example.com/runs/01K9' };
+
+function refused(refusal: ApprovalRefusal, more: Partial<words.ApprovalSubject> = {}): string {
+  return words.refusedApproval(refusal, { stack: 'network-prod', sha: '4f2c9d1aaaa', login: 'robin', ...more });
+}
+
+test('a reader is told which permission is needed', () => {
+  assert.equal(
+    refused({ kind: 'no_permission', needed: 'write', has: 'read' }),
+    'Not applied: `/approve` needs the `write` permission on this repository, and @robin has `read`. Ask somebody who has it to comment `/approve`.',
+  );
+});
+
+test('a stale plan is refused with the reason', () => {
+  const stale = (because: Extract<ApprovalRefusal, { kind: 'stale' }>['because'], more = {}) =>
+    refused({ kind: 'stale', because }, more);
+  const end = 'A new plan is running; comment `/approve` when it appears.';
+  const start = 'Not applied: the plan of `4f2c9d1` is out of date because';
+  assert.equal(
+    stale({ kind: 'new_commit', head: '8d01e55bbbb' }),
+    `${start} a new commit \`8d01e55\` was pushed. ${end}`,
+  );
+  const changed = { kind: 'state_changed', from: '41', to: '43', byRun: 130 } as const;
+  assert.equal(
+    stale(changed, { run: { ...named, branch: 'main' } }),
+    `${start} the state changed since (serial 41 → 43, [run #130](https://zenfra.example.com/runs/01K9) on \`main\`). ${end}`,
+  );
+  assert.equal(stale(changed), `${start} the state changed since (serial 41 → 43, run \`#130\`). ${end}`);
+  assert.equal(
+    stale({ ...changed, from: null, byRun: null }),
+    `${start} the state changed since (serial none → 43). ${end}`,
+  );
+  assert.equal(stale({ kind: 'expired', afterHours: 24 }), `${start} it is older than 24 h. ${end}`);
+  assert.equal(
+    stale({ kind: 'engine_changed', from: 'OpenTofu 1.10.5', to: 'OpenTofu 1.10.6' }),
+    `${start} the engine changed (\`OpenTofu 1.10.5\` → \`OpenTofu 1.10.6\`). ${end}`,
+  );
+  assert.equal(
+    words.staleBecause({ kind: 'source_changed' }),
+    'the content of the source archive is not what was planned',
+  );
+  assert.equal(
+    words.staleBecause({ kind: 'lock_file_changed' }),
+    'the dependency lock file is not what was planned with',
+  );
+});
+
+test('every other refusal of an approval says what to do next', () => {
+  const start = (text: string) => text.replace('Not applied: ', '').split('. ')[0];
+  assert.match(refused({ kind: 'fork' }), /comes from a fork.*Push the branch to this repository/);
+  assert.match(refused({ kind: 'draft' }), /is a draft\. Mark it ready for review/);
+  assert.match(refused({ kind: 'closed', state: 'closed' }), /is closed\. Reopen it/);
+  assert.match(refused({ kind: 'closed', state: 'merged' }), /is merged: approve the run of the tracked branch/);
+  assert.equal(
+    start(refused({ kind: 'used', runNumber: 129 })),
+    'the plan of `network-prod` was already applied by run `#129`',
+  );
+  assert.equal(start(refused({ kind: 'discarded', by: 'kim' })), 'the plan of `network-prod` was discarded by @kim');
+  assert.match(refused({ kind: 'unseen' }), /is newer than your comment/);
+  const hold = { pullRequest: 41, runNumber: null, by: 'kim' };
+  assert.equal(
+    refused({ kind: 'held', hold: { ...hold, reason: 'pull_request' } }),
+    'Not applied: `network-prod` is held by pull request #41, which applied to it. Wait until that is merged or closed, or comment `/unlock network-prod`.',
+  );
+  assert.match(
+    refused({ kind: 'held', hold: { ...hold, reason: 'outcome_unknown', runNumber: 7 } }),
+    /the apply of run `#7` ended.*an admin comments `\/unlock network-prod`/,
+  );
+  assert.match(refused({ kind: 'held', hold: { ...hold, reason: 'person' } }), /is held by @kim/);
+});
+
+test('an approval without a plan says where the plan is', () => {
+  assert.equal(
+    words.noPlanYet('a', null),
+    'Not applied: `a` has no plan yet. It starts by itself; comment `/approve` when it is there.',
+  );
+  assert.match(words.noPlanYet('a', named), /It is being made in \[run #130\]/);
+  assert.match(words.planFailed('a', named), /failed in \[run #130\].*Push a fix, or comment `\/plan`/);
+  assert.equal(words.nothingToApply([]), 'Nothing to apply: no stack of this pull request has a plan with changes.');
+  assert.equal(words.nothingToApply(['a']), 'Nothing to apply: `a` has no changes.');
+  assert.match(
+    words.unconfirmedOnBranch({ stack: 'a', branch: 'main', run: named }),
+    /\[run #130\]\(\S+\) on `main` waits for approval on `a`/,
+  );
+  assert.match(
+    words.commitMismatch({ asked: 'abc1234', head: '4f2c9d1aaa' }),
+    /you asked for `abc1234`, but the head .* is `4f2c9d1`.*`\/approve 4f2c9d1`/,
+  );
+  assert.equal(
+    words.alreadyApproved({ by: 'kim', run: named }),
+    'Already approved by @kim: [run #130](https://zenfra.example.com/runs/01K9).',
+  );
+});
+
+test('an unknown stack gets a suggestion', () => {
+  assert.equal(
+    words.unknownStack({ asked: 'netwrk-prod', similar: 'network-prod', known: ['network-prod', 'dns-prod'] }),
+    "There is no stack `netwrk-prod` here. Did you mean `network-prod`? This pull request's stacks: `network-prod`, `dns-prod`.",
+  );
+});
+
+test('help lists every command', () => {
+  const commands = [
+    { usage: '/plan [stack…]', does: 'Plans again', permission: 'write' as const },
+    { usage: '/help', does: 'Shows this', permission: 'read' as const },
+  ];
+  assert.equal(
+    words.helpReply(commands),
+    `| Command | What it does | Needs |
+| :-- | :-- | :-- |
+| \`/plan [stack…]\` | Plans again | write |
+| \`/help\` | Shows this | read |
+
+Only the first line of a new comment counts. \`/zenfra <command>\` works too.`,
+  );
+  assert.match(
+    words.unknownCommand({ asked: '/aprove', similar: '/approve' }, commands),
+    /^I do not know `\/aprove`\. Did you mean `\/approve`\?\n\n\| Command/,
+  );
+});
+
+test('the other commands answer what they did, or that there was nothing to do', () => {
+  assert.equal(
+    words.planStarted(['a', 'b']),
+    'Planning `a`, `b`. The comment with the plan is edited when it is there.',
+  );
+  assert.equal(
+    words.discarded([]),
+    'Nothing to discard: no stack of this pull request has a plan that could be applied.',
+  );
+  assert.equal(words.discarded(['a']), 'Discarded the plan of `a`. Comment `/plan` to plan again.');
+  assert.equal(words.canceled([]), 'Nothing to cancel: no run of this pull request is under way.');
+  assert.equal(words.canceled([named]), 'Canceling [run #130](https://zenfra.example.com/runs/01K9).');
+  assert.equal(words.unlocked([]), 'Nothing to unlock: no stack of this pull request is held.');
+  assert.equal(words.unlocked(['a']), 'Unlocked `a`. Plan again before you apply: the state may have changed.');
+  assert.equal(
+    words.notAPullRequest(),
+    'This is an issue and not a pull request: there is nothing to plan or apply here.',
+  );
+});
+
+test('the reasons of an end are short enough for a title', () => {
+  assert.deepEqual(
+    [words.supersededBy('4f2c9d1aaaa'), words.discardedBy('kim'), words.canceledBy('kim')],
+    ['Superseded by 4f2c9d1', 'Discarded by @kim', 'Canceled by @kim'],
+  );
+});

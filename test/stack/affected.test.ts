@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import picomatch from 'picomatch';
+import { affectedStacks, changedDefinitions } from '../../src/stack/affected.ts';
+import type { StackDefinition } from '../../src/stack/definition.ts';
+import { checkGlob } from '../../src/stack/glob.ts';
+
+test('a change touches the stacks that watch it, each with the first path that did', () => {
+  const stacks = [stack('app', ['app/**']), stack('net', ['net/**', 'shared/**']), stack('dns', ['dns/**'])];
+  assert.deepEqual(affectedStacks(stacks, ['README.md', 'shared/a.tf', 'net/b.tf', 'app/x/y.tf']), [
+    { name: 'app', because: 'app/x/y.tf' },
+    { name: 'net', because: 'shared/a.tf' },
+  ]);
+});
+
+test('the last glob that matches decides', () => {
+  const globs = ['app/**', '!app/docs/**', 'app/docs/inputs.md'];
+  assert.equal(touches(globs, 'app/main.tf'), true);
+  assert.equal(touches(globs, 'app/docs/readme.md'), false);
+  assert.equal(touches(globs, 'app/docs/inputs.md'), true);
+});
+
+for (const [glob, path, expected] of [
+  ['**', 'a/b/c.tf', true],
+  ['a/**', 'a/b', true],
+  ['a/**', 'a', true],
+  ['a/**', 'ab/c', false],
+  ['a/', 'a/b/c', true],
+  ['*.tf', 'main.tf', true],
+  ['*.tf', 'a/main.tf', false],
+  ['**/*.tf', 'main.tf', true],
+  ['**/*.tf', 'a/b/main.tf', true],
+  ['a/**/z.tf', 'a/z.tf', true],
+  ['a/**/m/**/z.tf', 'a/m/m/x/z.tf', true],
+  ['a/**/m/**/z.tf', 'a/x/z.tf', false],
+  ['a/**', 'a/.terraform.lock.hcl', true],
+  ['a/*', 'a/.hidden', true],
+  ['{a,b}/main.tf', 'b/main.tf', true],
+  ['env-[ab].tf', 'env-b.tf', true],
+  ['env-?.tf', 'env-12.tf', false],
+  ['a/*', 'a/b\nc', true],
+  ['a/*', `a/${'x'.repeat(4096)}`, true],
+  ['a/x*', `a/${'x'.repeat(4096)}`, false],
+] as const) {
+  test(`${glob} ${expected ? 'takes' : 'leaves'} ${JSON.stringify(path.slice(0, 40))}`, () => {
+    assert.equal(touches([glob], path), expected);
+  });
+}
+
+test('globs of directories and wildcards mean what picomatch says', () => {
+  const name = fc.constantFrom('a', 'b', 'ab', '.c', 'a.tf');
+  const part = fc.constantFrom('**', '*', 'a', 'a*', '*b', '?', '{a,b}', '[ab]*', '*.tf', '.c');
+  fc.assert(
+    fc.property(
+      fc.array(part, { minLength: 1, maxLength: 5 }),
+      fc.array(name, { minLength: 1, maxLength: 6 }),
+      (parts, names) => {
+        const glob = parts.join('/');
+        const path = names.join('/');
+        // picomatch lets a last `**` stand for no name after plain text only (a/** takes a, a*/** does not); ours always.
+        const globs = [glob, glob.replace(/(\/\*\*)+$/, '')];
+        assert.equal(touches([glob], path), picomatch.isMatch(path, globs, { dot: true }), `${glob} on ${path}`);
+      },
+    ),
+    { numRuns: 3000 },
+  );
+});
+
+test('no path breaks the matching', () => {
+  const stacks = [stack('a', ['**/*.tf', '!x/{a,b}?[c-d]*/**'])];
+  fc.assert(
+    fc.property(
+      fc.array(fc.string({ unit: 'binary', maxLength: 50 })),
+      (paths) => affectedStacks(stacks, paths).length <= 1,
+    ),
+  );
+});
+
+for (const glob of [
+  '',
+  '!',
+  '/etc/**',
+  '../x',
+  'a//b',
+  'a**b',
+  '*a*b*c',
+  '{a,{b,c}}',
+  '{a,b',
+  '{a/b,c}',
+  '{1..100000}',
+  '{a,b}{c,d}',
+  '*a*{b,c}',
+  `{${'a,'.repeat(40)}b}`,
+  '[a',
+  '[[:alpha:]]',
+  '@(a|b)',
+  '+(a+)+',
+  '!(a)',
+  'a\\*',
+  'a\0',
+  'a'.repeat(300),
+]) {
+  test(`the glob ${JSON.stringify(glob.slice(0, 30))} is refused`, () => {
+    assert.match(checkGlob(glob) ?? 'taken', /\. |\.$/);
+  });
+}
+
+test('the globs people write are taken', () => {
+  for (const glob of [
+    '**',
+    'a/**',
+    '!a/docs/**',
+    '**/*.tf',
+    'modules/{a,b}/*.tf',
+    'a/[ab]?.tf',
+    'a/',
+    '*.prod.*',
+    'env [x]/**',
+  ]) {
+    assert.equal(checkGlob(glob), null, glob);
+  }
+});
+
+test('a changed definition counts, a new name alone does not', () => {
+  const before = [stack('same', ['a/**']), stack('moved', ['b/**']), stack('old', ['c/**'])];
+  const after = [
+    stack('same', ['a/**']),
+    { ...stack('moved', ['b/**']), version: '1.11.4' },
+    { ...stack('new-name', ['c/**']), renamedFrom: 'old' },
+    stack('added', ['d/**']),
+  ];
+  assert.deepEqual(changedDefinitions(before, after), ['moved', 'added']);
+});
+
+function touches(globs: string[], path: string): boolean {
+  return affectedStacks([stack('a', globs)], [path]).length === 1;
+}
+
+function stack(name: string, pushPaths: string[]): StackDefinition {
+  return { name, path: '.', branch: null, renamedFrom: null, varFiles: [], pushPaths, engine: null, version: null };
+}

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ConfigError, ZenfraConfig } from '../../src/stack/definition.ts';
+import { readConfig } from '../../src/stack/read-config.ts';
+
+test('a stack needs no more than a path', () => {
+  assert.deepEqual(read('stacks:\n  network:\n    path: infra/network\n'), {
+    stacks: [
+      {
+        name: 'network',
+        path: 'infra/network',
+        branch: null,
+        renamedFrom: null,
+        varFiles: [],
+        pushPaths: ['infra/network/**'],
+        engine: null,
+        version: null,
+      },
+    ],
+    comments: { detail: null },
+  });
+});
+
+test('every setting is read, and the defaults give what a stack does not say', () => {
+  const config = read(`
+version: 1
+defaults:
+  branch: production
+  iac: { engine: terraform, version: "1.11.4" }
+  triggers: { on_push: { paths: ["modules/**", "!**/*.md"] } }
+stacks:
+  network-prod:
+    path: ./infra/network/
+    renamed_from: network
+    var_files: [prod.tfvars, ../../shared/prod.tfvars]
+  app:
+    path: .
+    branch: main
+    iac: { engine: tofu }
+    triggers: { on_push: { paths: ["app/**", "!app/docs/**"] } }
+comments:
+  detail: resources
+`);
+  assert.deepEqual(config.comments, { detail: 'resources' });
+  assert.deepEqual(config.stacks, [
+    {
+      name: 'network-prod',
+      path: 'infra/network',
+      branch: 'production',
+      renamedFrom: 'network',
+      varFiles: ['prod.tfvars', '../../shared/prod.tfvars'],
+      pushPaths: ['infra/network/**', 'shared/prod.tfvars', 'modules/**', '!**/*.md'],
+      engine: 'terraform',
+      version: '1.11.4',
+    },
+    {
+      name: 'app',
+      path: '.',
+      branch: 'main',
+      renamedFrom: null,
+      varFiles: [],
+      pushPaths: ['app/**', '!app/docs/**'],
+      engine: 'tofu',
+      version: null,
+    },
+  ]);
+});
+
+test('globs that begin by excluding exclude from the stack’s own directory', () => {
+  const { stacks } = read('stacks: { a: { path: a, triggers: { on_push: { paths: ["!a/docs/**"] } } } }');
+  assert.deepEqual(stacks[0]?.pushPaths, ['a/**', '!a/docs/**']);
+});
+
+test('all mistakes are told at once, in the order of the file, each with its place', () => {
+  const errors = readErrors(`version: 2
+stack:
+  a: {}
+stacks:
+  Network:
+    pth: infra/network
+  app:
+    path: ../../etc
+    iac:
+      engine: terrafrom
+      version: 1.10
+comments:
+  detail: difff
+`);
+  assert.deepEqual(
+    errors.map(({ line, column, field, message }) => `${line}:${column} ${field}: ${message}`),
+    [
+      '1:10 version: version must be 1, but is the number 2.',
+      '2:1 stack: "stack" is not a key at the top of zenfra.yml. Did you mean "stacks"?',
+      '5:3 stacks.Network: "Network" is not a stack\'s name: at most 63 lowercase letters, digits, "-" and "_", beginning with a letter or digit, such as network-prod.',
+      '5:3 stacks.Network.path: stacks.Network.path is missing. Write the directory of the root module, such as "path: infra/network".',
+      '6:5 stacks.Network.pth: "pth" is not a key in stacks.Network. Did you mean "path"?',
+      '8:11 stacks.app.path: stacks.app.path: "../../etc" leaves its directory by "..". Give the path from the repository\'s root, such as infra/network.',
+      '10:15 stacks.app.iac.engine: stacks.app.iac.engine must be "terraform" or "tofu", but is "terrafrom". Did you mean "terraform"?',
+      '11:16 stacks.app.iac.version: stacks.app.iac.version must be text, but is the number 1.1. Put it in quotes.',
+      '13:11 comments.detail: comments.detail must be "diff" or "resources" or "summary", but is "difff". Did you mean "diff"?',
+    ],
+  );
+});
+
+for (const [what, path, reason] of [
+  ['leaving the repository', '../../etc', 'leaves its directory by ".."'],
+  ['going up and down again', 'a/../b', 'leaves its directory by ".."'],
+  ['absolute', '/etc', 'is absolute'],
+  ['of another system', 'C:/infra', 'is absolute'],
+  ['an option', '-chdir=/', 'begins with "-"'],
+  ['an option in disguise', './-chdir=x', 'begins with "-"'],
+  ['with a backslash', 'a\\b', 'holds a backslash'],
+  ['with a NUL', 'a\0b', 'holds a character that cannot be seen'],
+  ['with a right-to-left override', 'a\u202eb', 'holds a character that cannot be seen'],
+  ['of 5,000 characters', 'a'.repeat(5000), 'has 5000 characters; at most 512 are allowed'],
+  ['empty', '', 'is empty'],
+  ['a glob', 'infra/*', 'which globs use'],
+] as const) {
+  test(`a path ${what} is refused by name and place`, () => {
+    const [error, ...others] = readErrors(`stacks:\n  a:\n    path: ${JSON.stringify(path)}\n`);
+    assert.deepEqual(others, []);
+    assert.deepEqual([error?.line, error?.column, error?.field], [3, 11, 'stacks.a.path']);
+    assert.ok(error?.message.includes(reason), error?.message);
+    assert.ok(!/[\0\u202e]/.test(error?.message ?? ''));
+    assert.ok((error?.message.length ?? 0) < 300);
+  });
+}
+
+test('a workspace is refused with the way to do without', () => {
+  const [error] = readErrors('stacks:\n  a:\n    path: a\n    workspace: "$(id)"\n');
+  assert.equal(
+    error?.message,
+    '"workspace" is not a key in stacks.a: the http backend has no workspaces: make one stack per environment, with var_files.',
+  );
+  assert.deepEqual([error?.line, error?.column], [4, 5]);
+});
+
+for (const version of ['latest; rm', '../x', 'latest', '1', '1.11.4 && id', '~> 1.9', '']) {
+  test(`the version ${JSON.stringify(version)} is refused`, () => {
+    const [error] = readErrors(`stacks: { a: { path: a, iac: { version: ${JSON.stringify(version)} } } }`);
+    assert.equal(error?.field, 'stacks.a.iac.version');
+  });
+}
+
+test('versions with and without a patch or a pre-release are taken', () => {
+  for (const version of ['1.11.4', '1.11', '1.12.0-rc1', '1.10.0-beta.2']) {
+    assert.equal(read(`stacks: { a: { path: a, iac: { version: "${version}" } } }`).stacks[0]?.version, version);
+  }
+});
+
+test('a branch may look like shell, but must be one', () => {
+  for (const branch of ['a;touch$IFS', '$(id)', '"><img/src=x>', 'аpple', 'feature/x']) {
+    assert.equal(read(`stacks: { a: { path: a, branch: ${JSON.stringify(branch)} } }`).stacks[0]?.branch, branch);
+  }
+  for (const branch of ['', '--upload-pack=id', 'a b', 'a..b', 'x.lock', 'a\u202eb', 'a\0', '@', 'a//b', '/a', 'a/']) {
+    const [error] = readErrors(`stacks: { a: { path: a, branch: ${JSON.stringify(branch)} } }`);
+    assert.equal(error?.field, 'stacks.a.branch', branch);
+  }
+});
+
+test('two stacks in one place are refused unless their var files differ', () => {
+  const [error] = readErrors('stacks:\n  a: { path: x }\n  b: { path: ./x/ }\n');
+  assert.equal(
+    error?.message,
+    'Stack "b" has the path "x" and the var_files of stack "a": both would manage the same resources. Give one of them other var_files, or remove it.',
+  );
+  assert.deepEqual([error?.line, error?.column], [3, 14]);
+  assert.equal(
+    read('stacks:\n  a: { path: x, var_files: [a.tfvars] }\n  b: { path: x, var_files: [b.tfvars] }\n').stacks.length,
+    2,
+  );
+});
+
+test('a conflict between stacks is told together with a mistake in a third', () => {
+  const errors = readErrors('stacks:\n  a: { path: x }\n  b: { path: x }\n  c: { path: 7 }\n');
+  assert.deepEqual(
+    errors.map(({ line, field }) => `${line} ${field}`),
+    ['3 stacks.b.path', '4 stacks.c.path'],
+  );
+});
+
+test('a var file outside of the repository is refused', () => {
+  const [error] = readErrors('stacks:\n  a:\n    path: infra/a\n    var_files:\n      - ../../../etc/passwd\n');
+  assert.deepEqual([error?.line, error?.column, error?.field], [5, 9, 'stacks.a.var_files.0']);
+  assert.ok(error?.message.includes('leaves the repository'));
+});
+
+test('a rename from a stack that is still there, or claimed twice, is refused', () => {
+  assert.ok(
+    readErrors('stacks: { a: { path: a }, b: { path: b, renamed_from: a } }')[0]?.message.includes(
+      'still in this file',
+    ),
+  );
+  assert.ok(
+    readErrors('stacks: { a: { path: a, renamed_from: x }, b: { path: b, renamed_from: x } }')[0]?.message.includes(
+      'Only one can be',
+    ),
+  );
+});
+
+test('names that mean something to JavaScript are unknown like others', () => {
+  const fields = readErrors(
+    '__proto__: { a: 1 }\nconstructor: 1\nstacks:\n  __proto__: { path: a }\n  ok: { path: a, toString: 1 }\n',
+  ).map(({ field }) => field);
+  assert.deepEqual(fields, ['__proto__', 'constructor', 'stacks.__proto__', 'stacks.ok.toString']);
+});
+
+function read(text: string): ZenfraConfig {
+  const reading = readConfig(text);
+  assert.deepEqual(reading.ok ? [] : reading.errors, []);
+  assert.ok(reading.ok);
+  return reading.config;
+}
+
+function readErrors(text: string): ConfigError[] {
+  const reading = readConfig(text);
+  assert.ok(!reading.ok, 'the text was taken');
+  return reading.errors;
+}

@@ -1,0 +1,84 @@
+import { html } from 'hono/html';
+import type { Child } from 'hono/jsx';
+import { visibleText } from '../src/plan/visible-text.ts';
+import { Icon, Mark } from './parts/icons.tsx';
+import type { Tone } from './parts/status.tsx';
+
+/** What every page is rendered with. */
+export interface Frame {
+  /** The login that the buttons act for; null where acting needs GitHub. */
+  user: string | null;
+  /** Address of a static file, with its content's hash. */
+  asset: (name: string) => string;
+  now: Date;
+}
+
+export interface LayoutProps {
+  frame: Frame;
+  /** Without the product's name. */
+  title: string;
+  /** Colours the icon in the browser's tab. */
+  tone?: Tone;
+  /** Set on a page whose facts still change: its own address, and after how many seconds to look again. */
+  refresh?: { address: string; seconds: number; withoutScript: boolean } | null;
+  children: Child;
+}
+
+/** The frame of every page: head, top bar, content. Complete without scripts; nothing is loaded from elsewhere. */
+export function Layout({ frame, title, tone = 'quiet', refresh = null, children }: LayoutProps) {
+  return html`<!doctype html>${(
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        {refresh?.withoutScript && (
+          <noscript>
+            <meta http-equiv="refresh" content={`${refresh.seconds};url=${refresh.address}`} />
+          </noscript>
+        )}
+        <title>{`${visibleText(title)} · Zenfra`}</title>
+        <link rel="icon" type="image/svg+xml" href={frame.asset(`favicon-${tone}.svg`)} />
+        <link rel="stylesheet" href={frame.asset('zenfra.css')} />
+        <script src={frame.asset('zenfra.js')} defer></script>
+      </head>
+      <body>
+        <a class="skip" href="#main">
+          Skip to content
+        </a>
+        <TopBar user={frame.user} />
+        <main
+          id="main"
+          data-now={frame.now.toISOString()}
+          data-refresh={refresh?.seconds}
+          data-address={refresh?.address}
+        >
+          {children}
+        </main>
+        <footer class="page-foot">
+          Times are in <span data-zone>UTC</span>.
+        </footer>
+      </body>
+    </html>
+  )}`;
+}
+
+function TopBar({ user }: { user: string | null }) {
+  return (
+    <header class="top">
+      <a class="brand" href="/">
+        <Mark />
+        Zenfra
+      </a>
+      <nav aria-label="Main">
+        <a href="/">Stacks</a>
+      </nav>
+      {user !== null && (
+        <span class="me">
+          <Icon name="person" />
+          {visibleText(user)}
+        </span>
+      )}
+    </header>
+  );
+}

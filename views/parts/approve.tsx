@@ -1,0 +1,92 @@
+import type { PlanSummary } from '../../src/plan/summary.ts';
+import { ActionForm } from './action-form.tsx';
+import type { RunView } from './run-header.tsx';
+import { plural, Shown } from './text.tsx';
+import { Ago, Timestamp } from './time.tsx';
+
+export interface ApproveView {
+  planId: string;
+  summary: PlanSummary;
+  plannedAt: Date;
+  /** When the run is given up if nobody approves it. */
+  deadlineAt: Date | null;
+  /** Whether the reader can press the button here. */
+  allowed: boolean;
+  /** Where to approve on GitHub otherwise. */
+  commitUrl: string;
+}
+
+/** What a person agrees to, and the button. Every resource that would be destroyed is named. */
+export function ApproveBox(props: { approve: ApproveView; run: RunView; stackName: string; now: Date }) {
+  const { approve, run, stackName, now } = props;
+  const { summary } = approve;
+  const changed = summary.resources.filter(
+    (resource) => resource.action !== 'no-op' && resource.action !== 'read',
+  ).length;
+  const destroys = run.type === 'destroy';
+  return (
+    <section class="card approve" aria-labelledby="approve">
+      <div class="what">
+        <h2 id="approve" class="plain">
+          This plan {destroys ? 'destroys' : 'changes'} {plural(changed, 'resource')} in <Shown text={stackName} />
+        </h2>
+        <Named summary={summary} action="delete" words="will be destroyed:" />
+        <Named summary={summary} action="replace" words="will be destroyed and made anew:" />
+        <p class="mute">
+          Planned <Ago at={approve.plannedAt} now={now} /> at <code>{run.commit.sha.slice(0, 7)}</code>
+          {approve.deadlineAt && (
+            <>
+              . Discarded by itself on <Timestamp at={approve.deadlineAt} now={now} />
+            </>
+          )}
+          .
+        </p>
+        {!approve.allowed && <OnGitHub run={run} commitUrl={approve.commitUrl} />}
+      </div>
+      {approve.allowed && (
+        <ActionForm
+          action={`/runs/${run.id}/approve`}
+          label={destroys ? 'Approve and destroy' : 'Approve and apply'}
+          tone={destroys ? 'danger' : 'go'}
+          fields={{ plan: approve.planId }}
+          {...(destroys ? { typedName: stackName } : {})}
+        />
+      )}
+    </section>
+  );
+}
+
+function Named({ summary, action, words }: { summary: PlanSummary; action: 'delete' | 'replace'; words: string }) {
+  const resources = summary.resources.filter((resource) => resource.action === action);
+  if (resources.length === 0) return null;
+  return (
+    <div class="destroyed">
+      <b>
+        {plural(resources.length, 'resource')} {words}
+      </b>
+      <ul>
+        {resources.map((resource) => (
+          <li>
+            <code>
+              <Shown text={resource.address} />
+            </code>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function OnGitHub({ run, commitUrl }: { run: RunView; commitUrl: string }) {
+  return (
+    <p>
+      Approving is done on GitHub for now:{' '}
+      {run.pullRequest && (
+        <>
+          comment <code class="kbd">/approve</code> on <a href={run.pullRequest.url}>#{run.pullRequest.number}</a>, or{' '}
+        </>
+      )}
+      press Approve in the checks of <a href={commitUrl}>this commit</a>.
+    </p>
+  );
+}

@@ -1,0 +1,193 @@
+import type { ChangeAction, PlanSummary, ResourceChange } from '../../src/plan/summary.ts';
+import { Attributes } from './attributes.tsx';
+import { Icon } from './icons.tsx';
+import { Drift, FailedChecks, Outputs } from './plan-extras.tsx';
+import { plural, Shown } from './text.tsx';
+
+/** How far the apply of one resource has come. */
+export interface StepView {
+  address: string;
+  result: 'started' | 'done' | 'failed';
+  /** As the engine prints it: `2s`. */
+  elapsed?: string;
+  error?: string;
+}
+
+/** Attributes are rendered for as many resources; a plan of thousands stays a page that opens. Every address is listed. */
+const maxDetailed = 300;
+/** Up to as many resources are shown unfolded. */
+const maxOpen = 12;
+
+export const actionSigns: Record<
+  ChangeAction,
+  { sign: string; tone: string; words: string; done: string; filter: string }
+> = {
+  create: { sign: '+', tone: 'add', words: 'will be created', done: 'created', filter: 'create' },
+  update: { sign: '~', tone: 'chg', words: 'will be updated in-place', done: 'updated in-place', filter: 'update' },
+  delete: { sign: '-', tone: 'del', words: 'will be destroyed', done: 'destroyed', filter: 'destroy' },
+  replace: { sign: '±', tone: 'del', words: 'will be replaced', done: 'replaced', filter: 'replace' },
+  read: { sign: '≤', tone: 'mute', words: 'will be read during apply', done: 'read', filter: 'other' },
+  forget: {
+    sign: '.',
+    tone: 'mute',
+    words: 'will be forgotten, not destroyed',
+    done: 'forgotten, not destroyed',
+    filter: 'other',
+  },
+  'no-op': { sign: '→', tone: 'mute', words: 'stays as it is', done: 'stays as it is', filter: 'other' },
+};
+
+/** The plan, structured: resources by module with what changes in each, outputs, drift, failed checks. */
+export function Changes({ plan, steps }: { plan: PlanSummary; steps: StepView[] }) {
+  const results = new Map(steps.map((step) => [step.address, step]));
+  const open = plan.resources.length <= maxOpen;
+  const detailed = new Set(plan.resources.slice(0, maxDetailed));
+  return (
+    <>
+      <div class="card changes">
+        {plan.resources.length > 1 && <Filters resources={plan.resources} />}
+        {plan.resources.length === 0 && <p class="pad mute">No resource changes.</p>}
+        {byModule(plan.resources).map(([module, resources]) => (
+          <section class="module">
+            {module !== '' && (
+              <h3>
+                <Icon name="box" />
+                <Shown text={module} />
+              </h3>
+            )}
+            {resources.map((resource) => (
+              <Resource
+                resource={resource}
+                step={results.get(resource.address)}
+                open={open}
+                detailed={detailed.has(resource)}
+              />
+            ))}
+          </section>
+        ))}
+      </div>
+      <Outputs outputs={plan.outputs} />
+      <Drift drift={plan.drift} />
+      <FailedChecks checks={plan.failedChecks} />
+    </>
+  );
+}
+
+function byModule(resources: ResourceChange[]): [string, ResourceChange[]][] {
+  const groups = new Map<string, ResourceChange[]>();
+  for (const resource of resources) groups.set(resource.module, [...(groups.get(resource.module) ?? []), resource]);
+  return [...groups].sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+/** Radio buttons, which the style sheet lets filter the rows: no script. */
+function Filters({ resources }: { resources: ResourceChange[] }) {
+  const counted = [...Map.groupBy(resources, (resource) => actionSigns[resource.action].filter)];
+  return (
+    <fieldset class="chips">
+      <legend class="sr">Show</legend>
+      <Chip kind="all" count={resources.length} checked />
+      {counted.length > 1 &&
+        counted.map(([kind, members]) => <Chip kind={kind} count={members.length} checked={false} />)}
+    </fieldset>
+  );
+}
+
+function Chip({ kind, count, checked }: { kind: string; count: number; checked: boolean }) {
+  return (
+    <label class={`chip ${kind}`}>
+      <input type="radio" name="changes" value={kind} checked={checked} />
+      {kind === 'all' ? 'All' : kind} {count}
+    </label>
+  );
+}
+
+interface ResourceProps {
+  resource: ResourceChange;
+  step: StepView | undefined;
+  open: boolean;
+  detailed: boolean;
+}
+
+function Resource({ resource, step, open, detailed }: ResourceProps) {
+  const { filter } = actionSigns[resource.action];
+  const foldable = detailed && (resource.attributes.length > 0 || resource.unchanged > 0);
+  if (!foldable) {
+    return (
+      <div class={`change is-${filter}`}>
+        <div class="line">
+          <ResourceLine resource={resource} step={step} />
+        </div>
+      </div>
+    );
+  }
+  return (
+    <details class={`change is-${filter}`} open={open && resource.action !== 'delete'}>
+      <summary class="line">
+        <ResourceLine resource={resource} step={step} />
+      </summary>
+      <Attributes attributes={resource.attributes} unchanged={resource.unchanged} />
+    </details>
+  );
+}
+
+function ResourceLine({ resource, step }: { resource: ResourceChange; step: StepView | undefined }) {
+  const { sign, tone } = actionSigns[resource.action];
+  return (
+    <>
+      <b class={`sign ${tone}`} aria-hidden="true">
+        {sign}
+      </b>
+      <code>
+        <Shown text={resource.address} />
+      </code>
+      <span class="why">
+        <Shown text={reasonOf(resource, step?.result === 'done')} />
+        {step && <StepResult step={step} />}
+      </span>
+    </>
+  );
+}
+
+function reasonOf(resource: ResourceChange, done: boolean): string {
+  const words = actionSigns[resource.action][done ? 'done' : 'words'];
+  const facts = [
+    resource.movedFrom === undefined ? '' : `moved from ${resource.movedFrom}`,
+    resource.importedFrom === undefined ? '' : `imported from ${resource.importedFrom}`,
+    resource.action === 'no-op' ? '' : words,
+    resource.action === 'replace' && resource.createBeforeDestroy ? 'new one made first' : '',
+    resource.reason ?? '',
+  ];
+  return facts.filter((fact) => fact !== '').join(', ') || words;
+}
+
+const stepWords = { started: 'in progress', done: 'done', failed: 'failed' };
+const stepTones = { started: 'run', done: 'ok', failed: 'bad' };
+
+function StepResult({ step }: { step: StepView }) {
+  const elapsed = step.elapsed === undefined ? '' : ` in ${step.elapsed}`;
+  return (
+    <span class={`step ${stepTones[step.result]}`} title={step.error}>
+      <Icon
+        name={step.result === 'done' ? 'check' : step.result === 'failed' ? 'cross' : 'spin'}
+        turning={step.result === 'started'}
+      />
+      {stepWords[step.result]}
+      {step.result === 'done' && elapsed}
+    </span>
+  );
+}
+
+/** Heading of the section: what the plan comes to, in words. */
+export function changesTitle(plan: PlanSummary): string {
+  if (!plan.hasChanges) return 'No changes';
+  const { counts } = plan;
+  const words = [
+    `${counts.add} to add`,
+    `${counts.change} to change`,
+    `${counts.destroy} to destroy`,
+    counts.import > 0 ? `${counts.import} to import` : '',
+    counts.move > 0 ? plural(counts.move, 'move') : '',
+    counts.forget > 0 ? `${counts.forget} to forget` : '',
+  ];
+  return words.filter((word) => word !== '').join(', ');
+}

@@ -1,0 +1,141 @@
+import type { Child } from 'hono/jsx';
+import { type RunStatus, type RunType, typeLabels } from '../../src/run/status.ts';
+import { ActionForm } from './action-form.tsx';
+import { ChangeCounts, type Counts } from './counts.tsx';
+import { Icon, type IconName } from './icons.tsx';
+import { Status } from './status.tsx';
+import { Shown } from './text.tsx';
+import { Ago } from './time.tsx';
+
+export interface RunView {
+  id: string;
+  number: number;
+  type: RunType;
+  status: RunStatus;
+  commitTitle: string;
+  branch: { name: string; url: string };
+  commit: { sha: string; url: string };
+  pullRequest: { number: number; url: string; runsUrl: string } | null;
+  triggeredBy: string;
+  reason: string;
+  /** Such as `Terraform 1.11.4`; null until a worker chose one. */
+  engine: string | null;
+  createdAt: Date;
+  counts: Counts | null;
+  endedBecause: string | null;
+  cancelRequestedBy: string | null;
+}
+
+/** Which buttons stand in the header, and the plan the page was rendered for. */
+export interface RunButtons {
+  rerun: boolean;
+  discard: boolean;
+  cancel: boolean;
+  planId: string;
+}
+
+/** The top of a run's page: where it belongs, what it is, how it stands, and its metadata. */
+export function RunHeader({
+  run,
+  stack,
+  buttons,
+  now,
+}: {
+  run: RunView;
+  stack: { id: string; name: string };
+  buttons: RunButtons;
+  now: Date;
+}) {
+  return (
+    <header class="page-head">
+      <nav class="crumb" aria-label="Breadcrumb">
+        <a href="/">Stacks</a> <span aria-hidden="true">/</span>{' '}
+        <a href={`/stacks/${stack.id}`}>
+          <Shown text={stack.name} />
+        </a>{' '}
+        <span aria-hidden="true">/</span> <span>Run #{run.number}</span>
+      </nav>
+      <div class="row head-row">
+        <h1>
+          <Shown text={run.commitTitle || `Run #${run.number}`} /> <Status status={run.status} />
+        </h1>
+        <Buttons run={run} buttons={buttons} />
+      </div>
+      <p class="row facts">
+        <span class="type">{typeLabels[run.type]}</span>
+        {run.counts && <ChangeCounts counts={run.counts} />}
+        <span class="mute">
+          <Shown text={run.reason} />
+        </span>
+      </p>
+      <Metadata run={run} now={now} />
+    </header>
+  );
+}
+
+function Buttons({ run, buttons }: { run: RunView; buttons: RunButtons }) {
+  return (
+    <div class="buttons">
+      {run.cancelRequestedBy !== null && run.endedBecause === null && (
+        <span class="mute">
+          Being canceled, asked by <Shown text={run.cancelRequestedBy} />
+        </span>
+      )}
+      {buttons.rerun && <ActionForm action={`/runs/${run.id}/rerun`} label="Re-run" icon="repeat" />}
+      {buttons.discard && (
+        <ActionForm action={`/runs/${run.id}/discard`} label="Discard" icon="slash" fields={{ plan: buttons.planId }} />
+      )}
+      {buttons.cancel && <ActionForm action={`/runs/${run.id}/cancel`} label="Cancel" icon="cross" />}
+    </div>
+  );
+}
+
+function Metadata({ run, now }: { run: RunView; now: Date }) {
+  return (
+    <dl class="meta">
+      <Fact label="Branch" icon="branch">
+        <a href={run.branch.url}>
+          <Shown text={run.branch.name} />
+        </a>
+      </Fact>
+      <Fact label="Commit" icon="commit">
+        <a href={run.commit.url}>
+          <code>{run.commit.sha.slice(0, 7)}</code>
+        </a>
+      </Fact>
+      {run.pullRequest && (
+        <Fact label="Pull request" icon="merge">
+          <a href={run.pullRequest.url}>#{run.pullRequest.number}</a>{' '}
+          <a class="quiet-link" href={run.pullRequest.runsUrl}>
+            all runs
+          </a>
+        </Fact>
+      )}
+      <Fact label="Triggered by" icon="person">
+        <Shown text={run.triggeredBy} /> <span class="mute">·</span> <Ago at={run.createdAt} now={now} />
+      </Fact>
+      <Fact label="IAC" icon="box">
+        {run.engine ?? <span class="mute">not chosen yet</span>}
+      </Fact>
+      <Fact label="Run ID" icon="list">
+        <code class="run-id">{run.id}</code>
+        <button class="btn sm icon-only" type="button" data-copy={run.id} title="Copy run ID" hidden>
+          <Icon name="copy" />
+          <span class="sr">Copy run ID</span>
+        </button>
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ label, icon, children }: { label: string; icon: IconName; children: Child }) {
+  return (
+    <div>
+      <dt>
+        <Icon name={icon} />
+        {label}
+      </dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

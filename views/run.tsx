@@ -1,0 +1,108 @@
+import type { PlanSummary } from '../src/plan/summary.ts';
+import type { RunFailure } from '../src/run/failure.ts';
+import { statusLabels } from '../src/run/status.ts';
+import { type Frame, Layout } from './layout.tsx';
+import { AppliedOutputs, type OutputView } from './parts/applied-outputs.tsx';
+import { ApproveBox, type ApproveView } from './parts/approve.tsx';
+import { Changes, changesTitle, type StepView } from './parts/changes.tsx';
+import { Failure, type LinkedDiagnostic, Warnings } from './parts/failure.tsx';
+import { type Answer, AnswerNotice, Notice } from './parts/notice.tsx';
+import { ProgressBar } from './parts/progress.tsx';
+import { type RunButtons, RunHeader, type RunView } from './parts/run-header.tsx';
+import { statusTones } from './parts/status.tsx';
+import { Shown } from './parts/text.tsx';
+import { type PhaseView, Timeline } from './parts/timeline.tsx';
+import { Waits, type WaitView } from './parts/waits.tsx';
+
+export interface RunPageProps {
+  frame: Frame;
+  answer: Answer | null;
+  run: RunView;
+  stack: { id: string; name: string };
+  buttons: RunButtons;
+  waits: WaitView | null;
+  approve: ApproveView | null;
+  /** The plan that this run made, or adopted. */
+  plan: { summary: PlanSummary; adoptedFrom: { id: string; number: number } | null } | null;
+  /** A sentence on what became of the plan, or what can be done with it; null if nothing is to be said. */
+  planFate: { sentence: string; run: { id: string; number: number } | null; code: string | null } | null;
+  steps: StepView[];
+  outputs: OutputView[];
+  failure: { failure: RunFailure; diagnostics: LinkedDiagnostic[] } | null;
+  warnings: LinkedDiagnostic[];
+  phases: PhaseView[];
+  /** Seconds until a reader without scripts gets the page anew; null once nothing changes any more. */
+  refresh: { seconds: number; withoutScript: boolean } | null;
+}
+
+/** The page of one run: what it is, what it waits for, what it changes, and all that happened in it. */
+export function RunPage(props: RunPageProps) {
+  const { frame, run, stack, failure } = props;
+  return (
+    <Layout
+      frame={frame}
+      title={`${statusLabels[run.status]} · ${stack.name} #${run.number}`}
+      tone={statusTones[run.status]}
+      refresh={props.refresh && { ...props.refresh, address: `/runs/${run.id}` }}
+    >
+      <div class="answers">
+        <AnswerNotice answer={props.answer} />
+      </div>
+      <RunHeader run={run} stack={stack} buttons={props.buttons} now={frame.now} />
+      <ProgressBar phases={props.phases} now={frame.now} />
+      <div class="boxes">
+        {props.waits && <Waits waits={props.waits} />}
+        {props.approve && <ApproveBox approve={props.approve} run={run} stackName={stack.name} now={frame.now} />}
+        {failure && <Failure failure={failure.failure} diagnostics={failure.diagnostics} />}
+        {run.endedBecause !== null && run.status !== 'failed' && (
+          <Notice kind="info">
+            <Shown text={run.endedBecause} />
+          </Notice>
+        )}
+        <Warnings warnings={props.warnings} />
+      </div>
+      <PlanSection plan={props.plan} fate={props.planFate} steps={props.steps} />
+      <AppliedOutputs outputs={props.outputs} />
+      <section aria-labelledby="history">
+        <h2 id="history">RUN HISTORY</h2>
+        <Timeline runId={run.id} phases={props.phases} now={frame.now} />
+        <p class="mute small" id="all-logs">
+          {props.phases.some((phase) => phase.log !== null) && (
+            <a href={`/runs/${run.id}/logs.txt`}>Download the logs of all phases</a>
+          )}
+        </p>
+      </section>
+    </Layout>
+  );
+}
+
+function PlanSection({
+  plan,
+  fate,
+  steps,
+}: {
+  plan: RunPageProps['plan'];
+  fate: RunPageProps['planFate'];
+  steps: StepView[];
+}) {
+  if (!plan) return <section class="absent" id="changes-section"></section>;
+  return (
+    <section id="changes-section" aria-labelledby="changes">
+      <h2 id="changes">
+        Changes <span class="aside">{changesTitle(plan.summary)}</span>
+      </h2>
+      {plan.adoptedFrom && (
+        <p class="mute small">
+          The plan of <a href={`/runs/${plan.adoptedFrom.id}`}>run #{plan.adoptedFrom.number}</a>, as it was approved.
+        </p>
+      )}
+      {fate && (
+        <p class="mute small">
+          {fate.sentence} {fate.run && <a href={`/runs/${fate.run.id}`}>run #{fate.run.number}</a>}
+          {fate.code !== null && <code class="kbd">{fate.code}</code>}
+        </p>
+      )}
+      <Changes plan={plan.summary} steps={steps} />
+    </section>
+  );
+}
