@@ -13,13 +13,13 @@ const importTable = {
   'src/db': ['run', 'plan (types)', 'stack (types)', 'execution/contract (types)', 'secret', 'migrations'],
   'src/execution': ['run', 'plan'],
   'src/runners': ['run', 'execution', 'github', 'db'],
-  'src/reports': ['run', 'stack', 'plan', 'execution/contract (types)', 'github', 'db (reads)'],
-  'src/queue': ['run', 'execution/contract', 'db', 'runners', 'reports', 'github'],
-  'src/triggers': ['run', 'stack', 'db', 'github', 'queue/advance'],
-  'src/commands': ['run', 'stack', 'db (reads)', 'github', 'triggers', 'queue/advance'],
-  'src/webhooks': ['triggers', 'commands', 'github', 'db/deliveries'],
-  'src/state': ['run', 'db'],
-  'src/pages': ['run', 'plan', 'db (reads)', 'views', 'triggers', 'queue/advance (on POST)'],
+  'src/reports': ['run', 'stack', 'plan', 'execution/contract (types)', 'github', 'db'],
+  'src/queue': ['run', 'stack (types)', 'execution/contract', 'db', 'runners', 'reports', 'github', 'secret'],
+  'src/triggers': ['run', 'stack', 'db', 'github', 'queue/advance', 'queue/wake', 'queue/request-report'],
+  'src/commands': ['run', 'stack', 'db', 'github', 'triggers', 'queue/advance', 'queue/wake', 'queue/request-report', 'reports/words', 'reports/reply'],
+  'src/webhooks': ['triggers', 'commands', 'github', 'db', 'reports/words'],
+  'src/state': ['run', 'db', 'secret'],
+  'src/pages': ['run', 'plan', 'db (reads)', 'views', 'triggers (on POST)', 'queue/advance (on POST)'],
   'src/sandbox': [],
   views: ['run', 'plan'],
   migrations: [],
@@ -29,7 +29,7 @@ const importTable = {
 const topLevel = ['views', 'migrations', 'action', 'test'];
 const ours = '^(src|views|migrations|action|test)/';
 /** What puts the house together, or shows it off: these may import everything. */
-const wiring = '^src/((app|main)[.]tsx?$|sandbox/(demo|story)([.]|-|/))';
+const wiring = '^src/((app|main|log|open-store)[.]tsx?$|sandbox/(demo|stage|story)([.]|-|/))';
 
 /** The pattern of an entry or a row: `run` is a folder, `queue/advance` a file (or the folder that splits it). */
 function patternOf(entry) {

@@ -70,7 +70,7 @@ function TopBar({ user }: { user: string | null }) {
         <Mark />
         Zenfra
       </a>
-      <nav aria-label="Main">
+      <nav class="site-nav" aria-label="Main">
         <a href="/">Stacks</a>
       </nav>
       {user !== null && (

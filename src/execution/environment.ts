@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { ApplySpec, PlanSpec } from './contract.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -80,6 +81,8 @@ function pickInherited(inherited: PlanSpec['inherited']): Record<string, string>
     const value = inherited[name];
     if (value !== undefined) picked[name] = value;
   }
+  // The engine warns of a missing file in every command, and so in every run's comment: not where its operator reads.
+  if (!existsSync(picked.TF_CLI_CONFIG_FILE ?? '')) delete picked.TF_CLI_CONFIG_FILE;
   return picked;
 }
 

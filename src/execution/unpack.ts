@@ -62,11 +62,25 @@ function countBytes(check: (count: number) => void): { stream: Transform; count:
   return { stream, count: () => count };
 }
 
+/** tar programs fill up to a record of 10 kB. */
+const paddingLimit = 1_000_000;
+
 /** The parser is fed by hand: what an entry's listener throws then comes out of `write`, in the order of the archive. */
 function parseInto(tree: SourceTree): Writable {
   const problems: unknown[] = [];
   const parser = new Parser({ strict: true, onReadEntry: (entry) => tree.add(entry) });
+  let over = false;
+  let padding = 0;
   parser.on('error', (error) => problems.push(error));
+  parser.on('eof', () => {
+    over = true;
+  });
+  // Behind the end mark only padding may follow. The parser would keep it all, in quadratic time.
+  const pad = (chunk: Buffer) => {
+    padding += chunk.length;
+    if (padding > paddingLimit)
+      throw new SourceRefused('The source archive was not unpacked: it goes on behind its end.');
+  };
   const step = (act: () => void, done: (error?: Error | null) => void) => {
     try {
       act();
@@ -76,7 +90,7 @@ function parseInto(tree: SourceTree): Writable {
     done(problems.length === 0 ? null : (problems[0] as Error));
   };
   return new Writable({
-    write: (chunk: Buffer, _encoding, done) => step(() => parser.write(chunk), done),
+    write: (chunk: Buffer, _encoding, done) => step(() => (over ? pad(chunk) : parser.write(chunk)), done),
     final: (done) => step(() => parser.end(), done),
   });
 }

@@ -230,6 +230,18 @@ test('the engine gets what is listed and nothing else of the environment', async
   assert.ok(!first.split('\n')[0]?.includes('password'), 'no credential in an argument');
 });
 
+test('a configuration file of the engine that is not there is not passed on', async () => {
+  const source = await stage.source({ 'main.tf': '' });
+  const there = join(stage.root, 'terraform.rc');
+  writeFileSync(there, '');
+  for (const file of [there, join(stage.root, 'missing.rc')]) {
+    const inherited = { PATH: process.env.PATH, TF_CLI_CONFIG_FILE: file };
+    await executePlan(stage.planSpec(source, { engine: stage.standIn('exit 1'), inherited }), stage.sink());
+  }
+  assert.match(asked(), /^TF_CLI_CONFIG_FILE=.*terraform\.rc$/m);
+  assert.doesNotMatch(asked(), /missing\.rc/);
+});
+
 test('a work directory with leftovers is emptied first', async () => {
   const spec = stage.planSpec(await stage.source({ 'main.tf': '' }));
   mkdirSync(join(spec.directory, 'source'), { recursive: true });

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { type ServerType, serve } from '@hono/node-server';
-import chromium from '@sparticuz/chromium';
-import { type Browser, type Page, chromium as playwright } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { openBrowser } from './open-browser.ts';
 import { openPages, seedLog } from './seed.ts';
 import { type Showcase, seedShowcase } from './showcase.ts';
 
 let base: TestDatabase;
 let world: Showcase;
 let server: ServerType;
-let browser: Browser;
+let chromium: Awaited<ReturnType<typeof openBrowser>>;
 let url: string;
 let asked: ReturnType<typeof openPages>['asked'];
 
@@ -27,14 +27,11 @@ before(async () => {
   const opened = openPages(base.db, { url });
   const { app } = opened;
   asked = opened.asked;
-  browser = await playwright.launch({
-    executablePath: await chromium.executablePath(),
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
+  chromium = await openBrowser();
 });
 
 after(async () => {
-  await browser?.close();
+  await chromium?.close();
   server?.close();
   await base.drop();
 });
@@ -47,7 +44,11 @@ interface Look {
 
 /** A page in a fresh browser context, and everything that it complained about. */
 async function open(path: string, { colorScheme = 'light', width = 1440, javaScriptEnabled = true }: Look = {}) {
-  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, javaScriptEnabled });
+  const context = await chromium.browser.newContext({
+    viewport: { width, height: 900 },
+    colorScheme,
+    javaScriptEnabled,
+  });
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url });
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -74,7 +75,7 @@ for (const width of [1440, 390]) {
         const { page, complaints, close } = await open(path, { colorScheme, width });
         await openEverything(page);
         assert.deepEqual(complaints, [], path);
-        const excess = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        const excess = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
         assert.ok(excess <= 0, `${path} is ${excess} pixels too wide`);
         await close();
       }
@@ -83,9 +84,7 @@ for (const width of [1440, 390]) {
 }
 
 async function openEverything(page: Page) {
-  await page.evaluate(() => {
-    for (const details of document.querySelectorAll('details')) details.open = true;
-  });
+  await page.evaluate(`for (const details of document.querySelectorAll('details')) details.open = true;`);
 }
 
 test('without scripts a phase is unfolded by a click, and no dead button shows', async () => {
@@ -102,7 +101,7 @@ test('Copy logs puts the phase’s log on the clipboard, without colour codes', 
   const { page, complaints, close } = await open(`/runs/${world.failed}`);
   await page.locator('#planning').getByRole('button', { name: 'Copy logs' }).click();
   await page.locator('#planning').getByRole('button', { name: 'Copied' }).waitFor();
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  const copied = await page.evaluate<string>('navigator.clipboard.readText()');
   assert.match(copied, /^╷\n│ Error: Unsupported argument\n│ {3}on main\.tf line 12/);
   assert.deepEqual(complaints, []);
   await close();
@@ -111,7 +110,6 @@ test('Copy logs puts the phase’s log on the clipboard, without colour codes', 
 test('a running page follows the run in place and keeps what the reader unfolded', async () => {
   const { page, complaints, close } = await open(`/runs/${world.running}`);
   await page.locator('#preparing summary').click();
-  await page.evaluate(() => document.querySelector('#preparing')?.setAttribute('data-witness', ''));
   await base.db.deleteFrom('log_chunks').where('run_id', '=', world.running).where('phase', '=', 'planning').execute();
   await seedLog(base.db, { runId: world.running, phase: 'planning' }, ['first\n', 'a line that came later\n']);
   await page.getByText('a line that came later').waitFor();
