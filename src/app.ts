@@ -26,6 +26,7 @@ import { reportRun } from './reports/report-run.ts';
 import { localRunner } from './runners/local.ts';
 import type { MasterKey } from './secret/envelope.ts';
 import { stateRoutes } from './state/routes.ts';
+import { planStackAgain } from './triggers/pull-request.ts';
 import { handleDelivery } from './webhooks/handle-delivery.ts';
 import { webhookPath, webhookRoutes } from './webhooks/receive.ts';
 
@@ -102,6 +103,7 @@ async function startWork(wired: Wired): Promise<TaskRunner[]> {
     };
     const handlers = {
       handle_delivery: putOffJob(db, 'handle_delivery', (payload) => handleDelivery(deps, payload)),
+      plan_again: putOffJob(db, 'plan_again', (payload) => planStackAgain(deps, payload)),
       report_pull_request: putOffJob(db, 'report_pull_request', (payload) => reportPullRequest(deps, payload)),
       report_run: putOffJob(db, 'report_run', (payload) => reportRun(deps, payload)),
     };

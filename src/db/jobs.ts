@@ -5,6 +5,8 @@ import type { Database } from './schema.ts';
 export interface Tasks {
   handle_delivery: { deliveryId: string };
   start_phase: { runId: string };
+  /** A pull request's stack whose plan turned out stale when it was about to be applied. */
+  plan_again: { repositoryId: number; number: number; stack: string; user: string };
   report_pull_request: { repositoryId: number; number: number };
   report_run: { runId: string };
 }

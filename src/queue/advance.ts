@@ -93,7 +93,7 @@ async function writeRun(
       ...(isFinal(step.status) ? { ended_at: now } : {}),
       ...(step.failure ? { failure: JSON.stringify(step.failure) } : {}),
       ...(step.endedBecause === undefined ? {} : { ended_because: step.endedBecause }),
-      ...(step.approvedBy === undefined ? {} : { approved_by: step.approvedBy, approved_at: now }),
+      ...(step.approvedBy === undefined ? {} : { approved_by: step.approvedBy, approved_at: now, attempt: 0 }),
       ...(step.cancel
         ? { cancel_requested_at: now, cancel_requested_by: step.cancel.by, cancel_as: step.cancel.as }
         : {}),

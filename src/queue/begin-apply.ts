@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import { readPlanFacts } from '../db/approval-facts.ts';
+import { addJob } from '../db/jobs.ts';
 import { findPlanOfRun } from '../db/plans.ts';
 import { getRepository } from '../db/repositories.ts';
 import { getRun, type Lease, lockRun, type Run } from '../db/runs.ts';
@@ -33,8 +34,10 @@ export async function beginApply(deps: QueueDeps, lease: Lease): Promise<{ ok: t
       await lockStack(trx, run.stack_id);
       const locked = await lockRun(trx, run.id);
       if (locked?.lease_generation !== lease.generation) throw new LeaseLost('Another worker has this run.');
+      if (locked.cancel_requested_at) return { ok: false as const, why: locked.ended_because ?? 'Canceled' };
       const facts = await readPlanFacts(trx, planId, run.pull_request_number);
       const refusal = refuseApproval({ ...facts, ...outside, engineNow: engineOf(locked), comment: null });
+      if (refusal?.kind === 'stale') await planAgain(trx, locked);
       if (refusal) return { ok: false as const, why: refusedApproval(refusal, await subjectOf(trx, locked)) };
       await trx.insertInto('applies').values({ plan_id: planId, run_id: run.id }).execute();
       await enterApplying(deps, trx, { run: locked, lease });
@@ -54,16 +57,17 @@ async function readOutsideFacts(deps: QueueDeps, run: Run): Promise<OutsideFacts
   const row = await getRepository(deps.db, run.repository_id);
   const repository = { installationId: row.installation_id, owner: row.owner, name: row.name };
   const login = run.approved_by ?? '';
+  const number = run.adopted_plan_id === null ? null : run.pull_request_number;
   const [permission, pull] = await Promise.all([
     readPermission(deps.github, repository, login),
-    run.adopted_plan_id === null || run.pull_request_number === null
-      ? null
-      : findPullRequestNow(deps.github, repository, run.pull_request_number),
+    number === null ? null : findPullRequestNow(deps.github, repository, number),
   ]);
   return {
     now: new Date(),
     approver: { login, permission },
-    pullRequest: pull ?? null,
+    // One that is gone counts as closed.
+    pullRequest:
+      pull === undefined ? { number: number ?? 0, headSha: '', state: 'closed', draft: false, fork: false } : pull,
     expiresAfterMs: planExpiresAfterMs(run),
   };
 }
@@ -94,6 +98,19 @@ async function enterApplying(
     note: `Run #${run.number} applied pull request #${run.pull_request_number}, which is not merged yet.`,
     created_by: run.approved_by ?? 'zenfra',
   });
+}
+
+/** What the refusal promises: the stack is planned anew by itself. */
+async function planAgain(trx: Transaction<Database>, run: Run): Promise<void> {
+  if (run.pull_request_number === null) return;
+  const { name } = await getStack(trx, run.stack_id);
+  const pull = { repositoryId: run.repository_id, number: run.pull_request_number };
+  await addJob(
+    trx,
+    'plan_again',
+    { ...pull, stack: name, user: run.triggered_by },
+    { key: `plan:${run.stack_id}:${pull.number}` },
+  );
 }
 
 async function subjectOf(db: Kysely<Database> | Transaction<Database>, run: Run) {

@@ -1,4 +1,6 @@
+import type { Transaction } from 'kysely';
 import { findRun, getRun, type Lease, listLiveRuns, ordered, type Run } from '../db/runs.ts';
+import type { Database } from '../db/schema.ts';
 import { listHolds } from '../db/stack-holds.ts';
 import { lockStack } from '../db/stacks.ts';
 import { transact } from '../db/transact.ts';
@@ -33,7 +35,7 @@ async function claim(deps: QueueDeps, runId: string): Promise<Run | undefined> {
       const run = live.find((other) => other.id === runId);
       if (!run || run.lease_expires_at !== null) return undefined;
       if (run.status === 'queued' && !turnOf(ordered(run), live.map(ordered)).now) return undefined;
-      if (run.status === 'approved' && othersHold(run, await listHolds(trx, [run.stack_id]))) return undefined;
+      if (run.status === 'approved' && (await isHeldBack(trx, run))) return undefined;
       const claimed = await advanceIn(trx, { runId, event: { type: 'claimed' }, actor: deps.workerId });
       if (!claimed.ok) return undefined;
       await trx.updateTable('runs').set({ worker_id: deps.workerId }).where('id', '=', runId).execute();
@@ -43,6 +45,13 @@ async function claim(deps: QueueDeps, runId: string): Promise<Run | undefined> {
     if (isConstraintViolation(error, 'runs_one_active_per_stack')) return undefined;
     throw error;
   }
+}
+
+/** Others hold the stack. The wait for that has no deadline: whoever releases the stack wakes the run. */
+async function isHeldBack(trx: Transaction<Database>, run: Run): Promise<boolean> {
+  if (!othersHold(run, await listHolds(trx, [run.stack_id]))) return false;
+  await trx.updateTable('runs').set({ deadline_at: null }).where('id', '=', run.id).execute();
+  return true;
 }
 
 async function perform(deps: QueueDeps, run: Run): Promise<void> {

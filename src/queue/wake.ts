@@ -28,8 +28,11 @@ export async function wakeNextOnStack(db: Db, stackId: string): Promise<void> {
   const live = await listLiveRuns(db, stackId);
   const next = waitingRuns(live.map((run) => ({ ...ordered(run), run })))[0]?.run;
   const approved = live.find((run) => run.status === 'approved' && run.lease_expires_at === null);
-  for (const run of [approved, next]) if (run) await addStartJob(db, run);
-  if (next) await startWaiting(db, next.id);
+  for (const run of [approved, next]) {
+    if (!run) continue;
+    await startWaiting(db, run.id);
+    await addStartJob(db, run);
+  }
 }
 
 /** How long a run may wait for a worker once it is its turn; the wait for its turn does not count. */

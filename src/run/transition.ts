@@ -143,7 +143,8 @@ function end(status: RunStatus, because?: string): Step {
 }
 
 function fail(run: RunState, event: { failure: RunFailure }): Step {
-  if (run.cancelRequested && event.failure.reason === 'canceled') return end(run.cancelAs ?? 'canceled');
+  if (run.cancelRequested && ['canceled', 'refused'].includes(event.failure.reason))
+    return end(run.cancelAs ?? 'canceled');
   return { ...end('failed'), failure: event.failure };
 }
 

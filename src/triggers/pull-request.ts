@@ -1,5 +1,6 @@
+import type { Tasks } from '../db/jobs.ts';
 import { setPullRequestFindings, upsertPullRequest } from '../db/pull-requests.ts';
-import type { Repository } from '../db/repositories.ts';
+import { getRepository, type Repository } from '../db/repositories.ts';
 import { listLiveRunsOfPullRequest, type Run } from '../db/runs.ts';
 import { listPullRequestHolds, releaseHolds } from '../db/stack-holds.ts';
 import { refOf } from '../github/github.ts';
@@ -56,6 +57,17 @@ export async function planPullRequest(
   await endOlder(deps, repository, pull);
   await requestPullRequestReport(deps.db, { repositoryId: repository.id, number: pull.number });
   return { runs, outcome: outcomeOf(pull, runs) };
+}
+
+/** As `planPullRequest`, asked for by a job: one stack whose plan was found stale. */
+export async function planStackAgain(deps: TriggerDeps, stale: Tasks['plan_again']): Promise<void> {
+  const repository = await getRepository(deps.db, stale.repositoryId);
+  await planPullRequest(deps, repository, {
+    number: stale.number,
+    trigger: 'command',
+    triggeredBy: stale.user,
+    only: [stale.stack],
+  });
 }
 
 function mayPlan(pull: PullRequestNow, cause: PullRequestCause): boolean {
