@@ -131,7 +131,6 @@ const statements = [
     worker_id uuid,
     attempt integer not null default 0,
     deadline_at timestamptz,
-    waits_for text,
     notice text,
     constraint runs_plan_only_never_applies check (type <> 'plan_only' or status not in ('unconfirmed', 'approved', 'applying')),
     constraint runs_ended_at_is_set_with_the_end check ((ended_at is not null) = (status in ${ended})),

@@ -202,8 +202,6 @@ export interface RunsTable {
   attempt: WithDefault<number>;
   /** When the present wait or phase is given up; null while waiting for one's turn on the stack. */
   deadline_at: NullableTimestamp;
-  /** Why the run waits, decided when it was last looked at: null when it does not. */
-  waits_for: Nullable<string>;
   /** An answer to a button that was refused, shown in the check until the run moves on. */
   notice: Nullable<string>;
 }

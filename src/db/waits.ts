@@ -26,6 +26,12 @@ export async function explainWait(db: Kysely<Database>, run: Run): Promise<strin
     const hold = othersHold(run, await listHolds(db, [run.stack_id]));
     if (hold) return `waits until the stack is released: ${hold.note}`;
   }
-  const slots = await countSlots(db);
-  return slots === 0 ? 'waits for a worker: none is running' : `waits for a free worker slot (${slots} in all)`;
+  return waitForWorker(run, await countSlots(db));
+}
+
+/** Null when a worker has the run, or no worker is what it waits for. `slots`: of all workers that live. */
+export function waitForWorker(run: Pick<Run, 'status' | 'lease_expires_at'>, slots: number): string | null {
+  if (run.lease_expires_at !== null || (run.status !== 'queued' && run.status !== 'approved')) return null;
+  if (slots > 0) return `waits for a free worker slot (${slots} in all)`;
+  return 'waits for a worker, and none is running: start one with npm run start:worker';
 }

@@ -113,6 +113,11 @@ export class LeaseLost extends Error {
   override name = 'LeaseLost';
 }
 
+/** The shared copy of a commit's source was written to since it was unpacked: fetch it anew. */
+export class SourceChanged extends Error {
+  override name = 'SourceChanged';
+}
+
 /** One line of an apply's progress, read from the engine's output. */
 export interface ApplyStep {
   address: string;

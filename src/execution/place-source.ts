@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { lstat, realpath, rm } from 'node:fs/promises';
 import { join, posix, sep } from 'node:path';
-import type { SourceBundle } from './contract.ts';
+import { type SourceBundle, SourceChanged } from './contract.ts';
 import { isEngineAlive, readEngineRecord, signalGroup } from './engine-process.ts';
 import type { Execution } from './execution.ts';
 import type { Refusal } from './failure.ts';
@@ -19,7 +19,9 @@ export async function placeSource({ spec, workspace }: Execution, source: Source
   const entries = await readSourceEntries(workspace.source);
   // Other runs share the unpacked source, and what their configurations start could reach it.
   if (digestEntries(entries) !== source.digest) {
-    throw new Error(`The source in ${source.directory} is not what was unpacked there (digest ${source.digest})`);
+    throw new SourceChanged(
+      `The source in ${source.directory} is not what was unpacked there (digest ${source.digest})`,
+    );
   }
   const inside = await findModule(workspace.source, spec.rootModule);
   if (inside === null) return missingModule(spec.rootModule);

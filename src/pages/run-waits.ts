@@ -2,6 +2,7 @@ import type { WaitView } from '../../views/parts/waits.tsx';
 import type { PageRun } from '../db/page-run.ts';
 import { ordered, type Run } from '../db/runs.ts';
 import type { StackHold } from '../db/stack-holds.ts';
+import { waitForWorker } from '../db/waits.ts';
 import { othersHold, turnOf } from '../run/order.ts';
 import { statusLabels } from '../run/status.ts';
 import type { GitHubLinks } from './github-links.ts';
@@ -11,17 +12,18 @@ interface Around {
   live: Run[];
   holds: StackHold[];
   links: GitHubLinks;
+  /** Of all workers that live. */
+  slots: number;
 }
 
 /** What the run waits for and what makes it go on; null if it does not wait for anything but a person or a worker. */
-export function waitView(run: PageRun, { live, holds, links }: Around): WaitView | null {
+export function waitView(run: PageRun, { live, holds, links, slots }: Around): WaitView | null {
   const turn = run.status === 'queued' ? turnOf(ordered(run), live.map(ordered)) : ({ now: true } as const);
   const holding =
     ['unconfirmed', 'approved'].includes(run.status) && othersHold(run, holds) ? foreignHolds(run, holds) : [];
   const reason =
-    run.waits_for ??
     (turn.now ? null : `waits for run #${turn.behind.number}`) ??
-    (holding.length > 0 ? 'waits until its stack is free' : null);
+    (holding.length > 0 ? 'waits until its stack is free' : waitForWorker(run, slots));
   if (reason === null) return null;
   return {
     reason,

@@ -6,6 +6,7 @@ import { findPagePlan, findPageRun, findRunIdByNumber, type PageRun } from '../d
 import { listPhases } from '../db/run-phases.ts';
 import { listLiveRuns } from '../db/runs.ts';
 import { listHolds } from '../db/stack-holds.ts';
+import { countSlots } from '../db/workers.ts';
 import { type LoggedPhase, loggedPhases } from '../run/status.ts';
 import { isFinal } from '../run/transition.ts';
 import { answerFor } from './answers.ts';
@@ -57,11 +58,12 @@ function readLogRequest(c: Context): LogRequest | null {
 async function renderRun(deps: PagesDeps, request: { id: string; answer: Answer | null; log: LogRequest | null }) {
   const run = isUuid(request.id) ? await findPageRun(deps.db, request.id) : undefined;
   if (!run) return null;
-  const [plan, phases, live, holds, logs] = await Promise.all([
+  const [plan, phases, live, holds, slots, logs] = await Promise.all([
     findPagePlan(deps.db, run),
     listPhases(deps.db, run.id),
     listLiveRuns(deps.db, run.stack_id),
     listHolds(deps.db, [run.stack_id]),
+    countSlots(deps.db),
     loadLogs(deps, run, request.log),
   ]);
   const links = githubLinks(deps.githubServerUrl, run);
@@ -73,7 +75,7 @@ async function renderRun(deps: PagesDeps, request: { id: string; answer: Answer 
     run: toRunView(run, links),
     stack: { id: run.stack_id, name: run.stack_name },
     buttons: buttonsFor(run, plan, allowed),
-    waits: ended ? null : waitView(run, { live, holds, links }),
+    waits: ended ? null : waitView(run, { live, holds, links, slots }),
     approve: run.status === 'unconfirmed' && plan ? approveView(run, plan, { allowed, links }) : null,
     plan: plan
       ? {

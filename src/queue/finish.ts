@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Transaction, Updateable } from 'kysely';
 import { insertPlan } from '../db/plans.ts';
 import { type Lease, lockRun, type Run } from '../db/runs.ts';
 import type { Database, RunsTable } from '../db/schema.ts';
 import { lockStack } from '../db/stacks.ts';
 import { readServedVersion } from '../db/state-credentials.ts';
+import { insertRejectedState } from '../db/state-versions.ts';
 import { transact } from '../db/transact.ts';
 import type { ApplyOutcome, PlanOutcome, SavedPlan } from '../execution/contract.ts';
 import { LeaseLost } from '../execution/contract.ts';
@@ -27,6 +28,8 @@ export async function finish(deps: QueueDeps, ended: Ended): Promise<void> {
     const run = await lockLeased(trx, lease);
     if (ended.savedPlan && outcome.ok) await storePlan(deps, trx, { run, plan: ended.savedPlan, planId: ended.planId });
     if ('steps' in outcome) await storeApply(trx, { run, outcome });
+    if ('unsavedState' in outcome && outcome.unsavedState)
+      await keepUnsavedState(deps, trx, { run, bytes: outcome.unsavedState });
     if (outcome.ok && 'warnings' in outcome) await set(trx, run, { warnings: JSON.stringify(outcome.warnings) });
     const moved = await advanceIn(trx, { runId: run.id, event: eventOf(ended), actor: deps.workerId, lease });
     if (!moved.ok)
@@ -94,6 +97,23 @@ async function storeApply(trx: Transaction<Database>, ended: { run: Run; outcome
     .set({ ended_at: new Date(), outcome: result })
     .where('run_id', '=', run.id)
     .execute();
+}
+
+/** State that the engine could not save is kept aside, sealed: it may be the only record of what exists. The stack is held. */
+async function keepUnsavedState(
+  deps: QueueDeps,
+  trx: Transaction<Database>,
+  { run, bytes }: { run: Run; bytes: Uint8Array },
+): Promise<void> {
+  const id = randomUUID();
+  await insertRejectedState(trx, {
+    id,
+    stack_id: run.stack_id,
+    run_id: run.id,
+    reason: 'the engine could not save it at the end of its apply',
+    bytes: seal(deps.masterKey, bytes, `rejected_states/${id}`),
+    size: bytes.length,
+  });
 }
 
 async function set(trx: Transaction<Database>, run: Run, columns: Updateable<RunsTable>) {

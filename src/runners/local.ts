@@ -1,7 +1,7 @@
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { PhaseSink } from '../execution/contract.ts';
+import { type PhaseSink, SourceChanged } from '../execution/contract.ts';
 import { executeApply } from '../execution/execute-apply.ts';
 import { executePlan } from '../execution/execute-plan.ts';
 import type { GitHub } from '../github/github.ts';
@@ -45,6 +45,9 @@ export async function localRunner(options: LocalRunnerOptions): Promise<Runner> 
       if (!assignment.apply) return await executePlan({ ...spec, kind: 'plan', timeoutMs: planTimeoutMs }, sink);
       const { adoptedFrom, ...plan } = assignment.apply;
       return await executeApply({ ...spec, kind: 'apply', plan, adoptedFrom, timeoutMs: applyTimeoutMs }, sink);
+    } catch (error) {
+      if (error instanceof SourceChanged) await sources.drop(assignment);
+      throw error;
     } finally {
       slots.giveBack(cache);
     }

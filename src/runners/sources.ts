@@ -34,7 +34,7 @@ export class Sources {
   }
 
   async fetch(wanted: SourceWanted): Promise<SourceBundle> {
-    const key = `${wanted.repository.id}-${wanted.commit}`;
+    const key = keyOf(wanted);
     const known = this.#bundles.get(key);
     if (known) {
       // Set again: a Map remembers the order of insertion, so the first is the one not used for longest.
@@ -47,6 +47,13 @@ export class Sources {
     fetched.catch(() => this.#bundles.delete(key));
     await this.#dropOldest();
     return fetched;
+  }
+
+  /** For one that turned out not to be what was unpacked: somebody wrote to it. The next execution fetches it again. */
+  async drop(wanted: SourceWanted): Promise<void> {
+    const key = keyOf(wanted);
+    this.#bundles.delete(key);
+    await rm(join(this.#directory, key), { recursive: true, force: true });
   }
 
   async #download(key: string, wanted: SourceWanted): Promise<SourceBundle> {
@@ -69,4 +76,8 @@ export class Sources {
       await rm(join(this.#directory, key), { recursive: true, force: true });
     }
   }
+}
+
+function keyOf({ repository, commit }: SourceWanted): string {
+  return `${repository.id}-${commit}`;
 }
