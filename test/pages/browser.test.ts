@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { type ServerType, serve } from '@hono/node-server';
 import type { Page } from 'playwright-core';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { openBrowser } from './open-browser.ts';
+import { openBrowser } from '../support/open-browser.ts';
 import { openPages, seedLog } from './seed.ts';
 import { type Showcase, seedShowcase } from './showcase.ts';
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 /** An address that answers only when it is told to: a plan that reads it waits there, for as long as a step needs. */
 export interface Gate {
+  address: string;
   /** Terraform configuration that reads the address. */
   configuration: string;
   /** Requests so far. */
@@ -35,12 +36,14 @@ export async function buildGate(): Promise<Gate> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
+  const address = `http://127.0.0.1:${port}/company`;
   return {
+    address,
     configuration: `# Another team keeps the company's address plan; its server takes its time.
 data "terraform_remote_state" "company" {
   backend = "http"
   config = {
-    address = "http://127.0.0.1:${port}/company"
+    address = "${address}"
   }
 }
 `,

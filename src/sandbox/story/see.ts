@@ -48,7 +48,8 @@ export interface WantedCheck {
   name: string;
   /** A conclusion, or a status for one that has not ended. */
   is: string;
-  title: string;
+  /** A pattern where the title has a duration in it. */
+  title: string | RegExp;
   /** The buttons' labels; what is not given is not looked at. */
   buttons?: string[];
 }
@@ -57,20 +58,29 @@ export interface WantedCheck {
 export function seeCheck(story: StoryStage, sha: string, want: WantedCheck): Promise<CheckView> {
   const { sandbox, repository } = story;
   const newest = () => sandbox.checks(repository, sha).findLast(({ name }) => name === want.name);
-  const text = (check: CheckView) =>
-    describe({ is: check.conclusion ?? check.status, title: check.output.title ?? '', buttons: labelsOf(check) });
-  const wanted = (check: CheckView) => describe({ ...want, buttons: want.buttons ?? labelsOf(check) });
+  const { name, is, title, buttons } = want;
   return until(story.signal, {
-    expected: `the check ${want.name} to be ${describe({ ...want, buttons: want.buttons ?? [] })}`,
+    expected: `the check ${name} to be ${is} "${title}"${buttons ? ` with the buttons [${buttons.join(', ')}]` : ''}`,
     look: () => {
       const check = newest();
-      return check && text(check) === wanted(check) ? check : undefined;
+      return check && isAsWanted(check, want) ? check : undefined;
     },
     seen: () => {
       const check = newest();
-      return check ? text(check) : `none of that name on ${sha.slice(0, 7)}`;
+      if (!check) return `none of that name on ${sha.slice(0, 7)}`;
+      return `${stateOf(check)} "${check.output.title}" with the buttons [${labelsOf(check).join(', ')}]`;
     },
   });
+}
+
+function isAsWanted(check: CheckView, { is, title, buttons }: WantedCheck): boolean {
+  const shown = check.output.title ?? '';
+  const titled = typeof title === 'string' ? shown === title : title.test(shown);
+  return stateOf(check) === is && titled && (buttons === undefined || buttons.join() === labelsOf(check).join());
+}
+
+function stateOf(check: CheckView): string {
+  return check.conclusion ?? check.status;
 }
 
 export interface WantedRun {
@@ -114,7 +124,7 @@ export async function readLog(story: StoryStage, runId: string, phase: LoggedPha
   return Buffer.concat(chunks.map(({ bytes }) => bytes)).toString();
 }
 
-/** How many runs there are of each type. */
+/** How many runs there are in all. */
 export async function countRuns(story: StoryStage): Promise<number> {
   const { count } = await story.db
     .selectFrom('runs')
@@ -138,10 +148,6 @@ async function runsAt(story: StoryStage, want: WantedRun): Promise<Run[]> {
 
 function labelsOf(check: CheckView): string[] {
   return check.actions.map(({ label }) => label);
-}
-
-function describe({ is, title, buttons }: { is: string; title: string; buttons: string[] }): string {
-  return `${is} "${title}"${buttons.length > 0 ? ` with ${buttons.join(', ')}` : ''}`;
 }
 
 function quoted({ body }: CommentView): string {
