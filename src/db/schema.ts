@@ -52,6 +52,8 @@ export interface DeliveriesTable {
   event: string;
   /** The body exactly as received: `jsonb` would refuse a NUL. */
   payload: Buffer;
+  /** What it says, for events that happen once: a second delivery with the same meaning is a replay. */
+  meaning: Nullable<string>;
   received_at: WithDefault<Date>;
   handled_at: NullableTimestamp;
   /** What came of it, in a few words. */
@@ -144,6 +146,8 @@ export interface CommandsTable {
   author: string;
   created_at: WithDefault<Date>;
   outcome: Nullable<'started' | 'refused' | 'done' | 'failed'>;
+  /** What is answered, kept so that an answer GitHub did not take is given later. */
+  reply: Nullable<string>;
 }
 
 export interface RunsTable {

@@ -1,4 +1,5 @@
-import type { Probot, ProbotOctokit } from 'probot';
+import type { Octokit as RestOctokit } from '@octokit/rest';
+import type { Probot } from 'probot';
 import { ContentBudget, PutOff } from './budget.ts';
 
 /** A repository as the API needs it named, and whose token to use. */
@@ -13,7 +14,8 @@ export function refOf(row: { installation_id: number; owner: string; name: strin
   return { installationId: row.installation_id, owner: row.owner, name: row.name };
 }
 
-export type Octokit = InstanceType<typeof ProbotOctokit>;
+/** What we need of a client: Probot's, or any other of Octokit's. */
+export type Octokit = Pick<RestOctokit, 'rest' | 'paginate' | 'request'>;
 
 /** One client per installation, each with its budget of writes. What we ask GitHub is in the files beside this one. */
 export class GitHub {

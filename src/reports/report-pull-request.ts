@@ -5,6 +5,7 @@ import { isFinal } from '../run/transition.ts';
 import { renderAggregateCheck } from './aggregate-check.ts';
 import type { ReportDeps } from './deps.ts';
 import { endCommand } from './end-command.ts';
+import { endOlderChecks } from './end-older-checks.ts';
 import type { CheckReport, StackFacts } from './facts.ts';
 import { type LoadedPullRequest, loadPullRequestFacts } from './load-facts.ts';
 import { oneAtATime } from './one-at-a-time.ts';
@@ -30,6 +31,7 @@ export async function reportPullRequest(
 async function report(deps: ReportDeps, pull: { repositoryId: number; number: number }): Promise<void> {
   const loaded = await loadPullRequestFacts(deps, pull);
   if (!loaded) return;
+  await endOlderChecks(deps, loaded);
   if (loaded.row.state === 'closed') return;
   const shownRuns = loaded.planRuns.filter((run) => loaded.facts.stacks.some((stack) => stack.run?.id === run.id));
   const sent = await Promise.allSettled([reportChecks(deps, loaded), reportComment(deps, loaded, shownRuns)]);

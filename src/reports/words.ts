@@ -175,6 +175,8 @@ export function configErrorRefusal({
 export const forkWords =
   'This pull request comes from a fork, and nothing of a fork is planned or applied: its code would run with the credentials of this repository. Push the branch to this repository to have it planned.';
 
+export const closedWords = 'This pull request was closed before its plans were there. Reopen it to have it planned.';
+
 export const draftWords =
   'This pull request is a draft. It is planned when it is ready for review, or now if you comment `/plan`.';
 

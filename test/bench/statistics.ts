@@ -12,7 +12,10 @@ export function medians<K extends string>(rows: readonly Record<K, number>[]): R
   const first = rows[0];
   if (!first) throw new Error('There is no median of no rows');
   const keys = Object.keys(first) as K[];
-  return Object.fromEntries(keys.map((key) => [key, rounded(median(rows.map((row) => row[key])))])) as Record<K, number>;
+  return Object.fromEntries(keys.map((key) => [key, rounded(median(rows.map((row) => row[key])))])) as Record<
+    K,
+    number
+  >;
 }
 
 export function rounded(value: number): number {

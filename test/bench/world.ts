@@ -17,7 +17,9 @@ export interface World {
  * Zenfra, the sandbox GitHub and a PostgreSQL with the settings that users get: it writes each commit to the disk
  * before it answers.
  */
-export async function openWorld(options: { slots?: number; environment?: Record<string, string | undefined> } = {}): Promise<World> {
+export async function openWorld(
+  options: { slots?: number; environment?: Record<string, string | undefined> } = {},
+): Promise<World> {
   const root = await mkdtemp(join(tmpdir(), 'zenfra-bench-'));
   // Under root PostgreSQL is another user, who must be able to get there.
   await chmod(root, 0o755);
