@@ -12,6 +12,7 @@ import { migrate } from './db/migrate.ts';
 import type { Database } from './db/schema.ts';
 import { removeProcess, seeProcess } from './db/workers.ts';
 import { createGitHubApp } from './github/app.ts';
+import type { ContentLimit } from './github/budget.ts';
 import { GitHub } from './github/github.ts';
 import { pageActions } from './pages/act.ts';
 import { healthRoutes } from './pages/health.ts';
@@ -40,6 +41,10 @@ export interface AppOptions {
   log: Logger;
   /** The login that the pages' buttons act for, in a demo. */
   pageUser?: string;
+  /** The address to listen on; default all of the machine's. */
+  host?: string;
+  /** How fast GitHub may be written to; default as fast as github.com allows. */
+  contentLimits?: readonly ContentLimit[];
 }
 
 export interface App {
@@ -67,7 +72,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { db, pool } = connect(config.databaseUrl, log, 20 + config.workerSlots * 2);
   await migrate(db, pool);
   const jobs = await makeWorkerUtils({ pgPool: pool });
-  const github = new GitHub(createGitHubApp({ ...config.github, appId: config.github.appId }, log));
+  const github = new GitHub(createGitHubApp({ ...config.github, appId: config.github.appId }, log), options.contentLimits);
   const wired: Wired = { ...options, db, pool, jobs, github, workerId: randomUUID() };
   const server = options.role === 'worker' ? undefined : await listen(wired);
   const runners = await startWork(wired);
@@ -153,7 +158,8 @@ async function listen(wired: Wired): Promise<ServerType> {
     }),
   );
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch: routes.fetch, port: config.port }, () => resolve(server));
+    const where = { port: config.port, ...(wired.host === undefined ? {} : { hostname: wired.host }) };
+    const server = serve({ fetch: routes.fetch, ...where }, () => resolve(server));
     server.on('error', (error) => reject(listenError(error, config.port)));
   });
 }

@@ -1,8 +1,7 @@
 import { readPlanFacts } from '../db/approval-facts.ts';
-import { findApply, findPlanOfRun, type PlanRow } from '../db/plans.ts';
-import { listLiveRuns, listLiveRunsOfPullRequest, listPlanRuns, type Run } from '../db/runs.ts';
+import { findPlanOfRun, type PlanRow } from '../db/plans.ts';
+import { findRunOfCommand, listLiveRuns, listLiveRunsOfPullRequest, listPlanRuns, type Run } from '../db/runs.ts';
 import type { Stack } from '../db/stacks.ts';
-import { advance } from '../queue/advance.ts';
 import {
   alreadyApproved,
   closedPullRequest,
@@ -19,6 +18,7 @@ import { isFinal } from '../run/transition.ts';
 import type { StackDefinition } from '../stack/definition.ts';
 import { createRun } from '../triggers/create-runs.ts';
 import { planPullRequest } from '../triggers/pull-request.ts';
+import { approveRun } from './approve-run.ts';
 import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';
 import { named } from './named-run.ts';
 
@@ -44,18 +44,27 @@ async function run(deps: CommandDeps, call: CommandCall): Promise<CommandResult>
   const ready = verdicts.flatMap((verdict) => ('ready' in verdict ? [verdict.ready] : []));
   const refusals = verdicts.flatMap((verdict) => ('refusal' in verdict ? [verdict] : []));
   if (ready.length === 0 || (call.named && refusals.length > 0)) return refuseAll(deps, call, refusals);
-  for (const { stack, planRun } of ready) await adopt(deps, call, { stack, planRun });
-  return { outcome: 'started' };
+  const late: string[] = [];
+  for (const one of ready) {
+    const run = 'begun' in one ? one.begun : await adopt(deps, call, one);
+    // Two approvals at once: the stack's lock let one through, and its run is what the other gets.
+    if (run.command_id !== call.id && run.approved_by !== null)
+      late.push(alreadyApproved({ by: run.approved_by, run: named(deps, run) }));
+  }
+  return late.length === ready.length ? refuse(late.join('\n\n')) : { outcome: 'started' };
 }
 
 type Verdict =
-  | { ready: { stack: Stack; planRun: Run } }
+  /** `begun`: by this very command, whose handling broke off after that. */
+  | { ready: { stack: Stack; planRun: Run } | { begun: Run } }
   | { refusal: string; stale: boolean; stack: Stack }
   | { unchanged: Stack };
 
 /** Whether this stack's plan may be applied, by the same facts that are read again before the engine starts. */
 async function judge(deps: CommandDeps, call: CommandCall, stack: Stack): Promise<Verdict> {
   const { pull, repository } = call;
+  const begun = await findRunOfCommand(deps.db, call.id, stack.id);
+  if (begun) return { ready: { begun } };
   const about = { repositoryId: repository.id, number: pull.number };
   const planRun = (await listPlanRuns(deps.db, { ...about, commit: pull.headSha })).find(
     (run) => run.stack_id === stack.id,
@@ -136,9 +145,9 @@ async function refuseAll(
   return refuse([...new Set(refusals.map((one) => one.refusal))].join('\n\n'));
 }
 
-async function adopt(deps: CommandDeps, call: CommandCall, about: { stack: Stack; planRun: Run }): Promise<void> {
+async function adopt(deps: CommandDeps, call: CommandCall, about: { stack: Stack; planRun: Run }): Promise<Run> {
   const { stack, planRun } = about;
-  await createRun(deps.db, {
+  return createRun(deps.db, {
     stack,
     definition: planRun.definition as StackDefinition,
     type: 'tracked',
@@ -158,13 +167,26 @@ async function approveTracked(deps: CommandDeps, call: CommandCall): Promise<Com
   const live = await listLiveRunsOfPullRequest(deps.db, call.repository.id, call.pull.number);
   const waiting = live.filter((run) => run.status === 'unconfirmed' && (wanted.has(run.stack_id) || !call.named));
   if (waiting.length === 0) return refuse(nothingToApply(call.named ? call.stacks.map((stack) => stack.name) : []));
+  const refusals: string[] = [];
   for (const run of waiting) {
-    const plan = await findPlanOfRun(deps.db, run.id);
-    if (plan && (await findApply(deps.db, plan.id))) continue;
-    await advance(deps.db, { runId: run.id, event: { type: 'approved', by: call.author }, actor: call.author });
-    await deps.db.updateTable('runs').set({ command_id: call.id }).where('id', '=', run.id).execute();
+    const refusal = (await isUnseen(deps, call, run)) ? unseen(call, run) : await approveRun(deps, run, call.author);
+    if (refusal === null)
+      await deps.db.updateTable('runs').set({ command_id: call.id }).where('id', '=', run.id).execute();
+    else refusals.push(refusal);
   }
-  return { outcome: 'started' };
+  return refusals.length === waiting.length ? refuse(refusals.join('\n\n')) : { outcome: 'started' };
+}
+
+/** The run's plan was posted after the comment was written, or is not posted yet: nobody can have meant it. */
+async function isUnseen(deps: CommandDeps, call: CommandCall, run: Run): Promise<boolean> {
+  if (call.writtenAt === null) return false;
+  const plan = await findPlanOfRun(deps.db, run.id);
+  return !plan?.shown_at || plan.shown_at.getTime() > call.writtenAt.getTime();
+}
+
+function unseen(call: CommandCall, run: Run): string {
+  const stack = call.stacks.find((one) => one.id === run.stack_id)?.name ?? run.stack_id;
+  return refusedApproval({ kind: 'unseen' }, { stack, sha: run.commit_sha, login: call.author });
 }
 
 function refuse(reply: string): CommandResult {

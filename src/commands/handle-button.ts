@@ -12,6 +12,7 @@ import { noPermission } from '../reports/words.ts';
 import type { Permission } from '../run/checks.ts';
 import { rerun } from '../triggers/page.ts';
 import { recordPullRequest } from '../triggers/pull-request.ts';
+import { approveRun } from './approve-run.ts';
 import type { CommandDeps } from './command.ts';
 import { atLeast } from './handle-comment.ts';
 import { commands } from './index.ts';
@@ -25,13 +26,15 @@ export interface ButtonPressed {
   deliveryId: string;
 }
 
+const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** Obeys a button of a check run. A refusal is shown in the check's summary: a button has nowhere else to answer. */
 export async function handleButton(deps: CommandDeps, repository: Repository, pressed: ButtonPressed): Promise<string> {
-  const run = await findRun(deps.db, pressed.runId);
-  if (!run || run.repository_id !== repository.id) return `no run ${pressed.runId} in this repository`;
+  const run = isUuid.test(pressed.runId) ? await findRun(deps.db, pressed.runId) : undefined;
+  if (!run || run.repository_id !== repository.id) return `no run ${pressed.runId.slice(0, 40)} in this repository`;
   const id = `button:${pressed.deliveryId}`;
   const verb = pressed.identifier;
-  const isNew = await takeCommand(deps.db, {
+  const command = await takeCommand(deps.db, {
     id,
     repository_id: repository.id,
     pull_request_number: run.pull_request_number,
@@ -39,7 +42,7 @@ export async function handleButton(deps: CommandDeps, repository: Repository, pr
     verb,
     author: pressed.author,
   });
-  if (!isNew) return 'this press was handled before';
+  if (command.outcome !== null) return 'this press was handled before';
   const permission = await readPermission(deps.github, refOf(repository), pressed.author);
   const refusal = atLeast(permission, 'write')
     ? await press(deps, { id, repository, run, pressed, permission })
@@ -71,13 +74,7 @@ async function press(deps: CommandDeps, about: Press): Promise<string | null> {
   const by = `@${pressed.author}`;
   switch (pressed.identifier) {
     case 'approve':
-      return whyNot(
-        await advance(deps.db, {
-          runId: run.id,
-          event: { type: 'approved', by: pressed.author },
-          actor: pressed.author,
-        }),
-      );
+      return approveRun(deps, run, pressed.author);
     case 'discard':
       return whyNot(await advance(deps.db, { runId: run.id, event: { type: 'discarded', by }, actor: pressed.author }));
     case 'cancel':

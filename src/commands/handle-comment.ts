@@ -1,4 +1,4 @@
-import { setCommandOutcome, takeCommand } from '../db/commands.ts';
+import { settleCommand, takeCommand } from '../db/commands.ts';
 import { findPullRequest, type PullRequest } from '../db/pull-requests.ts';
 import type { Repository } from '../db/repositories.ts';
 import { listStacks, type Stack } from '../db/stacks.ts';
@@ -33,7 +33,7 @@ export async function handleComment(deps: CommandDeps, repository: Repository, c
   const parsed = parseComment(comment.body);
   if (parsed.kind === 'none') return 'not a command';
   const id = `comment:${comment.id}`;
-  const isNew = await takeCommand(deps.db, {
+  const command = await takeCommand(deps.db, {
     id,
     repository_id: repository.id,
     pull_request_number: comment.number,
@@ -41,7 +41,11 @@ export async function handleComment(deps: CommandDeps, repository: Repository, c
     verb: parsed.kind === 'command' ? parsed.verb : 'unknown',
     author: comment.author,
   });
-  if (!isNew) return 'this comment was handled before';
+  if (command.outcome !== null) {
+    // Perhaps GitHub did not take the answer then. One that is there is not sent again.
+    await answer(deps, repository, { id, number: comment.number, reply: command.reply });
+    return 'this comment was handled before';
+  }
   await show(deps, repository, { commentId: comment.id, content: 'eyes' });
   const result = await obey(deps, { id, repository, comment, parsed });
   await tell(deps, repository, { id, comment, result });
@@ -129,10 +133,18 @@ async function tell(
 ): Promise<void> {
   const { id, comment, result } = about;
   const reaction: Record<CommandResult['outcome'], Reaction> = { started: 'rocket', done: '+1', refused: 'confused' };
-  await setCommandOutcome(deps.db, id, result.outcome);
-  await show(deps, repository, { commentId: comment.id, content: reaction[result.outcome] });
   const reply = result.outcome === 'started' ? null : result.reply;
-  if (reply !== null) await replyToCommand(deps, repository, { commandId: id, number: comment.number, body: reply });
+  await settleCommand(deps.db, id, { outcome: result.outcome, reply });
+  await show(deps, repository, { commentId: comment.id, content: reaction[result.outcome] });
+  await answer(deps, repository, { id, number: comment.number, reply });
+}
+
+async function answer(
+  deps: CommandDeps,
+  repository: Repository,
+  { id, number, reply }: { id: string; number: number; reply: string | null },
+): Promise<void> {
+  if (reply !== null) await replyToCommand(deps, repository, { commandId: id, number, body: reply });
 }
 
 /** A reaction is a courtesy: that GitHub does not take it must not undo or repeat what was asked for. */

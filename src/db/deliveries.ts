@@ -4,18 +4,18 @@ import type { Database } from './schema.ts';
 import { transact } from './transact.ts';
 
 /**
- * Stores a webhook and wakes its handler, or does neither. False when a delivery with this id is known already: a
- * redelivery makes nothing new.
+ * Stores a webhook and wakes its handler, or does neither. False when a delivery with this id or this meaning is known
+ * already: a redelivery makes nothing new, nor does a replay under another id.
  */
 export async function storeDelivery(
   db: Kysely<Database>,
-  delivery: { id: string; event: string; payload: Buffer },
+  delivery: { id: string; event: string; payload: Buffer; meaning: string | null },
 ): Promise<boolean> {
   return transact(db, async (trx) => {
     const inserted = await trx
       .insertInto('deliveries')
       .values(delivery)
-      .onConflict((conflict) => conflict.column('id').doNothing())
+      .onConflict((conflict) => conflict.doNothing())
       .returning('id')
       .executeTakeFirst();
     if (!inserted) return false;

@@ -63,6 +63,16 @@ export async function listPlanRuns(
     .execute();
 }
 
+/** The run that a command made on a stack. */
+export async function findRunOfCommand(db: Db, commandId: string, stackId: string): Promise<Run | undefined> {
+  return db
+    .selectFrom('runs')
+    .selectAll()
+    .where('stack_id', '=', stackId)
+    .where('command_id', '=', commandId)
+    .executeTakeFirst();
+}
+
 /** What `run/order` looks at. */
 export function ordered(run: Run): OrderedRun {
   return {

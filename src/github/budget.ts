@@ -1,5 +1,10 @@
+export interface ContentLimit {
+  requests: number;
+  perMs: number;
+}
+
 /** GitHub refuses more content-creating requests than these (docs: "Rate limits for the REST API", secondary limits). */
-const limits = [
+export const contentLimits: readonly ContentLimit[] = [
   { requests: 80, perMs: 60_000 },
   { requests: 500, perMs: 3_600_000 },
 ];
@@ -23,7 +28,12 @@ export class PutOff extends Error {
  * `retry-after`.
  */
 export class ContentBudget {
+  readonly #limits: readonly ContentLimit[];
   #sent: number[] = [];
+
+  constructor(limits: readonly ContentLimit[]) {
+    this.#limits = limits;
+  }
 
   async take(): Promise<void> {
     const wait = this.#waitMs(Date.now());
@@ -36,12 +46,12 @@ export class ContentBudget {
   }
 
   #waitMs(now: number): number {
-    const longest = Math.max(...limits.map((limit) => limit.perMs));
+    const longest = Math.max(0, ...this.#limits.map((limit) => limit.perMs));
     this.#sent = this.#sent.filter((at) => now - at < longest);
-    const waits = limits.map((limit) => {
+    const waits = this.#limits.map((limit) => {
       const nth = this.#sent.at(-limit.requests);
       return nth === undefined ? 0 : Math.max(0, nth + limit.perMs - now);
     });
-    return Math.max(...waits);
+    return Math.max(0, ...waits);
   }
 }

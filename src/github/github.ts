@@ -1,6 +1,6 @@
 import type { Octokit as RestOctokit } from '@octokit/rest';
 import type { Probot } from 'probot';
-import { ContentBudget, PutOff } from './budget.ts';
+import { ContentBudget, type ContentLimit, contentLimits, PutOff } from './budget.ts';
 
 /** A repository as the API needs it named, and whose token to use. */
 export interface RepositoryRef {
@@ -20,11 +20,14 @@ export type Octokit = Pick<RestOctokit, 'rest' | 'paginate' | 'request'>;
 /** One client per installation, each with its budget of writes. What we ask GitHub is in the files beside this one. */
 export class GitHub {
   readonly app: Probot;
+  readonly #limits: readonly ContentLimit[];
   #clients = new Map<number, Promise<Octokit>>();
   #budgets = new Map<number, ContentBudget>();
 
-  constructor(app: Probot) {
+  /** `limits`: those of github.com unless it is known to be another place. */
+  constructor(app: Probot, limits: readonly ContentLimit[] = contentLimits) {
     this.app = app;
+    this.#limits = limits;
   }
 
   /** A client whose token is the installation's; the token is fetched when first needed and renewed by Octokit. */
@@ -50,7 +53,7 @@ export class GitHub {
     repository: RepositoryRef,
     tell: (octokit: Octokit, at: { owner: string; repo: string }) => Promise<T>,
   ): Promise<T> {
-    await remember(this.#budgets, repository.installationId, () => new ContentBudget()).take();
+    await remember(this.#budgets, repository.installationId, () => new ContentBudget(this.#limits)).take();
     return this.read(repository, tell);
   }
 }

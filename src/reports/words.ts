@@ -214,10 +214,6 @@ export function planStarted(stacks: readonly string[]): string {
   return `Planning ${names(stacks)}. The comment with the plan is edited when it is there.`;
 }
 
-export function planAlreadyRunning(run: NamedRun): string {
-  return `A plan of this commit is already running: ${runWords(run)}.`;
-}
-
 export function discarded(stacks: readonly string[]): string {
   return stacks.length === 0
     ? 'Nothing to discard: no stack of this pull request has a plan that could be applied.'

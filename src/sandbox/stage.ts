@@ -6,7 +6,7 @@ import { pickEngineEnvironment } from '../config/engine-environment.ts';
 import type { LogLevel } from '../config.ts';
 import { freePort } from '../db/embedded/server.ts';
 import { createLog } from '../log.ts';
-import { generateMasterKey, parseMasterKey } from '../secret/envelope.ts';
+import { generateMasterKey, type MasterKey, parseMasterKey } from '../secret/envelope.ts';
 import { type Sandbox, startSandbox } from './github.ts';
 
 export interface StageOptions {
@@ -28,6 +28,8 @@ export interface Stage {
   app: App;
   url: string;
   webhookSecret: string;
+  /** Opens what is sealed in the database. */
+  masterKey: MasterKey;
   /** Starts one more process's worth of Zenfra on the same database. */
   join(role: Role): Promise<App>;
   stop(): Promise<void>;
@@ -71,6 +73,10 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       masterKey,
       role,
       log,
+      // Its pages may act for somebody who has not signed in.
+      host: '127.0.0.1',
+      // A story does in a minute what takes people a day.
+      contentLimits: [],
       ...(options.pageUser === undefined ? {} : { pageUser: options.pageUser }),
     });
   const app = await start('all');
@@ -80,6 +86,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     app,
     url,
     webhookSecret,
+    masterKey,
     join: async (role) => {
       const one = await start(role);
       joined.push(one);

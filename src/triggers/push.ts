@@ -10,7 +10,7 @@ import { definitionOf } from './affected-by-pull-request.ts';
 import { createRun } from './create-runs.ts';
 import type { TriggerDeps } from './deps.ts';
 import { planPullRequest } from './pull-request.ts';
-import { syncStacks } from './sync-stacks.ts';
+import { configFile, syncStacks } from './sync-stacks.ts';
 
 export interface Push {
   branch: string;
@@ -88,8 +88,11 @@ async function touchedBy(
     : await listPathsBetween(deps.github, refOf(repository), { before: push.before, after: head });
   if (paths === null) return tracked.map((stack) => ({ stack, because: 'more files than can be listed' }));
   const touched = new Map(affectedStacks(tracked.map(definitionOf), paths).map(({ name, because }) => [name, because]));
-  const redefined = changedDefinitions(before.map(definitionOf), tracked.map(definitionOf));
-  for (const name of redefined) if (!touched.has(name)) touched.set(name, 'zenfra.yml');
+  // Not where the file is read for the first time: then every stack is new to us, and none to the repository.
+  const redefined = paths.includes(configFile)
+    ? changedDefinitions(before.map(definitionOf), tracked.map(definitionOf))
+    : [];
+  for (const name of redefined) if (!touched.has(name)) touched.set(name, configFile);
   return tracked.flatMap((stack) => {
     const because = touched.get(stack.name);
     return because === undefined ? [] : [{ stack, because }];

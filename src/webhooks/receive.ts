@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { storeDelivery } from '../db/deliveries.ts';
 import type { Database } from '../db/schema.ts';
 import type { GitHub } from '../github/github.ts';
+import { meaningOf } from './meaning.ts';
 import { checkShape } from './shape.ts';
 
 /** GitHub caps a webhook's payload at 25 MB and sends none that is larger (docs: "Webhook events and payloads"). */
@@ -35,10 +36,11 @@ export function webhookRoutes(deps: { db: Kysely<Database>; github: GitHub; log:
     if (!/^sha256=[0-9a-f]{64}$/.test(signature) || !(await deps.github.app.webhooks.verify(text, signature))) {
       return c.text('The signature does not fit: is the webhook secret the same here and in the App’s settings?', 401);
     }
-    const problem = checkShape(event, text);
-    if (problem === 'ignored') return c.text('Not an event that is used here.', 202);
-    if (problem) return c.text(problem, 400);
-    const isNew = await storeDelivery(deps.db, { id, event, payload: body });
+    const checked = checkShape(event, text);
+    if (checked === 'ignored') return c.text('Not an event that is used here.', 202);
+    if ('problem' in checked) return c.text(checked.problem, 400);
+    const meaning = meaningOf(event, checked.payload);
+    const isNew = await storeDelivery(deps.db, { id, event, payload: body, meaning });
     deps.log.debug({ delivery: id, event, isNew }, 'webhook received');
     return c.text(isNew ? 'Stored.' : 'This delivery is known already.', 202);
   });

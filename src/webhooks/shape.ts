@@ -59,18 +59,21 @@ const shapes = new Map<string, z.ZodType>([
   ],
 ]);
 
-/** Null when the body fits the event, `ignored` for an event that is not ours, else a sentence. */
-export function checkShape(event: string, text: string): string | null {
-  const parsed = parse(text);
-  if (parsed === undefined || typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    return 'The body is not a JSON object.';
+/** A body that fits its event; `ignored` for an event that is not ours; else a sentence that says what is wrong. */
+export type ShapeChecked = { payload: object } | 'ignored' | { problem: string };
+
+export function checkShape(event: string, text: string): ShapeChecked {
+  const payload = parse(text);
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
+    return { problem: 'The body is not a JSON object.' };
   }
   const shape = shapes.get(event);
   if (!shape) return 'ignored';
-  const result = shape.safeParse(parsed);
-  if (result.success) return null;
+  const result = shape.safeParse(payload);
+  if (result.success) return { payload };
   const issue = result.error.issues[0];
-  return `The body does not fit the event ${event}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim();
+  const where = issue?.path.join('.') ?? '';
+  return { problem: `The body does not fit the event ${event}: ${where} ${issue?.message ?? ''}`.trim() };
 }
 
 function parse(text: string): unknown {

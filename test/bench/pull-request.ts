@@ -30,7 +30,7 @@ const author = 'kim';
 /**
  * Opens a pull request that changes every stack, and holds its webhook back. Each has a repository and an installation
  * of its own: GitHub's limits on writes are an installation's, and many rounds in a row would run into them. What a
- * repository costs once (its row, its token, its zenfra.yml) has been spent by the push that came before.
+ * repository costs once (its row, its token, its zenfra.yml) has been spent by the branch's push that comes before.
  */
 export async function preparePullRequest(
   stage: Stage,
@@ -49,7 +49,6 @@ export async function preparePullRequest(
     files: { 'zenfra.yml': `stacks:\n${yml}`, ...files },
   });
   sandbox.setPermission(repository, author, 'write');
-  await sandbox.commit(repository, { branch: 'main', files: { README: 'one' }, message: 'Say hello', author });
   const change = Object.fromEntries(stacks.map((name) => [`${name}/main.tf`, wanted.stacks[name] ?? '']));
   const sha = await sandbox.commit(repository, { branch: 'change', files: change, message: 'Change', author });
   sandbox.faults.onDelivery({ when: ({ event }) => event === 'pull_request', does: 'drop' });
@@ -92,7 +91,7 @@ function isReported({ sandbox }: Stage, pull: ReadyPullRequest): boolean {
 export async function quiet({ app, sandbox }: Stage): Promise<void> {
   await sandbox.idle();
   const busy = sql<{ busy: boolean }>`
-    select exists (select from graphile_worker.jobs where attempts < max_attempts)
+    select exists (select from graphile_worker.jobs where attempts < max_attempts or locked_at is not null)
       or exists (select from deliveries where handled_at is null) as busy`;
   await untilTrue('all jobs are done', async () => (await busy.execute(app.db)).rows[0]?.busy === false, 20);
 }

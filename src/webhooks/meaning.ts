@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+
+/** The parts of a payload that tell one happening from another. */
+interface Telling {
+  action?: string;
+  repository?: { id: number; pushed_at?: number | string };
+  ref?: string;
+  before?: string;
+  after?: string;
+  pull_request?: { number: number; updated_at?: string; head: { sha: string } };
+  changes?: { base?: { ref?: { from?: string } } };
+  comment?: { id: number; updated_at?: string };
+  merge_group?: { head_sha: string };
+}
+
+/**
+ * What a webhook says, as a short key: the same body sent again under a new delivery id has the same one and makes nothing
+ * new, even when the run it made has long ended. The signature covers the body alone, so whoever has caught a delivery
+ * can send it again as often as they like.
+ *
+ * Branches go back and forth and pull requests are closed and reopened, which must plan again; so the time that GitHub
+ * gives with the happening (`pushed_at`, `updated_at`) is part of the key. Null for what may truly happen twice in the
+ * same words, such as a button that is pressed again.
+ */
+export function meaningOf(event: string, payload: object): string | null {
+  const parts = tell[event]?.(payload as Telling);
+  if (!parts) return null;
+  const said = JSON.stringify([event, (payload as Telling).repository?.id, ...parts]);
+  return createHash('sha256').update(said).digest('hex');
+}
+
+const tell: Record<string, ((payload: Telling) => unknown[]) | undefined> = {
+  push: ({ ref, before, after, repository }) => [ref, before, after, repository?.pushed_at],
+  pull_request: ({ action, pull_request: pull, before, changes }) => [
+    action,
+    pull?.number,
+    pull?.head.sha,
+    before,
+    changes?.base?.ref?.from,
+    // Opened is only once.
+    action === 'opened' ? undefined : pull?.updated_at,
+  ],
+  issue_comment: ({ action, comment }) => [action, comment?.id, comment?.updated_at],
+  merge_group: ({ action, merge_group: group }) => [action, group?.head_sha],
+};
