@@ -72,7 +72,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { db, pool } = connect(config.databaseUrl, log, 20 + config.workerSlots * 2);
   await migrate(db, pool);
   const jobs = await makeWorkerUtils({ pgPool: pool });
-  const github = new GitHub(createGitHubApp({ ...config.github, appId: config.github.appId }, log), options.contentLimits);
+  const github = new GitHub(
+    createGitHubApp({ ...config.github, appId: config.github.appId }, log),
+    options.contentLimits,
+  );
   const wired: Wired = { ...options, db, pool, jobs, github, workerId: randomUUID() };
   const server = options.role === 'worker' ? undefined : await listen(wired);
   const runners = await startWork(wired);

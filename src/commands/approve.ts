@@ -33,6 +33,7 @@ export const approve: Command = {
 /** What is applied is the plan people saw. On a merged pull request it is the plan of the run that its push made. */
 async function run(deps: CommandDeps, call: CommandCall): Promise<CommandResult> {
   const { pull } = call;
+  if (pull.locked) return refuse(refusedApproval({ kind: 'locked' }, { stack: '', sha: '', login: call.author }));
   if (pull.state === 'merged') return approveTracked(deps, call);
   if (pull.state === 'closed') return refuse(closedPullRequest('closed'));
   if (call.commit !== null && !pull.headSha.startsWith(call.commit)) {

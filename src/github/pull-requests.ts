@@ -11,6 +11,8 @@ export interface PullRequestNow {
   baseSha: string;
   state: 'open' | 'closed' | 'merged';
   draft: boolean;
+  /** Its conversation is closed. */
+  locked: boolean;
   /** From another repository, or one that is gone. */
   fork: boolean;
   changedFiles: number;
@@ -36,6 +38,7 @@ export async function findPullRequestNow(
     baseSha: pull.base.sha,
     state: pull.merged ? 'merged' : pull.state === 'open' ? 'open' : 'closed',
     draft: pull.draft === true,
+    locked: pull.locked,
     fork: pull.head.repo?.id !== pull.base.repo.id,
     changedFiles: pull.changed_files,
   };

@@ -12,11 +12,11 @@ export type CheckState = Pick<CheckReport, 'status' | 'conclusion' | 'title' | '
 export function checkState(run: RunFacts, stackPath: string): CheckState {
   switch (run.status) {
     case 'queued':
-      return { status: 'queued', title: 'Planning…', actions: [] };
+      return { status: run.approvedBy === null ? 'queued' : 'in_progress', title: underWay(run), actions: [] };
     case 'preparing':
     case 'initializing':
     case 'planning':
-      return { status: 'in_progress', title: 'Planning…', actions: [] };
+      return { status: 'in_progress', title: underWay(run), actions: [] };
     case 'unconfirmed':
       return done('action_required', `Needs approval: ${counts(run)}`, [approve, discard]);
     case 'approved':
@@ -30,6 +30,11 @@ export function checkState(run: RunFacts, stackPath: string): CheckState {
     case 'canceled':
       return ended(run);
   }
+}
+
+/** A run that was made to apply an approved plan passes through the first phases, but plans nothing. */
+function underWay(run: RunFacts): string {
+  return run.approvedBy === null ? 'Planning…' : 'Applying…';
 }
 
 function finished(run: RunFacts): CheckState {

@@ -10,12 +10,19 @@ export function failureWords(failure: RunFailure): string {
   return failure.reason === 'canceled' ? `${phase} canceled` : `${phase} failed`;
 }
 
-/** The engine's own words in a fence, cut at a line's end where they are too long. */
+/** The engine's own words in a fence, or ours, cut at a line's end where they are too long. */
 export function failureFence(failure: RunFailure, maxCharacters: number): string {
-  const text = visibleText((failure.detail.trim() || failure.headline).slice(0, maxCharacters + 1));
+  const text = visibleText(wordsOf(failure).slice(0, maxCharacters + 1));
   return fence(
     text.length <= maxCharacters ? text : `${cutAtLine(text, maxCharacters)}\n… cut: the run's log has all of it`,
   );
+}
+
+/** An engine's text begins with what went wrong; our advice does not. */
+function wordsOf({ reason, headline, detail }: RunFailure): string {
+  const text = detail.trim();
+  if (text === '') return headline;
+  return reason === 'exit' || text.startsWith(headline) ? text : `${headline}\n\n${text}`;
 }
 
 /** The place that a title or a link names: that of the first error the engine located. */

@@ -1,3 +1,4 @@
+import { markPlansShown } from '../db/plans.ts';
 import { getRepository } from '../db/repositories.ts';
 import { findRun, type Run } from '../db/runs.ts';
 import { getStack, type Stack } from '../db/stacks.ts';
@@ -72,12 +73,13 @@ async function postPlan(deps: ReportDeps, { run, stack, facts }: About, pull: Pu
   });
   const startsWith = `<!-- zenfra:v1 pr=${pull.number} run=${run.id} plan -->`;
   const text = body.slice(body.indexOf('\n') + 1);
-  await postComment(deps, repository, {
+  const posted = await postComment(deps, repository, {
     number: pull.number,
     marker: `plan:${run.id}`,
     startsWith,
     body: `${startsWith}\n${text}`,
   });
+  if (posted) await markPlansShown(deps.db, [run.id], posted.updatedAt);
 }
 
 async function postResult(deps: ReportDeps, { run, stack, facts }: About, pull: PullRequestFacts): Promise<void> {

@@ -34,6 +34,8 @@ export function refusedApproval(refusal: ApprovalRefusal, subject: ApprovalSubje
       return `Not applied: ${forkWords}`;
     case 'closed':
       return `Not applied: ${closedPullRequest(refusal.state)}`;
+    case 'locked':
+      return 'Not applied: the conversation of this pull request is locked. Unlock it to approve.';
     case 'draft':
       return 'Not applied: this pull request is a draft. Mark it ready for review; it is planned then.';
     case 'held':

@@ -26,6 +26,8 @@ export interface ApprovalFacts {
     headSha: string;
     state: 'open' | 'closed' | 'merged';
     draft: boolean;
+    /** Its conversation is closed: nobody is to be heard there. */
+    locked: boolean;
     fork: boolean;
   } | null;
   /** Holds on the stack by others than this pull request or run. */
@@ -51,6 +53,7 @@ export type Permission = 'admin' | 'write' | 'read' | 'none';
 export type ApprovalRefusal =
   | { kind: 'no_permission'; needed: Permission; has: Permission }
   | { kind: 'closed'; state: 'closed' | 'merged' }
+  | { kind: 'locked' }
   | { kind: 'draft' }
   | { kind: 'fork' }
   | { kind: 'held'; hold: Hold }
@@ -71,6 +74,7 @@ export function refuseApproval(facts: ApprovalFacts): ApprovalRefusal | null {
   if (!mayWrite(approver.permission)) return { kind: 'no_permission', needed: 'write', has: approver.permission };
   if (pullRequest?.fork) return { kind: 'fork' };
   if (pullRequest?.state === 'closed') return { kind: 'closed', state: 'closed' };
+  if (pullRequest?.locked) return { kind: 'locked' };
   if (pullRequest?.draft) return { kind: 'draft' };
   if (facts.heldBy) return { kind: 'held', hold: facts.heldBy };
   if (plan.usedByRun !== null) return { kind: 'used', runNumber: plan.usedByRun };

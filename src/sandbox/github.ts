@@ -123,6 +123,8 @@ export interface Sandbox {
   reopenPullRequest(repo: RepositoryName, number: number, by: string): Promise<void>;
   convertToDraft(repo: RepositoryName, number: number, by: string): Promise<void>;
   markReadyForReview(repo: RepositoryName, number: number, by: string): Promise<void>;
+  /** Locks its conversation. */
+  lockPullRequest(repo: RepositoryName, number: number, by: string): Promise<void>;
   editPullRequest(repo: RepositoryName, number: number, edit: PullRequestEdit & { by: string }): Promise<void>;
   reviewPullRequest(
     repo: RepositoryName,

@@ -47,6 +47,8 @@ export interface PullRequest {
   author: Account;
   state: 'open' | 'closed';
   draft: boolean;
+  /** The conversation is. */
+  locked: boolean;
   head: { repository: Repository; ref: string; sha: string };
   /** `sha` is the base's tip when the head was last pushed, or what it was merged into. */
   base: { ref: string; sha: string };

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { networkFiles } from '../../src/sandbox/sample/network.ts';
 import { openStage, type Stage } from '../../src/sandbox/stage.ts';
-import { commitLink, propose, pullLink, push, runLink, say } from '../../src/sandbox/story/act.ts';
-import { seeComment, seeRun } from '../../src/sandbox/story/see.ts';
+import { propose, pullLink, push, runLink } from '../../src/sandbox/story/act.ts';
+import { seeCheck, seeComment, seeRun } from '../../src/sandbox/story/see.ts';
 import { type StoryStage, setUpStory, writer } from '../../src/sandbox/story/story-stage.ts';
 import { createTestDatabase } from './database.ts';
 import { openBrowser } from './open-browser.ts';
@@ -52,9 +52,13 @@ async function applyFirst(story: StoryStage): Promise<void> {
     files: { 'network/README.md': '# Network\n' },
     message: 'Describe the network',
   });
-  const run = await seeRun(story, { commit: sha, type: 'tracked', status: 'unconfirmed' });
-  const check = story.sandbox.checks(story.repository, sha).find(({ external_id }) => external_id === run.id);
-  if (!check) throw new Error(`The run has no check on ${commitLink(story, sha)}`);
+  const buttons = ['Approve', 'Discard'];
+  const check = await seeCheck(story, sha, {
+    name: 'zenfra/network',
+    is: 'action_required',
+    title: /Needs approval/,
+    buttons,
+  });
   story.sandbox.pressCheckButton(story.repository, check.id, { identifier: 'approve', login: writer });
   await seeRun(story, { commit: sha, type: 'tracked', status: 'finished' });
 }

@@ -15,7 +15,7 @@ import type { World } from '../world.ts';
 import { getCheck, pressButton, rerequestCheck, rerequestSuite } from './checks.ts';
 import { addComment, changeComment, getComment, removeComment } from './comments.ts';
 import { mergePull, queuePull } from './merge.ts';
-import { closePull, editPull, openPull, reopenPull, setDraft } from './pulls.ts';
+import { closePull, editPull, lockPull, openPull, reopenPull, setDraft } from './pulls.ts';
 import { commitToBranch, deleteBranch } from './push.ts';
 import { createAccount, createRepository, describeRepository, forkRepository, uninstall } from './repositories.ts';
 import { reviewPull } from './reviews.ts';
@@ -92,6 +92,7 @@ type PullActs = Pick<
   | 'reopenPullRequest'
   | 'convertToDraft'
   | 'markReadyForReview'
+  | 'lockPullRequest'
   | 'editPullRequest'
   | 'reviewPullRequest'
   | 'queuePullRequest'
@@ -113,6 +114,7 @@ function pullActs(world: World): PullActs {
     convertToDraft: async (repo, number, by) => setDraft(world, get(repo), { ...act(repo, number, by), draft: true }),
     markReadyForReview: async (repo, number, by) =>
       setDraft(world, get(repo), { ...act(repo, number, by), draft: false }),
+    lockPullRequest: async (repo, number, by) => lockPull(world, get(repo), act(repo, number, by)),
     editPullRequest: async (repo, number, edit) => editPull(world, get(repo), { ...act(repo, number, edit.by), edit }),
     reviewPullRequest: (repo, number, review) => reviewPull(world, { ...act(repo, number, review.login), ...review }),
     queuePullRequest: async (repo, number, by) => queuePull(world, get(repo), act(repo, number, by)),

@@ -18,7 +18,7 @@ export async function openPull(world: World, repository: Repository, wanted: New
   const pull: PullRequest = {
     ...{ id: world.store.nextId(), number, title: wanted.title, body: wanted.body ?? null },
     author: getAccount(world.store, wanted.author),
-    ...{ state: 'open', draft: wanted.draft ?? false, createdAt: now, updatedAt: now },
+    ...{ state: 'open', draft: wanted.draft ?? false, locked: false, createdAt: now, updatedAt: now },
     ...{ closedAt: null, mergedAt: null, mergedBy: null, mergeCommitSha: null, reviews: [] },
     head: { repository: source, ref: wanted.head, sha: head },
     base: { ref: wanted.base, sha: base },
@@ -67,6 +67,13 @@ export async function setDraft(world: World, repository: Repository, act: PullAc
   pull.draft = draft;
   touch(pull);
   await notifyPull(world, repository, pull, { action: draft ? 'converted_to_draft' : 'ready_for_review', sender: by });
+}
+
+/** Closes a pull request's conversation: on GitHub only those who may write can still comment. */
+export async function lockPull(world: World, repository: Repository, { pull, by }: PullAct): Promise<void> {
+  pull.locked = true;
+  touch(pull);
+  await notifyPull(world, repository, pull, { action: 'locked', sender: by });
 }
 
 /** Changes title, body or base branch, and tells what each was before. */

@@ -51,7 +51,7 @@ export function issueOf(world: World, repository: Repository, pull: PullRequest)
     title: pull.title,
     body: pull.body,
     user: simpleUser(world, pull.author),
-    ...{ labels: [], assignee: null, assignees: [], milestone: null, locked: false, active_lock_reason: null },
+    ...{ labels: [], assignee: null, assignees: [], milestone: null, locked: pull.locked, active_lock_reason: null },
     comments,
     pull_request: {
       url: `${repositoryUrl(world, repository)}/pulls/${pull.number}`,

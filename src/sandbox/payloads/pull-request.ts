@@ -10,7 +10,8 @@ export type PullAction =
   | 'closed'
   | 'edited'
   | 'ready_for_review'
-  | 'converted_to_draft';
+  | 'converted_to_draft'
+  | 'locked';
 
 interface PullEvent {
   action: PullAction;

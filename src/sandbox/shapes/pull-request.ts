@@ -46,7 +46,7 @@ export function simplePull(world: World, repository: Repository, pull: PullReque
     node_id: nodeId('PullRequest', pull.id),
     number: pull.number,
     state: pull.state,
-    locked: false,
+    locked: pull.locked,
     title: pull.title,
     user: simpleUser(world, pull.author),
     body: pull.body,

@@ -12,7 +12,13 @@ export async function propose(story: StoryStage, proposal: Proposal): Promise<nu
   const { sandbox, repository } = story;
   const { branch, title, files, draft = false } = proposal;
   await push(story, { branch, files, message: title });
-  const number = await sandbox.openPullRequest(repository, { title, head: branch, base: 'main', author: writer, draft });
+  const number = await sandbox.openPullRequest(repository, {
+    title,
+    head: branch,
+    base: 'main',
+    author: writer,
+    draft,
+  });
   story.pulls.set(branch, number);
   return number;
 }

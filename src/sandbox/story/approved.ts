@@ -18,7 +18,12 @@ export const approved: StoryStep = {
     await seeComment(story, pull, '### ✅ Applied `network` · 5 added', `Approved by @${writer}`, '(sensitive)');
     await seeReactions(story, pull, { on: comment, are: 'eyes rocket +1' });
     await seeComment(story, pull, '### Zenfra · 1 stack · applied', '🟢 Applied');
-    await seeCheck(story, sha, { name: 'zenfra/network', is: 'success', title: /^Applied: \+5 ~0 -0 in \d+s$/, buttons: [] });
+    await seeCheck(story, sha, {
+      name: 'zenfra/network',
+      is: 'success',
+      title: /^Applied: \+5 ~0 -0 in \d+s$/,
+      buttons: [],
+    });
     const states = await story.db.selectFrom('state_versions').select('serial').where('run_id', '=', run.id).execute();
     expect(states.length > 0, 'the state to be stored', 'no version of it');
     return { link: runLink(story, run) };

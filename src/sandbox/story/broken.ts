@@ -15,6 +15,9 @@ resource "terraform_data" "cache" {
 }
 `;
 
+/** As it is in the end. */
+export const mendedCache = cache('input');
+
 export const broken: StoryStep = {
   name: 'A mistake in the configuration: shown where it is, and mended by a push',
   async play(story) {
@@ -31,7 +34,7 @@ export const broken: StoryStep = {
     await seeCheck(story, sha, { name: 'zenfra', is: 'failure', title: '1 stack: 1 failed' });
 
     const message = 'The argument is called input';
-    const mended = await push(story, { branch: cacheBranch, files: appFiles({ more: cache('input') }), message });
+    const mended = await push(story, { branch: cacheBranch, files: appFiles({ more: mendedCache }), message });
     await seeCheck(story, mended, { name: 'zenfra/app', is: 'success', title: '+4 ~0 -0' });
     await seeComment(story, pull, '### Zenfra · 1 stack · 4 to add', '🟡 Ready to apply');
     return { link: pullLink(story, pull) };

@@ -1,5 +1,5 @@
-import { cacheBranch } from './broken.ts';
 import { headOf, pullLink, pullOf, push, say } from './act.ts';
+import { cacheBranch } from './broken.ts';
 import { buildGate } from './gate.ts';
 import { seeCheck, seeComment, seeLog, seeReactions, seeReply, seeRun } from './see.ts';
 import { type StoryStage, type StoryStep, writer } from './story-stage.ts';

@@ -1,6 +1,7 @@
 import { appFiles } from '../sample/app.ts';
 import { networkFiles } from '../sample/network.ts';
 import { propose, pullLink } from './act.ts';
+import { mendedCache } from './broken.ts';
 import { seeComment } from './see.ts';
 import type { StoryStage } from './story-stage.ts';
 
@@ -8,10 +9,10 @@ import type { StoryStage } from './story-stage.ts';
 export async function openLastPull(story: StoryStage): Promise<string> {
   const pull = await propose(story, {
     branch: 'grow',
-    title: 'A third machine for the shop, on a network of its own',
+    title: 'Release 1.5.0 on a third machine, in a subnet of its own',
     files: {
-      ...appFiles({ replicas: 3 }),
-      ...networkFiles({ subnets: { public: 10, private: 20, shop: 70, edge: 60 }, mtu: 9000 }),
+      ...appFiles({ replicas: 3, image: 'registry.example.com/shop:1.5.0', more: mendedCache }),
+      ...networkFiles({ subnets: { public: 10, private: 20, shop: 70, edge: 60 }, mtu: 8900 }),
     },
   });
   await seeComment(story, pull, '### Zenfra · 2 stacks', '🟡 Ready to apply', '**To apply all ready plans**');

@@ -38,7 +38,11 @@ async function seeRefusal(story: StoryStage, pull: number, want: { mark: string;
   const sha = headOf(story, pull);
   const run = await seeRun(story, { commit: sha, type: 'plan_only', stack: 'app', status: 'failed' });
   const { phase, headline } = run.failure ?? { phase: 'no phase', headline: 'no failure' };
-  expect(phase === 'preparing' && headline === want.headline, `"${want.headline}" in preparing`, `${headline}, ${phase}`);
+  expect(
+    phase === 'preparing' && headline === want.headline,
+    `"${want.headline}" in preparing`,
+    `${headline}, ${phase}`,
+  );
   const title = new RegExp(`^Preparation failed: ${want.headline.replaceAll('.', '\\.')}`);
   const check = await seeCheck(story, sha, { name: 'zenfra/app', is: 'failure', title });
   const marks = check.output.annotations.map((mark) => `${mark.path}:${mark.start_line}`).join(', ');

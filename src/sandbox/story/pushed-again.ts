@@ -19,8 +19,15 @@ export const pushedAgain: StoryStep = {
       await seeCheck(story, slow, { name: 'zenfra/network', is: 'in_progress', title: 'Planning…' });
       await seeComment(story, pull, '### Zenfra · plan is out of date', slow.slice(0, 7), '<s>Plan of');
       const run = await seeRun(story, { commit: slow, type: 'plan_only', status: 'planning' });
-      const better = { ...networkFiles({ subnets: { public: 10, private: 20, backup: 40 } }), 'network/company.tf': null };
-      const sha = await push(story, { branch: subnetsBranch, files: better, message: 'Leave room between the subnets' });
+      const better = {
+        ...networkFiles({ subnets: { public: 10, private: 20, backup: 40 } }),
+        'network/company.tf': null,
+      };
+      const sha = await push(story, {
+        branch: subnetsBranch,
+        files: better,
+        message: 'Leave room between the subnets',
+      });
       await seeLog(story, run, { phase: 'planning', text: 'Interrupt received' });
       gate.open();
       const superseded = `Superseded by ${sha.slice(0, 7)}`;

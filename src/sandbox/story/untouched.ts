@@ -11,10 +11,19 @@ export const untouched: StoryStep = {
     const files = { 'README.md': `${sampleFiles['README.md']}\nAsk in #infra before you change the network.\n` };
     const pull = await propose(story, { branch: 'readme', title: 'Say where to ask', files });
     const sha = headOf(story, pull);
-    const check = await seeCheck(story, sha, { name: 'zenfra', is: 'success', title: 'No stacks affected', buttons: [] });
+    const check = await seeCheck(story, sha, {
+      name: 'zenfra',
+      is: 'success',
+      title: 'No stacks affected',
+      buttons: [],
+    });
     const summary = check.output.summary ?? '';
     const rules = ['`network: network/**`', '`app: app/**, modules/**`'];
-    expect(rules.every((rule) => summary.includes(rule)), `the rules ${rules.join(' and ')}`, summary);
+    expect(
+      rules.every((rule) => summary.includes(rule)),
+      `the rules ${rules.join(' and ')}`,
+      summary,
+    );
     const made = (await countRuns(story)) - runs;
     expect(made === 0, 'no run', `${made}`);
     const comments = botComments(story, pull).length;
