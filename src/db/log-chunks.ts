@@ -23,7 +23,7 @@ export async function appendLog(
       select seq, first_line, lines from log_chunks
       where run_id = run.id and phase = ${phase} order by seq desc limit 1
     ) last on true
-    where run.id = ${lease.runId} and run.lease_generation = ${lease.generation}
+    where run.id = ${lease.runId} and run.lease_generation = ${lease.generation} and run.lease_expires_at is not null
     returning seq`.execute(db);
   return result.rows.length === 1;
 }

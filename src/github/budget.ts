@@ -9,6 +9,9 @@ export const contentLimits: readonly ContentLimit[] = [
   { requests: 500, perMs: 3_600_000 },
 ];
 
+/** Of each limit, what is kept for reports: reactions may not use it up. */
+const reserve = 1 / 5;
+
 /** The longest a caller waits in place; beyond it the work is put off to a later job. */
 const patienceMs = 2_000;
 
@@ -22,36 +25,51 @@ export class PutOff extends Error {
   }
 }
 
+/** A `courtesy` is left out when there is much to tell, so that a thousand comments cannot hold up a plan's. */
+export type Urgency = 'report' | 'courtesy';
+
 /**
  * Keeps one installation's writes under GitHub's content limits: bursts pass at once, as GitHub allows them, and only
  * what would go over waits. Counts this process alone; what several servers send together is caught by GitHub's own
- * `retry-after`.
+ * `retry-after`, after which nothing is sent until that time.
  */
 export class ContentBudget {
   readonly #limits: readonly ContentLimit[];
+  readonly #now: () => number;
   #sent: number[] = [];
+  #pausedUntil = 0;
 
-  constructor(limits: readonly ContentLimit[]) {
+  /** `now`: milliseconds since 1970. */
+  constructor(limits: readonly ContentLimit[], now: () => number = Date.now) {
     this.#limits = limits;
+    this.#now = now;
   }
 
-  async take(): Promise<void> {
-    const wait = this.#waitMs(Date.now());
-    if (wait > patienceMs) throw new PutOff(new Date(Date.now() + wait));
+  /** Resolves when one more request may be sent, which counts as sent then. Throws `PutOff` when that takes too long. */
+  async take(urgency: Urgency = 'report'): Promise<void> {
+    const now = this.#now();
+    const wait = this.#waitMs(now, urgency);
+    if (wait > (urgency === 'courtesy' ? 0 : patienceMs)) throw new PutOff(new Date(now + wait));
     if (wait > 0) {
       await new Promise((resolve) => setTimeout(resolve, wait));
-      return this.take();
+      return this.take(urgency);
     }
-    this.#sent.push(Date.now());
+    this.#sent.push(now);
   }
 
-  #waitMs(now: number): number {
+  /** GitHub has said when it takes the next one. */
+  pause(until: Date): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, until.getTime());
+  }
+
+  #waitMs(now: number, urgency: Urgency): number {
     const longest = Math.max(0, ...this.#limits.map((limit) => limit.perMs));
     this.#sent = this.#sent.filter((at) => now - at < longest);
     const waits = this.#limits.map((limit) => {
-      const nth = this.#sent.at(-limit.requests);
+      const allowed = urgency === 'courtesy' ? Math.floor(limit.requests * (1 - reserve)) : limit.requests;
+      const nth = this.#sent.at(-allowed);
       return nth === undefined ? 0 : Math.max(0, nth + limit.perMs - now);
     });
-    return Math.max(0, ...waits);
+    return Math.max(this.#pausedUntil - now, ...waits);
   }
 }

@@ -1,4 +1,4 @@
-import { type GitHub, orUndefined, type RepositoryRef } from './github.ts';
+import { type GitHub, once, orUndefined, type RepositoryRef } from './github.ts';
 
 /** A check run in GitHub's words; limits are the caller's to keep (50 annotations, 3 actions, 65,535 characters). */
 export interface CheckToSend {
@@ -24,7 +24,13 @@ export interface CheckToSend {
 
 export async function createCheck(github: GitHub, repository: RepositoryRef, check: CheckToSend): Promise<number> {
   const { data } = await github.write(repository, (octokit, at) =>
-    octokit.rest.checks.create({ ...at, head_sha: check.headSha, name: check.name, ...parameters(check) }),
+    octokit.rest.checks.create({
+      ...at,
+      head_sha: check.headSha,
+      name: check.name,
+      ...parameters(check),
+      request: once,
+    }),
   );
   return data.id;
 }
@@ -48,7 +54,7 @@ export async function findOwnCheck(
   github: GitHub,
   repository: RepositoryRef,
   wanted: { headSha: string; name: string; appId: number },
-): Promise<{ id: number; externalId: string | null } | undefined> {
+): Promise<{ id: number; externalId: string | null; completed: boolean } | undefined> {
   const { data } = await github.read(repository, (octokit, at) =>
     octokit.rest.checks.listForRef({
       ...at,
@@ -59,7 +65,7 @@ export async function findOwnCheck(
     }),
   );
   const own = data.check_runs[0];
-  return own && { id: own.id, externalId: own.external_id };
+  return own && { id: own.id, externalId: own.external_id, completed: own.status === 'completed' };
 }
 
 function parameters(check: CheckToSend) {

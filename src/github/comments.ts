@@ -1,4 +1,4 @@
-import { type GitHub, orUndefined, type RepositoryRef } from './github.ts';
+import { type GitHub, once, orUndefined, type RepositoryRef } from './github.ts';
 
 export type Reaction = 'eyes' | 'rocket' | '+1' | '-1' | 'confused';
 
@@ -14,7 +14,7 @@ export async function createComment(
   comment: { number: number; body: string },
 ): Promise<PostedComment> {
   const { data } = await github.write(repository, (octokit, at) =>
-    octokit.rest.issues.createComment({ ...at, issue_number: comment.number, body: comment.body }),
+    octokit.rest.issues.createComment({ ...at, issue_number: comment.number, body: comment.body, request: once }),
   );
   return { id: data.id, updatedAt: new Date(data.updated_at) };
 }
@@ -55,12 +55,15 @@ export async function react(
   reaction: { commentId: number; content: Reaction },
 ): Promise<void> {
   await orUndefined(
-    github.write(repository, (octokit, at) =>
-      octokit.rest.reactions.createForIssueComment({
-        ...at,
-        comment_id: reaction.commentId,
-        content: reaction.content,
-      }),
+    github.write(
+      repository,
+      (octokit, at) =>
+        octokit.rest.reactions.createForIssueComment({
+          ...at,
+          comment_id: reaction.commentId,
+          content: reaction.content,
+        }),
+      'courtesy',
     ),
   );
 }

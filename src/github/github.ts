@@ -1,6 +1,6 @@
 import type { Octokit as RestOctokit } from '@octokit/rest';
 import type { Probot } from 'probot';
-import { ContentBudget, type ContentLimit, contentLimits, PutOff } from './budget.ts';
+import { ContentBudget, type ContentLimit, contentLimits, PutOff, type Urgency } from './budget.ts';
 
 /** A repository as the API needs it named, and whose token to use. */
 export interface RepositoryRef {
@@ -52,9 +52,16 @@ export class GitHub {
   async write<T>(
     repository: RepositoryRef,
     tell: (octokit: Octokit, at: { owner: string; repo: string }) => Promise<T>,
+    urgency: Urgency = 'report',
   ): Promise<T> {
-    await remember(this.#budgets, repository.installationId, () => new ContentBudget(this.#limits)).take();
-    return this.read(repository, tell);
+    const budget = remember(this.#budgets, repository.installationId, () => new ContentBudget(this.#limits));
+    await budget.take(urgency);
+    try {
+      return await this.read(repository, tell);
+    } catch (error) {
+      if (error instanceof PutOff) budget.pause(error.retryAt);
+      throw error;
+    }
   }
 }
 
@@ -66,15 +73,32 @@ function remember<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return made;
 }
 
+interface RefusedResponse {
+  status: number;
+  headers: Record<string, string | undefined>;
+  data?: { message?: unknown };
+}
+
+/** What GitHub asks for where it refuses for a secondary limit and names no time (docs: "Rate limits for the REST API"). */
+const unnamedPauseMs = 60_000;
+
 /** GitHub says when to come back in `retry-after` (seconds), or by an exhausted quota and its reset time. */
 function putOff(error: unknown): PutOff | undefined {
-  const response = (error as { response?: { status: number; headers: Record<string, string | undefined> } }).response;
+  const response = (error as { response?: RefusedResponse }).response;
   if (!response || (response.status !== 403 && response.status !== 429)) return undefined;
   const retryAfter = Number(response.headers['retry-after']);
   if (retryAfter > 0) return new PutOff(new Date(Date.now() + retryAfter * 1000), error);
-  if (response.headers['x-ratelimit-remaining'] !== '0') return undefined;
-  return new PutOff(new Date(Number(response.headers['x-ratelimit-reset']) * 1000), error);
+  const reset = Number(response.headers['x-ratelimit-reset']);
+  if (response.headers['x-ratelimit-remaining'] === '0' && reset > 0) return new PutOff(new Date(reset * 1000), error);
+  const limited = response.status === 429 || /rate limit/i.test(String(response.data?.message));
+  return limited ? new PutOff(new Date(Date.now() + unnamedPauseMs), error) : undefined;
 }
+
+/**
+ * For requests that make something: Octokit tries again by itself when an answer is lost, and then there are two. The
+ * caller looks for the first before it tries again.
+ */
+export const once = { retries: 0 };
 
 /** Undefined where GitHub answers 404: no such thing, or not ours to see. */
 export async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {

@@ -67,7 +67,9 @@ async function readOutsideFacts(deps: QueueDeps, run: Run): Promise<OutsideFacts
     approver: { login, permission },
     // One that is gone counts as closed.
     pullRequest:
-      pull === undefined ? { number: number ?? 0, headSha: '', state: 'closed', draft: false, locked: false, fork: false } : pull,
+      pull === undefined
+        ? { number: number ?? 0, headSha: '', state: 'closed', draft: false, locked: false, fork: false }
+        : pull,
     expiresAfterMs: planExpiresAfterMs(run),
   };
 }

@@ -1,10 +1,12 @@
 import type { WorkerUtils } from 'graphile-worker';
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import { getRun } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
+import { lockStack } from '../db/stacks.ts';
+import { transact } from '../db/transact.ts';
 import { listDeadJobWorkers } from '../db/workers.ts';
 import { finalStatuses } from '../run/transition.ts';
-import { advance } from './advance.ts';
+import { type Advanced, advance, advanceIn } from './advance.ts';
 import type { QueueDeps } from './deps.ts';
 import { addStartJob, startJobKey } from './wake.ts';
 
@@ -35,21 +37,30 @@ export async function sweep(deps: SweepDeps): Promise<void> {
 async function reapLostWorkers(deps: SweepDeps): Promise<void> {
   const lost = await deps.db
     .selectFrom('runs')
-    .leftJoin('applies', 'applies.run_id', 'runs.id')
-    .select(['runs.id', 'runs.lease_generation', 'applies.run_id as applied'])
-    .where('runs.status', 'not in', finalStatuses)
-    .where('runs.lease_expires_at', '<', sql<Date>`clock_timestamp()`)
+    .select(['id', 'stack_id'])
+    .where('status', 'not in', finalStatuses)
+    .where('lease_expires_at', '<', sql<Date>`clock_timestamp()`)
     .execute();
   for (const run of lost) {
-    const lease = { runId: run.id, generation: run.lease_generation };
-    const moved = await advance(deps.db, {
-      runId: run.id,
-      event: { type: 'worker_lost', applyStarted: run.applied !== null },
-      actor: 'zenfra',
-      lease,
-    });
-    deps.log.warn({ runId: run.id, moved: moved.ok }, 'a worker was lost');
+    const moved = await transact(deps.db, (trx) => reap(trx, run));
+    if (moved?.ok) deps.log.warn({ runId: run.id, status: moved.run.status }, 'a worker was lost');
   }
+}
+
+/** Looks once more under the locks: a worker that was only late has renewed its lease since, and keeps its run. */
+async function reap(trx: Transaction<Database>, run: { id: string; stack_id: string }): Promise<Advanced | undefined> {
+  await lockStack(trx, run.stack_id);
+  const expired = await trx
+    .selectFrom('runs')
+    .select('id')
+    .where('id', '=', run.id)
+    .where('lease_expires_at', '<', sql<Date>`clock_timestamp()`)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  if (!expired) return undefined;
+  const apply = await trx.selectFrom('applies').select('run_id').where('run_id', '=', run.id).executeTakeFirst();
+  const event = { type: 'worker_lost' as const, applyStarted: apply !== undefined };
+  return advanceIn(trx, { runId: run.id, event, actor: 'zenfra' });
 }
 
 async function endOverdue(deps: SweepDeps): Promise<void> {
@@ -64,7 +75,10 @@ async function endOverdue(deps: SweepDeps): Promise<void> {
   }
 }
 
-/** Runs that could start, have waited for two seconds, and have no job: the worker that took it is gone. */
+/**
+ * Runs that could start, have waited for two seconds, and have no job: the worker that took it is gone. An approved one
+ * on a stack that others hold is woken by the release.
+ */
 async function wakeForgotten(db: Kysely<Database>): Promise<void> {
   const { rows } = await sql<{ id: string }>`
     select run.id from runs run
@@ -77,6 +91,10 @@ async function wakeForgotten(db: Kysely<Database>): Promise<void> {
         select from runs other
         where other.stack_id = run.stack_id and other.type <> 'plan_only' and other.id <> run.id
           and other.status not in ('queued', 'finished', 'failed', 'discarded', 'canceled')))
+      and not (run.status = 'approved' and exists (
+        select from stack_holds hold
+        where hold.stack_id = run.stack_id and hold.released_at is null
+          and (hold.reason <> 'pull_request' or hold.pull_request_number is distinct from run.pull_request_number)))
     order by run.number limit 100`.execute(db);
   for (const { id } of rows) await addStartJob(db, await getRun(db, id));
 }

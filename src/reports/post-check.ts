@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Updateable } from 'kysely';
 import type { Repository } from '../db/repositories.ts';
+import type { PostedChecksTable } from '../db/schema.ts';
 import { createCheck, findOwnCheck, updateCheck } from '../github/checks.ts';
 import { refOf } from '../github/github.ts';
 import type { ReportDeps } from './deps.ts';
@@ -31,15 +33,19 @@ export async function postCheck(deps: ReportDeps, repository: Repository, check:
   const known = claimed ? undefined : await find(deps, key);
   if (known?.body_sha256 === digest && known.run_id === check.runId) return;
   const id = known && (await reusable(deps, repository, { known, check }));
+  // So that a next try knows which check run to look for, should the answer to this one's creation be lost.
+  if (known && id === undefined) await set(deps, key, { ...nothingYet, run_id: check.runId });
   const githubId = await send(deps, repository, { check, id });
+  const completed = check.report.status === 'completed';
+  await set(deps, key, { github_id: githubId, run_id: check.runId, body_sha256: digest, completed });
+}
+
+const nothingYet = { github_id: null, body_sha256: null, completed: false };
+
+async function set(deps: ReportDeps, key: Key, columns: Updateable<PostedChecksTable>): Promise<void> {
   await deps.db
     .updateTable('posted_checks')
-    .set({
-      github_id: githubId,
-      run_id: check.runId,
-      body_sha256: digest,
-      completed: check.report.status === 'completed',
-    })
+    .set(columns)
     .where('repository_id', '=', key.repository_id)
     .where('head_sha', '=', key.head_sha)
     .where('name', '=', key.name)
@@ -70,7 +76,8 @@ async function reusable(
   if (known.github_id !== null) return known.github_id;
   const wanted = { headSha: check.headSha, name: check.report.name, appId: deps.appId };
   const own = await findOwnCheck(deps.github, refOf(repository), wanted);
-  return own?.externalId === (check.runId ?? '') || own?.externalId === check.runId ? own?.id : undefined;
+  if (!own || (own.completed && check.report.status !== 'completed')) return undefined;
+  return (own.externalId ?? '') === (check.runId ?? '') ? own.id : undefined;
 }
 
 async function send(

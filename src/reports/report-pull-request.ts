@@ -1,4 +1,5 @@
 import { addJob } from '../db/jobs.ts';
+import { oneAtATime } from '../db/one-at-a-time.ts';
 import { markPlansShown } from '../db/plans.ts';
 import { findRun, type Run } from '../db/runs.ts';
 import { isFinal } from '../run/transition.ts';
@@ -8,7 +9,6 @@ import { endCommand } from './end-command.ts';
 import { endOlderChecks } from './end-older-checks.ts';
 import type { CheckReport, StackFacts } from './facts.ts';
 import { type LoadedPullRequest, loadPullRequestFacts } from './load-facts.ts';
-import { oneAtATime } from './one-at-a-time.ts';
 import { postCheck } from './post-check.ts';
 import { postComment } from './post-comment.ts';
 import { renderStackCheck } from './render-check.ts';
@@ -25,7 +25,7 @@ export async function reportPullRequest(
   deps: ReportDeps,
   pull: { repositoryId: number; number: number },
 ): Promise<void> {
-  await oneAtATime(deps.db, `pull:${pull.repositoryId}:${pull.number}`, () => report(deps, pull));
+  await oneAtATime(deps.db, `report:pull:${pull.repositoryId}:${pull.number}`, () => report(deps, pull));
 }
 
 async function report(deps: ReportDeps, pull: { repositoryId: number; number: number }): Promise<void> {

@@ -1,3 +1,4 @@
+import { oneAtATime } from '../db/one-at-a-time.ts';
 import { markPlansShown } from '../db/plans.ts';
 import { getRepository } from '../db/repositories.ts';
 import { findRun, type Run } from '../db/runs.ts';
@@ -8,7 +9,6 @@ import { endCommand } from './end-command.ts';
 import type { PullRequestFacts, RunFacts } from './facts.ts';
 import { loadPullRequestFacts, repositoryFacts } from './load-facts.ts';
 import { loadRunFacts } from './load-run-facts.ts';
-import { oneAtATime } from './one-at-a-time.ts';
 import { postCheck } from './post-check.ts';
 import { postComment } from './post-comment.ts';
 import { renderRunCheck } from './render-check.ts';
@@ -18,7 +18,7 @@ import { withNotice } from './report-pull-request.ts';
 
 /** Tells GitHub how a tracked or destroy run stands: its check, its plan or result on a pull request, the command's 👍. */
 export async function reportRun(deps: ReportDeps, { runId }: { runId: string }): Promise<void> {
-  await oneAtATime(deps.db, `run:${runId}`, () => report(deps, runId));
+  await oneAtATime(deps.db, `report:run:${runId}`, () => report(deps, runId));
 }
 
 async function report(deps: ReportDeps, runId: string): Promise<void> {

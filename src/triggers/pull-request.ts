@@ -1,4 +1,5 @@
 import type { Tasks } from '../db/jobs.ts';
+import { oneAtATime } from '../db/one-at-a-time.ts';
 import { setPullRequestFindings, upsertPullRequest } from '../db/pull-requests.ts';
 import { getRepository, type Repository } from '../db/repositories.ts';
 import { listLiveRunsOfPullRequest, type Run } from '../db/runs.ts';
@@ -25,10 +26,19 @@ export interface PullRequestCause {
 
 /**
  * Brings a pull request's runs to what it is now: plans what its head touches, ends what an older head started, lets
- * go of everything when it is closed. The pull request is read from the API; what woke us is a hint. Returns the runs
- * that plan it, and what was done in a few words.
+ * go of everything when it is closed. The pull request is read from the API; what woke us is a hint. One at a time, so
+ * that of two pushes the later one's head is acted on last. Returns the runs that plan it, and what was done in a few
+ * words.
  */
 export async function planPullRequest(
+  deps: TriggerDeps,
+  repository: Repository,
+  cause: PullRequestCause & { number: number },
+): Promise<{ runs: Run[]; outcome: string }> {
+  return oneAtATime(deps.db, `plan:${repository.id}:${cause.number}`, () => planOne(deps, repository, cause));
+}
+
+async function planOne(
   deps: TriggerDeps,
   repository: Repository,
   cause: PullRequestCause & { number: number },

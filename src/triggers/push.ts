@@ -1,3 +1,4 @@
+import { oneAtATime } from '../db/one-at-a-time.ts';
 import type { Repository } from '../db/repositories.ts';
 import type { Run } from '../db/runs.ts';
 import type { Stack } from '../db/stacks.ts';
@@ -24,9 +25,18 @@ const noCommit = /^0+$/;
 
 /**
  * A push to a tracked branch makes a tracked run for each stack it touches, at the branch's head as it is now. A merge
- * is a push too: its pull request is read again, so that its holds are gone whichever webhook comes first.
+ * is a push too: its pull request is read again, so that its holds are gone whichever webhook comes first. One push of
+ * a branch at a time, so that the newest head is acted on last.
  */
 export async function runPush(
+  deps: TriggerDeps,
+  repository: Repository,
+  push: Push,
+): Promise<{ runs: Run[]; outcome: string }> {
+  return oneAtATime(deps.db, `push:${repository.id}:${push.branch}`, () => runOne(deps, repository, push));
+}
+
+async function runOne(
   deps: TriggerDeps,
   repository: Repository,
   push: Push,

@@ -9,7 +9,7 @@ interface Telling {
   after?: string;
   pull_request?: { number: number; updated_at?: string; head: { sha: string } };
   changes?: { base?: { ref?: { from?: string } } };
-  comment?: { id: number; updated_at?: string };
+  comment?: { id: number };
   merge_group?: { head_sha: string };
 }
 
@@ -23,13 +23,13 @@ interface Telling {
  * same words, such as a button that is pressed again.
  */
 export function meaningOf(event: string, payload: object): string | null {
-  const parts = tell[event]?.(payload as Telling);
-  if (!parts) return null;
+  const parts = tell[event]?.(payload as Telling) ?? null;
+  if (parts === null) return null;
   const said = JSON.stringify([event, (payload as Telling).repository?.id, ...parts]);
   return createHash('sha256').update(said).digest('hex');
 }
 
-const tell: Record<string, ((payload: Telling) => unknown[]) | undefined> = {
+const tell: Record<string, ((payload: Telling) => unknown[] | null) | undefined> = {
   push: ({ ref, before, after, repository }) => [ref, before, after, repository?.pushed_at],
   pull_request: ({ action, pull_request: pull, before, changes }) => [
     action,
@@ -40,6 +40,7 @@ const tell: Record<string, ((payload: Telling) => unknown[]) | undefined> = {
     // Opened is only once.
     action === 'opened' ? undefined : pull?.updated_at,
   ],
-  issue_comment: ({ action, comment }) => [action, comment?.id, comment?.updated_at],
+  // Edits and deletions are not acted on.
+  issue_comment: ({ action, comment }) => (action === 'created' ? [action, comment?.id] : null),
   merge_group: ({ action, merge_group: group }) => [action, group?.head_sha],
 };

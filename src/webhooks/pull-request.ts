@@ -10,7 +10,7 @@ export async function onPullRequest(
   { payload }: EmitterWebhookEvent<'pull_request'>,
   { repository }: Delivered,
 ): Promise<string> {
-  const retargeted = payload.action === 'edited' && payload.changes.base !== undefined;
+  const retargeted = payload.action === 'edited' && payload.changes?.base !== undefined;
   if (!planning.includes(payload.action) && !retargeted) return `action ${payload.action}: nothing to do`;
   const { outcome } = await planPullRequest(deps, repository, {
     number: payload.pull_request.number,

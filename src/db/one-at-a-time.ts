@@ -1,0 +1,18 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from './schema.ts';
+
+/**
+ * Lets one process at a time act on the thing that `about` names, where two at once would act on what the other is
+ * about to change: each finds that a comment is missing and makes it, or the one that has read an older head writes
+ * last. A lock of the database's session, so it ends with a process that dies. What `act` resolves with is returned.
+ */
+export async function oneAtATime<T>(db: Kysely<Database>, about: string, act: () => Promise<T>): Promise<T> {
+  return db.connection().execute(async (connection) => {
+    await sql`select pg_advisory_lock(hashtextextended(${about}, 0))`.execute(connection);
+    try {
+      return await act();
+    } finally {
+      await sql`select pg_advisory_unlock(hashtextextended(${about}, 0))`.execute(connection);
+    }
+  });
+}

@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { openStage, type Stage, type StageOptions } from '../../src/sandbox/stage.ts';
+import { type SetUp, type StoryStage, setUpStory, writer } from '../../src/sandbox/story/story-stage.ts';
+import { until } from '../../src/sandbox/story/until.ts';
+import { createTestDatabase } from './database.ts';
+
+/** Zenfra, a sandbox GitHub and a repository with two people, on a database of their own. */
+export interface Scene extends StoryStage {
+  stage: Stage;
+}
+
+interface SceneOptions extends SetUp, Pick<StageOptions, 'slots' | 'logLevel'> {}
+
+/** For one test or, called at the top of a file with node:test's `after`, for all tests of the file. */
+export async function openScene(
+  t: { after(end: () => Promise<void>): void },
+  options: SceneOptions = {},
+): Promise<Scene> {
+  const database = await createTestDatabase();
+  const directory = await mkdtemp(join(tmpdir(), 'zenfra-scene-'));
+  const { slots = 2, logLevel = 'fatal', ...setUp } = options;
+  const stage = await openStage({ databaseUrl: database.url, directory, slots, logLevel, pageUser: writer });
+  t.after(async () => {
+    await stage.stop();
+    await database.drop();
+    await rm(directory, { recursive: true, force: true });
+  });
+  return { ...(await setUpStory(stage, setUp)), stage };
+}
+
+/** Waits until nothing is under way: every webhook handled, every job done, no run with a worker. */
+export async function settle(scene: StoryStage): Promise<void> {
+  await until(scene.signal, {
+    expected: 'everything to be done',
+    look: async () => {
+      await scene.sandbox.idle();
+      return (await countOpen(scene)).length === 0 || undefined;
+    },
+    seen: async () => (await countOpen(scene)).join(', '),
+  });
+}
+
+async function countOpen(scene: StoryStage): Promise<string[]> {
+  const { rows } = await sql<{ what: string }>`
+    select 'a job ' || task_identifier || ' ' || coalesce(last_error, '') as what from graphile_worker.jobs
+    union all select 'a delivery ' || event from deliveries where handled_at is null
+    union all select 'run #' || number || ' ' || status from runs where lease_expires_at is not null
+  `.execute(scene.db);
+  return rows.map(({ what }) => what);
+}
