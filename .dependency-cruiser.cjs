@@ -9,7 +9,7 @@ const importTable = {
   'src/stack': ['run'],
   'src/github': [],
   'src/secret': [],
-  'src/config': [],
+  'src/config': ['execution/inherited-environment'],
   'src/db': ['run', 'plan (types)', 'stack (types)', 'execution/contract (types)', 'secret', 'migrations'],
   'src/execution': ['run', 'plan'],
   'src/runners': ['run', 'execution', 'github', 'db'],

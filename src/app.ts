@@ -95,7 +95,7 @@ async function startWork(wired: Wired): Promise<TaskRunner[]> {
   const { config, db, github, log, pool, role } = wired;
   const runners: TaskRunner[] = [];
   if (role !== 'server') {
-    const runner = await localRunner({ ...config, github, log });
+    const runner = await localRunner({ ...config, github });
     const deps = { ...wired, runner, internalUrl: role === 'all' ? config.internalUrl : config.publicUrl };
     const start = runInFlight(({ runId }: { runId: string }) => startPhase(deps, runId));
     runners.push(await runTasks({ pool, concurrency: config.workerSlots, log }, { start_phase: start }));

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { pickEngineEnvironment } from './config/engine-environment.ts';
 import {
   collectProblems,
   type Environment,
@@ -10,6 +9,7 @@ import {
   type Variables,
 } from './config/environment.ts';
 import { readDatabaseUrl, readPrivateKey, readSecretKey, readWebhookSecret } from './config/secrets.ts';
+import { pickInherited } from './execution/inherited-environment.ts';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -75,7 +75,7 @@ export function loadConfig(variables: Variables): { ok: true; config: Config } |
     workDirectory: resolve(env.get('ZENFRA_WORK_DIR') ?? `${dataDirectory}/work`),
     workerSlots: readNumber(env, 'ZENFRA_WORKER_SLOTS', { least: 1, most: 64, otherwise: 2 }),
     logLevel: readChoice(env, 'LOG_LEVEL', logLevels, 'info'),
-    engineEnvironment: pickEngineEnvironment(variables),
+    engineEnvironment: pickInherited(variables),
   };
   if (problems.length === 0) return { ok: true, config };
   return {

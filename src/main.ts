@@ -40,10 +40,12 @@ async function main(): Promise<void> {
 
 /** The second signal does not hurry us: an engine that applies must not be cut off. SIGKILL is there for who insists. */
 function stopOnSignal(stop: () => Promise<void>): void {
-  let stopping: Promise<void> | undefined;
+  let stopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      stopping ??= stop().then(
+      if (stopping) return;
+      stopping = true;
+      stop().then(
         () => process.exit(0),
         (error: unknown) => fail(String(error)),
       );

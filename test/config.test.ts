@@ -93,7 +93,7 @@ test('the engine gets the way to programs, network and certificates, and none of
     PATH: '/usr/bin',
     https_proxy: 'http://proxy:3128',
     SSL_CERT_FILE: '/ca.pem',
-    TF_CLI_CONFIG_FILE: '/rc',
+    TF_CLI_CONFIG_FILE: import.meta.filename,
     AWS_SECRET_ACCESS_KEY: 'x',
     TF_CLI_ARGS: '-x',
     NODE_OPTIONS: '-x',
@@ -102,7 +102,7 @@ test('the engine gets the way to programs, network and certificates, and none of
     PATH: '/usr/bin',
     https_proxy: 'http://proxy:3128',
     SSL_CERT_FILE: '/ca.pem',
-    TF_CLI_CONFIG_FILE: '/rc',
+    TF_CLI_CONFIG_FILE: import.meta.filename,
   });
 });
 

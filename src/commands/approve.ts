@@ -6,6 +6,7 @@ import {
   alreadyApproved,
   closedPullRequest,
   commitMismatch,
+  configErrorRefusal,
   noPlanYet,
   nothingToApply,
   planFailed,
@@ -36,6 +37,8 @@ async function run(deps: CommandDeps, call: CommandCall): Promise<CommandResult>
   if (pull.locked) return refuse(refusedApproval({ kind: 'locked' }, { stack: '', sha: '', login: call.author }));
   if (pull.state === 'merged') return approveTracked(deps, call);
   if (pull.state === 'closed') return refuse(closedPullRequest('closed'));
+  const unplannable = whyUnplanned(call);
+  if (unplannable) return refuse(unplannable);
   if (call.commit !== null && !pull.headSha.startsWith(call.commit)) {
     return refuse(commitMismatch({ asked: call.commit, head: pull.headSha }));
   }
@@ -53,6 +56,14 @@ async function run(deps: CommandDeps, call: CommandCall): Promise<CommandResult>
       late.push(alreadyApproved({ by: run.approved_by, run: named(deps, run) }));
   }
   return late.length === ready.length ? refuse(late.join('\n\n')) : { outcome: 'started' };
+}
+
+/** What has no plan because of what the pull request is, and gets none by waiting. */
+function whyUnplanned({ pull, row, author }: CommandCall): string | null {
+  const subject = { stack: '', sha: pull.headSha, login: author };
+  if (pull.fork) return refusedApproval({ kind: 'fork' }, subject);
+  if (pull.draft) return refusedApproval({ kind: 'draft' }, subject);
+  return row.config_error && configErrorRefusal(row.config_error);
 }
 
 type Verdict =

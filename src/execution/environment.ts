@@ -1,29 +1,6 @@
-import { existsSync } from 'node:fs';
 import type { ApplySpec, PlanSpec } from './contract.ts';
+import { pickInherited } from './inherited-environment.ts';
 import type { Workspace } from './workspace.ts';
-
-/**
- * What the engine may have of the worker's environment. An allow-list: the worker's own secrets have names that
- * nobody can list in advance.
- */
-const inheritedNames = [
-  'PATH',
-  'LANG',
-  'TZ',
-  'TF_CLI_CONFIG_FILE',
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'NO_PROXY',
-  'ALL_PROXY',
-  'http_proxy',
-  'https_proxy',
-  'no_proxy',
-  'all_proxy',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
-  'GIT_SSL_CAINFO',
-  'CURL_CA_BUNDLE',
-] as const;
 
 /** Names a run may not set: they change which code runs, or where the state and the plan go. */
 const reservedNames = new Set([
@@ -73,17 +50,6 @@ export function bareEnvironment(spec: PlanSpec | ApplySpec, workspace: Workspace
     CHECKPOINT_DISABLE: '1',
     TF_PLUGIN_CACHE_DIR: spec.pluginCacheDirectory,
   };
-}
-
-function pickInherited(inherited: PlanSpec['inherited']): Record<string, string> {
-  const picked: Record<string, string> = {};
-  for (const name of inheritedNames) {
-    const value = inherited[name];
-    if (value !== undefined) picked[name] = value;
-  }
-  // The engine warns of a missing file in every command, and so in every run's comment: not where its operator reads.
-  if (!existsSync(picked.TF_CLI_CONFIG_FILE ?? '')) delete picked.TF_CLI_CONFIG_FILE;
-  return picked;
 }
 
 /**

@@ -45,7 +45,7 @@ export interface StackFacts {
   run: RunFacts | null;
   /** The run that applied (or is applying) that plan; null if none. */
   applied: RunFacts | null;
-  /** Somebody else's hold on the stack, as a sentence such as `locked by #41`; null if free. */
+  /** Somebody else's hold on the stack, as what follows `held:`, such as `by pull request #41`; null if free. */
   heldBy: string | null;
 }
 

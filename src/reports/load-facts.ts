@@ -92,7 +92,11 @@ async function stackFacts(deps: ReportDeps, row: PullRequest, { stacks, planRuns
       path: stack.path,
       run: (run && facts.get(run.id)) ?? null,
       applied: (apply && facts.get(apply.run.id)) ?? null,
-      heldBy: held ? (held.pull_request_number === null ? held.note : `held by #${held.pull_request_number}`) : null,
+      heldBy: held
+        ? held.pull_request_number === null
+          ? held.note
+          : `by pull request #${held.pull_request_number}`
+        : null,
     };
   });
 }

@@ -55,11 +55,26 @@ async function reportOnPullRequest(deps: ReportDeps, about: About): Promise<void
   if (run.pull_request_number === null) return;
   const loaded = await loadPullRequestFacts(deps, { repositoryId: run.repository_id, number: run.pull_request_number });
   if (!loaded) return;
-  if (run.adopted_plan_id === null && run.status === 'unconfirmed') await postPlan(deps, about, loaded.facts);
+  if (run.adopted_plan_id === null && (run.status === 'unconfirmed' || (await isPlanPosted(deps, run)))) {
+    await postPlan(deps, about, loaded.facts);
+  }
   if (isFinal(run.status) && (await wasApplied(deps, run))) await postResult(deps, about, loaded.facts);
 }
 
-/** The plan of a merged pull request's own run, which can be approved there: a comment of its own, as it asks for an act. */
+async function isPlanPosted(deps: ReportDeps, run: Run): Promise<boolean> {
+  const row = await deps.db
+    .selectFrom('posted_comments')
+    .select('marker')
+    .where('repository_id', '=', run.repository_id)
+    .where('marker', '=', `plan:${run.id}`)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/**
+ * The plan of a merged pull request's own run, which can be approved there: a comment of its own, as it asks for an act.
+ * It is edited afterwards, so that it does not go on asking.
+ */
 async function postPlan(deps: ReportDeps, { run, stack, facts }: About, pull: PullRequestFacts): Promise<void> {
   const repository = await getRepository(deps.db, run.repository_id);
   const stacks = [{ name: stack.name, path: stack.path, run: facts, applied: null, heldBy: null }];

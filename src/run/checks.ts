@@ -73,7 +73,7 @@ export function refuseApproval(facts: ApprovalFacts): ApprovalRefusal | null {
   const { approver, pullRequest, plan } = facts;
   if (!mayWrite(approver.permission)) return { kind: 'no_permission', needed: 'write', has: approver.permission };
   if (pullRequest?.fork) return { kind: 'fork' };
-  if (pullRequest?.state === 'closed') return { kind: 'closed', state: 'closed' };
+  if (pullRequest && pullRequest.state !== 'open') return { kind: 'closed', state: pullRequest.state };
   if (pullRequest?.locked) return { kind: 'locked' };
   if (pullRequest?.draft) return { kind: 'draft' };
   if (facts.heldBy) return { kind: 'held', hold: facts.heldBy };

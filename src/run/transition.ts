@@ -210,7 +210,8 @@ function requeueOr(run: RunState, again: Step): Step {
 }
 
 function refusal(status: RunStatus, event: RunEventType): string {
-  return `This run is ${statusLabels[status].toLowerCase()}; ${refusals[event]}`;
+  const now = status === 'unconfirmed' ? 'waiting for approval' : statusLabels[status].toLowerCase();
+  return `This run is ${now}; ${refusals[event]}`;
 }
 
 const refusals: Record<RunEventType, string> = {

@@ -1,6 +1,5 @@
-import { access, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Logger } from 'pino';
 import { type PhaseSink, SourceChanged } from '../execution/contract.ts';
 import { executeApply } from '../execution/execute-apply.ts';
 import { executePlan } from '../execution/execute-plan.ts';
@@ -16,13 +15,11 @@ export interface LocalRunnerOptions {
   workDirectory: string;
   /** What the engine's processes get of this process's environment. */
   engineEnvironment: Record<string, string>;
-  log: Logger;
 }
 
 /** Executions as child processes on this machine. */
 export async function localRunner(options: LocalRunnerOptions): Promise<Runner> {
-  const { workDirectory } = options;
-  const engineEnvironment = await withoutMissingConfig(options);
+  const { workDirectory, engineEnvironment } = options;
   const sources = new Sources(options.github, join(workDirectory, 'sources', String(process.pid)));
   await sources.clear();
   const slots = new PluginCaches(join(workDirectory, 'plugins'));
@@ -53,19 +50,6 @@ export async function localRunner(options: LocalRunnerOptions): Promise<Runner> 
     }
   };
   return { findEngine: engineFinder(engineEnvironment), start };
-}
-
-/** An engine warns of a configuration file that is not there in each of its runs, and so in each pull request: say it once, here. */
-async function withoutMissingConfig({ engineEnvironment, log }: LocalRunnerOptions): Promise<Record<string, string>> {
-  const { TF_CLI_CONFIG_FILE: file, ...rest } = engineEnvironment;
-  if (file === undefined) return rest;
-  const exists = await access(file).then(
-    () => true,
-    () => false,
-  );
-  if (exists) return engineEnvironment;
-  log.warn({ file }, 'TF_CLI_CONFIG_FILE names a file that does not exist; engines are started without it');
-  return rest;
 }
 
 /** A plugin cache is used by one execution at a time: two that download the same provider into one corrupt it. */

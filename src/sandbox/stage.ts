@@ -2,9 +2,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type App, createApp, type Role } from '../app.ts';
-import { pickEngineEnvironment } from '../config/engine-environment.ts';
 import type { LogLevel } from '../config.ts';
 import { freePort } from '../db/embedded/server.ts';
+import { pickInherited } from '../execution/inherited-environment.ts';
 import { createLog } from '../log.ts';
 import { generateMasterKey, type MasterKey, parseMasterKey } from '../secret/envelope.ts';
 import { type Sandbox, startSandbox } from './github.ts';
@@ -63,7 +63,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     workDirectory: join(options.directory, 'work'),
     workerSlots: options.slots ?? 2,
     logLevel: 'info' as const,
-    engineEnvironment: pickEngineEnvironment(options.environment ?? process.env),
+    engineEnvironment: pickInherited(options.environment ?? process.env),
   };
   const masterKey = parseMasterKey(generateMasterKey());
   const log = createLog(options.logLevel ?? 'warn', process.stderr);
@@ -81,6 +81,11 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     });
   const app = await start('all');
   const joined: App[] = [];
+  let stopping: Promise<void> | undefined;
+  const stop = async () => {
+    for (const one of [...joined, app]) await one.stop();
+    await sandbox.stop();
+  };
   return {
     sandbox,
     app,
@@ -92,9 +97,9 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       joined.push(one);
       return one;
     },
-    stop: async () => {
-      for (const one of [...joined, app]) await one.stop();
-      await sandbox.stop();
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
     },
   };
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pickEngineEnvironment } from '../../src/config/engine-environment.ts';
+import { pickInherited } from '../../src/execution/inherited-environment.ts';
 
 /** What a person types for a plan that is to be read by a program. The state is the local backend's. */
 const planCommands =
@@ -28,8 +28,7 @@ export async function runShell(script: string, more: Record<string, string> = {}
 }
 
 function bareEnvironment(): Record<string, string> {
-  const { TF_CLI_CONFIG_FILE: _, ...picked } = pickEngineEnvironment(process.env);
-  return { ...picked, HOME: process.env.HOME ?? '/', TF_IN_AUTOMATION: '1', CHECKPOINT_DISABLE: '1' };
+  return { ...pickInherited(process.env), HOME: process.env.HOME ?? '/', TF_IN_AUTOMATION: '1', CHECKPOINT_DISABLE: '1' };
 }
 
 /** Makes a directory anew with these files. */

@@ -34,6 +34,7 @@ const more: Record<number, () => Promise<void>> = {
     await loggedPreparing();
   },
   4: async () => {
+    neverSaidPlanning(await runNumbered(4));
     const states = await readStates();
     assert.deepEqual(
       states.at(-1)?.resources.map(({ type, name }) => `${type}.${name}`),
@@ -78,7 +79,7 @@ test('the page of every run has its type, its status and its phases', async () =
   }
 });
 
-test('no secret of the configuration is in anything that was sent to GitHub, on a page, or in a log', async () => {
+test('no sensitive value of the configuration is in anything that was sent to GitHub, on a page or in a log', async () => {
   const runs = await scene.db.selectFrom('runs').select('id').execute();
   const pages = await Promise.all(runs.map(async ({ id }) => (await fetch(`${scene.url}/runs/${id}`)).text()));
   const chunks = await scene.db.selectFrom('log_chunks').select('bytes').execute();
@@ -111,6 +112,18 @@ test('only runs that were approved have applied, each the one plan that was show
     ],
   );
 });
+
+async function runNumbered(number: number): Promise<string> {
+  return (await scene.db.selectFrom('runs').select('id').where('number', '=', number).executeTakeFirstOrThrow()).id;
+}
+
+/** A run that applies an approved plan makes none. */
+function neverSaidPlanning(runId: string): void {
+  const bodies = scene.sandbox.calls.map(({ body }) => body as { external_id?: string; output?: { title: string } });
+  const titles = bodies.filter((body) => body?.external_id === runId).map((body) => body.output?.title ?? '');
+  assert.ok(titles.length > 1, 'the check of the apply was not shown under way');
+  assert.deepEqual(new Set(titles.slice(0, -1)), new Set(['Applying…']));
+}
 
 /** Each check was there before its plan was. */
 function showedProgress(): void {

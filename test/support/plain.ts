@@ -17,6 +17,6 @@ export function plain(text: string, origins: Record<string, string>): string {
     .replace(/\b\d\d:\d\d\b(?=\))/g, '‹time›')
     .replace(/(?<=(?:·|in|after) )(?:\d+h )?(?:\d+m )?\d+s\b/g, '‹time›')
     .replace(/\b\d+ms\b/g, '‹time›')
-    .replace(/\b[\d.]+ (?:B|KB|MB)\b/g, '‹size›')
+    .replace(/\b[\d.]+ (?:B|kB|MB)\b/g, '‹size›')
     .replace(/\b(?:Terraform|OpenTofu) \d+\.\d+\.\d+\b/g, '‹engine›');
 }

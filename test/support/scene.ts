@@ -5,11 +5,13 @@ import { sql } from 'kysely';
 import { openStage, type Stage, type StageOptions } from '../../src/sandbox/stage.ts';
 import { type SetUp, type StoryStage, setUpStory, writer } from '../../src/sandbox/story/story-stage.ts';
 import { until } from '../../src/sandbox/story/until.ts';
-import { createTestDatabase } from './database.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
 
 /** Zenfra, a sandbox GitHub and a repository with two people, on a database of their own. */
 export interface Scene extends StoryStage {
   stage: Stage;
+  /** A connection of the test's own, which outlives the stage's. */
+  database: TestDatabase;
 }
 
 interface SceneOptions extends SetUp, Pick<StageOptions, 'slots' | 'logLevel'> {}
@@ -28,7 +30,7 @@ export async function openScene(
     await database.drop();
     await rm(directory, { recursive: true, force: true });
   });
-  return { ...(await setUpStory(stage, setUp)), stage };
+  return { ...(await setUpStory(stage, setUp)), stage, database };
 }
 
 /** Waits until nothing is under way: every webhook handled, every job done, no run with a worker. */
@@ -50,4 +52,18 @@ async function countOpen(scene: StoryStage): Promise<string[]> {
     union all select 'run #' || number || ' ' || status from runs where lease_expires_at is not null
   `.execute(scene.db);
   return rows.map(({ what }) => what);
+}
+
+/** A repository of stacks with one resource each. */
+export function stacksOf(...names: string[]): Record<string, string> {
+  const stacks = names.map((name) => `  ${name}:\n    path: ${name}\n`);
+  return {
+    'zenfra.yml': `stacks:\n${stacks.join('')}`,
+    ...Object.fromEntries(names.map((name) => [`${name}/main.tf`, thing(1)])),
+  };
+}
+
+/** A resource whose plan differs with the number. */
+export function thing(number: number): string {
+  return `resource "terraform_data" "thing" {\n  input = ${number}\n}\n`;
 }

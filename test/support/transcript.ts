@@ -17,10 +17,10 @@ const emoji: Record<string, string> = { eyes: '👀', rocket: '🚀', '+1': '�
 
 function comments({ sandbox, repository, pulls }: StoryStage): [string, string][] {
   return [...pulls.values()].flatMap((number) => {
-    const { title, state, comments } = sandbox.conversation(repository, number);
+    const { title, comments } = sandbox.conversation(repository, number);
     return comments.map((comment): [string, string] => [
       `comment ${comment.id}`,
-      `═══ #${number} ${title} (${state}), ${comment.author} ${reactions(comment)}\n${comment.body}`,
+      `${`═══ #${number} ${title}, ${comment.author} ${reactions(comment)}`.trimEnd()}\n${comment.body}`,
     ]);
   });
 }

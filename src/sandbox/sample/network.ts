@@ -2,7 +2,6 @@ export interface NetworkSettings {
   /** Name to the number of its /24 in the network. */
   subnets?: Record<string, number>;
   mtu?: number;
-  vpnPeer?: string;
 }
 
 /** What no comment, check, page or log may ever show: the story looks for it. */
@@ -12,7 +11,7 @@ export const vpnSharedKey = 'hunter2-of-the-vpn';
 export function networkFiles(settings: NetworkSettings = {}): Record<string, string> {
   return {
     'network/main.tf': main(settings),
-    'network/variables.tf': variables(settings),
+    'network/variables.tf': variables,
     'network/outputs.tf': outputs,
   };
 }
@@ -55,8 +54,7 @@ resource "terraform_data" "vpn" {
 `;
 }
 
-function variables({ vpnPeer = '203.0.113.7' }: NetworkSettings): string {
-  return `variable "environment" {
+const variables = `variable "environment" {
   type    = string
   default = "production"
 }
@@ -69,7 +67,7 @@ variable "cidr" {
 variable "vpn_peer" {
   description = "Address of the office's gateway."
   type        = string
-  default     = "${vpnPeer}"
+  default     = "203.0.113.7"
 }
 
 variable "vpn_shared_key" {
@@ -78,7 +76,6 @@ variable "vpn_shared_key" {
   default   = "${vpnSharedKey}"
 }
 `;
-}
 
 const outputs = `output "subnets" {
   value = { for name, subnet in terraform_data.subnet : name => subnet.input.cidr }

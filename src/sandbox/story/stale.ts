@@ -10,8 +10,8 @@ const subnets = { public: 10, private: 20, cache: 50 };
 export const stale: StoryStep = {
   name: 'The state moves on: the older plan is refused, and made anew',
   async play(story) {
-    const files = networkFiles({ subnets, mtu: 9000, vpnPeer: '203.0.113.99' });
-    const pull = await propose(story, { branch: 'vpn-peer', title: 'The office has a new gateway', files });
+    const files = networkFiles({ subnets, mtu: 8900 });
+    const pull = await propose(story, { branch: 'mtu', title: 'Leave room for the headers of the VPN', files });
     const sha = headOf(story, pull);
     const old = await seeRun(story, { commit: sha, type: 'plan_only', status: 'finished' });
     await seeComment(story, pull, '### Zenfra · 1 stack · 1 to change', `[#${old.number}]`);

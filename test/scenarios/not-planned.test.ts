@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { headOf, propose, say } from '../../src/sandbox/story/act.ts';
+import { buildGate } from '../../src/sandbox/story/gate.ts';
+import { countRuns, seeCheck, seeComment, seeLog, seeReply, seeRun } from '../../src/sandbox/story/see.ts';
+import { writer } from '../../src/sandbox/story/story-stage.ts';
+import { openScene, settle, stacksOf, thing } from '../support/scene.ts';
+
+const scene = await openScene({ after }, { files: stacksOf('app') });
+
+test('a pull request from a fork is not planned, and cannot be made to be', async () => {
+  const { sandbox, repository } = scene;
+  sandbox.createUser('mallory');
+  const fork = await sandbox.forkRepository(repository, 'mallory');
+  const commit = { branch: 'nice', files: { 'app/main.tf': thing(2) }, message: 'Nice', author: 'mallory' };
+  const sha = await sandbox.commit(fork, commit);
+  const pull = { title: 'Nice', head: 'nice', base: 'main', author: 'mallory', headRepository: fork };
+  const number = await sandbox.openPullRequest(repository, pull);
+  await seeCheck(scene, sha, { name: 'zenfra', is: 'action_required', title: 'Fork: not planned', buttons: [] });
+  for (const body of ['/plan', '/approve']) {
+    const comment = say(scene, number, { body });
+    await seeReply(scene, number, { to: comment, says: ['comes from a fork', 'nothing of a fork is planned'] });
+  }
+  await settle(scene);
+  assert.equal(await countRuns(scene), 0);
+});
+
+test('a draft is planned once it is ready for review', async () => {
+  const files = { 'app/main.tf': thing(2) };
+  const pull = await propose(scene, { branch: 'draft', title: 'Not yet', files, draft: true });
+  const sha = headOf(scene, pull);
+  await seeCheck(scene, sha, { name: 'zenfra', is: 'skipped', title: 'Draft pull request', buttons: [] });
+  const early = say(scene, pull, { body: '/approve' });
+  await seeReply(scene, pull, { to: early, says: ['Not applied: this pull request is a draft.'] });
+  assert.equal(await countRuns(scene), 0);
+  await scene.sandbox.markReadyForReview(scene.repository, pull, writer);
+  await seeCheck(scene, sha, { name: 'zenfra', is: 'success', title: '1 stack: +1 ~0 -0' });
+  await seeComment(scene, pull, '🟡 Ready to apply');
+});
+
+test('a plan that is under way when its pull request is closed ends, and so do its checks', async (t) => {
+  const gate = await buildGate();
+  t.after(() => gate.close());
+  const files = { 'app/company.tf': gate.configuration };
+  const pull = await propose(scene, { branch: 'company', title: 'Read the address plan', files });
+  const sha = headOf(scene, pull);
+  const run = await seeRun(scene, { commit: sha, type: 'plan_only', status: 'planning' });
+  await seeCheck(scene, sha, { name: 'zenfra/app', is: 'in_progress', title: 'Planning…' });
+  await scene.sandbox.closePullRequest(scene.repository, pull, writer);
+  await seeLog(scene, run, { phase: 'planning', text: 'Interrupt received' });
+  gate.open();
+  const title = 'Canceled by the end of the pull request';
+  await seeCheck(scene, sha, { name: 'zenfra/app', is: 'cancelled', title });
+  await seeCheck(scene, sha, { name: 'zenfra', is: 'neutral', title: 'Pull request closed' });
+});

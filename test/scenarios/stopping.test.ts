@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { headOf, propose, say } from '../../src/sandbox/story/act.ts';
+import { seeComment, seeLog, seeRun } from '../../src/sandbox/story/see.ts';
+import { openScene, stacksOf } from '../support/scene.ts';
+
+test('a server that is told to stop waits for the apply that runs, and records its end', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'zenfra-door-'));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  const door = join(directory, 'open');
+  const scene = await openScene(t, { files: stacksOf('app') });
+  const pull = await propose(scene, { branch: 'wait', title: 'Wait', files: { 'app/main.tf': waitsFor(door) } });
+  await seeComment(scene, pull, '🟡 Ready to apply');
+  say(scene, pull, { body: '/approve' });
+  const commit = headOf(scene, pull);
+  const run = await seeRun(scene, { commit, type: 'tracked', status: 'applying' });
+  await seeLog(scene, run, { phase: 'applying', text: 'waiting at the door' });
+
+  const stopped = scene.stage.stop().then(() => access(door));
+  const early = await Promise.race([stopped.then(() => 'stopped'), leaseIsKept()]);
+  assert.equal(early, 'still applying');
+  await writeFile(door, '');
+  await stopped;
+  const { db } = scene.database;
+  const after = await db.selectFrom('runs').select('status').where('id', '=', run.id).executeTakeFirstOrThrow();
+  assert.equal(after.status, 'finished');
+  const applies = await db.selectFrom('applies').select('outcome').execute();
+  assert.deepEqual(applies, [{ outcome: 'succeeded' }]);
+
+  /** Its worker renews the lease twice more while the stop is under way. */
+  async function leaseIsKept(): Promise<string> {
+    const seen = new Set<number>();
+    while (seen.size < 3) {
+      const row = await scene.database.db
+        .selectFrom('runs')
+        .select(['status', 'lease_expires_at'])
+        .where('id', '=', run.id)
+        .executeTakeFirstOrThrow();
+      if (row.status !== 'applying') return row.status;
+      seen.add(row.lease_expires_at?.getTime() ?? 0);
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    return 'still applying';
+  }
+});
+
+function waitsFor(door: string): string {
+  return `resource "terraform_data" "thing" {
+  provisioner "local-exec" {
+    command = "echo waiting at the door; until [ -e '${door}' ]; do sleep 0.05; done"
+  }
+}
+`;
+}
