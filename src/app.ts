@@ -19,6 +19,7 @@ import { healthRoutes } from './pages/health.ts';
 import { pages } from './pages/index.ts';
 import { runInFlight } from './queue/in-flight.ts';
 import { putOffJob } from './queue/put-off.ts';
+import { readoptApplies } from './queue/readopt.ts';
 import { startPhase } from './queue/start.ts';
 import { sweep } from './queue/sweep.ts';
 import { runTasks, type TaskRunner } from './queue/tasks.ts';
@@ -97,6 +98,8 @@ async function startWork(wired: Wired): Promise<TaskRunner[]> {
   if (role !== 'server') {
     const runner = await localRunner({ ...config, github });
     const deps = { ...wired, runner, internalUrl: role === 'all' ? config.internalUrl : config.publicUrl };
+    const readopted = await readoptApplies(deps);
+    runners.push({ names: new Set(), stop: () => readopted.done });
     const start = runInFlight(({ runId }: { runId: string }) => startPhase(deps, runId));
     runners.push(await runTasks({ pool, concurrency: config.workerSlots, log }, { start_phase: start }));
   }

@@ -49,6 +49,15 @@ export async function removeRepositories(db: Kysely<Database>, ids: number[]): P
   await db.updateTable('repositories').set({ removed_at: new Date() }).where('id', 'in', ids).execute();
 }
 
+/** The App was taken off an account, and so off all its repositories. */
+export async function removeRepositoriesOf(db: Kysely<Database>, installationId: number): Promise<void> {
+  await db
+    .updateTable('repositories')
+    .set({ removed_at: new Date() })
+    .where('installation_id', '=', installationId)
+    .execute();
+}
+
 export async function setConfigRead(
   trx: Transaction<Database>,
   repositoryId: number,

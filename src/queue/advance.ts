@@ -63,7 +63,7 @@ export function stateOf(run: Run): RunState {
 }
 
 /** An expired lease still holds until the sweep has taken the run away: until then nobody else has it. */
-function holdsLease(run: Run, lease: Lease): boolean {
+export function holdsLease(run: Run, lease: Lease): boolean {
   return run.lease_generation === lease.generation && run.lease_expires_at !== null;
 }
 
@@ -88,7 +88,7 @@ async function writeRun(
     .set({
       status: step.status,
       ...(moved ? { status_since: now, notice: null, deadline_at: wait === null ? null : inSeconds(wait) } : {}),
-      ...(event.type === 'claimed' ? claim(before) : {}),
+      ...(event.type === 'claimed' || event.type === 'readopted' ? claim(before) : {}),
       ...(endsLease(event, step) ? { lease_expires_at: null, worker_id: null } : {}),
       ...(isFinal(step.status) ? { ended_at: now } : {}),
       ...(step.failure ? { failure: JSON.stringify(step.failure) } : {}),

@@ -16,7 +16,7 @@ import { refusedApproval } from '../reports/words.ts';
 import { type ApprovalFacts, type ApprovalRefusal, refuseApproval } from '../run/checks.ts';
 import { planExpiresAfterMs } from '../run/limits.ts';
 import { engineLabels } from '../run/status.ts';
-import { advanceIn } from './advance.ts';
+import { advanceIn, holdsLease } from './advance.ts';
 import type { QueueDeps } from './deps.ts';
 
 /**
@@ -33,7 +33,7 @@ export async function beginApply(deps: QueueDeps, lease: Lease): Promise<{ ok: t
     return await transact(deps.db, async (trx) => {
       await lockStack(trx, run.stack_id);
       const locked = await lockRun(trx, run.id);
-      if (locked?.lease_generation !== lease.generation) throw new LeaseLost('Another worker has this run.');
+      if (!locked || !holdsLease(locked, lease)) throw new LeaseLost('Another worker has this run.');
       if (locked.cancel_requested_at) return { ok: false as const, why: locked.ended_because ?? 'Canceled' };
       const facts = await readPlanFacts(trx, planId, run.pull_request_number);
       const refusal = refuseApproval({ ...facts, ...outside, engineNow: engineOf(locked), comment: null });

@@ -11,7 +11,7 @@ import type { ApplyOutcome, PlanOutcome, SavedPlan } from '../execution/contract
 import { LeaseLost } from '../execution/contract.ts';
 import type { RunEvent } from '../run/event.ts';
 import { seal } from '../secret/envelope.ts';
-import { advanceIn } from './advance.ts';
+import { advanceIn, holdsLease } from './advance.ts';
 import type { QueueDeps } from './deps.ts';
 
 interface Ended {
@@ -51,7 +51,7 @@ async function lockLeased(trx: Transaction<Database>, lease: Lease): Promise<Run
     .executeTakeFirstOrThrow();
   await lockStack(trx, stack_id);
   const run = await lockRun(trx, lease.runId);
-  if (!run || run.lease_generation !== lease.generation) throw new LeaseLost('Another worker has this run.');
+  if (!run || !holdsLease(run, lease)) throw new LeaseLost('Another worker has this run.');
   return run;
 }
 

@@ -55,15 +55,26 @@ async function isHeldBack(trx: Transaction<Database>, run: Run): Promise<boolean
 }
 
 async function perform(deps: QueueDeps, run: Run): Promise<void> {
+  await underLease(deps, run, async (lease, signal) => {
+    const assigned = await assign(deps, run);
+    if ('failure' in assigned) return await fail(deps, lease, assigned.failure);
+    const sink = makeSink(deps, { run, lease, signal });
+    const outcome = await deps.runner.start(assigned.assignment, sink);
+    await finish(deps, { lease, outcome, savedPlan: sink.savedPlan(), planId: assigned.assignment.planId });
+  });
+}
+
+/** Does the work while it renews the run's lease. What goes wrong ends the run, unless it is another worker's by then. */
+export async function underLease(
+  deps: QueueDeps,
+  run: Run,
+  work: (lease: Lease, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const log = deps.log.child({ run: run.number, runId: run.id });
   const lease: Lease = { runId: run.id, generation: run.lease_generation };
   const beat = keepLease(deps, lease);
   try {
-    const assigned = await assign(deps, run);
-    if ('failure' in assigned) return await fail(deps, lease, assigned.failure);
-    const sink = makeSink({ ...deps, log }, { run, lease, signal: beat.signal });
-    const outcome = await deps.runner.start(assigned.assignment, sink);
-    await finish(deps, { lease, outcome, savedPlan: sink.savedPlan(), planId: assigned.assignment.planId });
+    await work(lease, beat.signal);
   } catch (error) {
     if (error instanceof LeaseLost) return log.warn('another worker has this run now; nothing more is written to it');
     log.error({ err: error }, 'an execution broke');

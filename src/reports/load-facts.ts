@@ -24,7 +24,8 @@ export async function loadPullRequestFacts(
 ): Promise<LoadedPullRequest | undefined> {
   const repository = await findRepository(deps.db, pull.repositoryId);
   const row = await findPullRequest(deps.db, pull.repositoryId, pull.number);
-  if (!repository || !row) return undefined;
+  // Where the App was taken off, nothing can be told any more.
+  if (!repository || repository.removed_at || !row) return undefined;
   const names = row.affected.map((stack) => stack.name);
   const stacks = await listNamedStacks(deps, repository.id, names);
   const planRuns = await listPlanRuns(deps.db, {

@@ -23,7 +23,7 @@ export async function reportRun(deps: ReportDeps, { runId }: { runId: string }):
 
 async function report(deps: ReportDeps, runId: string): Promise<void> {
   const run = await findRun(deps.db, runId);
-  if (!run) return;
+  if (!run || (await getRepository(deps.db, run.repository_id)).removed_at) return;
   const stack = await getStack(deps.db, run.stack_id);
   const facts = (await loadRunFacts(deps, [run])).get(run.id);
   if (!facts) return;

@@ -21,6 +21,8 @@ export type RunEvent =
   | { type: 'discarded'; by: string }
   /** The engine has ended after a cancel was requested. */
   | { type: 'engine_stopped' }
+  /** A worker that starts took over an apply that its predecessor on that machine left running. */
+  | { type: 'readopted' }
   /** The lease ran out. `applyStarted`: whether the plan was used up by this run. */
   | { type: 'worker_lost'; applyStarted: boolean }
   | { type: 'deadline_passed' };

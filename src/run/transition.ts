@@ -70,6 +70,7 @@ const rules: Rules = {
     approved: (run) => (run.leased ? { status: 'applying', effects: ['report'] } : 'No worker has this run.'),
     applying: () => ({ status: 'applying', effects: [] }),
   },
+  readopted: { applying: () => ({ status: 'applying', effects: [] }) },
   apply_finished: { applying: () => end('finished') },
   phase_failed: {
     preparing: fail,
@@ -222,6 +223,7 @@ const refusals: Record<RunEventType, string> = {
   plan_adopted: 'only a planning run can adopt a plan.',
   approved: 'only a run that needs approval can be approved.',
   apply_started: 'only an approved run can apply.',
+  readopted: 'only an applying run can be taken over.',
   apply_finished: 'only an applying run can finish its apply.',
   phase_failed: 'no phase of it is running.',
   cancel_requested: 'there is nothing to cancel.',

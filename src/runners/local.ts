@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type PhaseSink, SourceChanged } from '../execution/contract.ts';
-import { executeApply } from '../execution/execute-apply.ts';
+import { type ApplySpec, type PhaseSink, SourceChanged } from '../execution/contract.ts';
+import { executeApply, resumeApply } from '../execution/execute-apply.ts';
 import { executePlan } from '../execution/execute-plan.ts';
 import type { GitHub } from '../github/github.ts';
 import { applyTimeoutMs, planTimeoutMs } from '../run/limits.ts';
@@ -23,33 +23,39 @@ export async function localRunner(options: LocalRunnerOptions): Promise<Runner> 
   const sources = new Sources(options.github, join(workDirectory, 'sources', String(process.pid)));
   await sources.clear();
   const slots = new PluginCaches(join(workDirectory, 'plugins'));
-  const start = async (assignment: Assignment, sink: PhaseSink) => {
-    const cache = await slots.take();
-    try {
-      const spec = {
-        run: assignment.run,
-        directory: join(workDirectory, 'runs', assignment.planId),
-        rootModule: assignment.rootModule,
-        varFiles: assignment.varFiles,
-        engine: assignment.engine,
-        state: assignment.state,
-        fetchSource: () => sources.fetch(assignment),
-        pluginCacheDirectory: cache,
-        environment: {},
-        inherited: engineEnvironment,
-        configurationBytes: 0,
-      };
-      if (!assignment.apply) return await executePlan({ ...spec, kind: 'plan', timeoutMs: planTimeoutMs }, sink);
-      const { adoptedFrom, ...plan } = assignment.apply;
-      return await executeApply({ ...spec, kind: 'apply', plan, adoptedFrom, timeoutMs: applyTimeoutMs }, sink);
-    } catch (error) {
-      if (error instanceof SourceChanged) await sources.drop(assignment);
-      throw error;
-    } finally {
-      slots.giveBack(cache);
-    }
+  const specOf = (assignment: Assignment, pluginCacheDirectory: string) => ({
+    run: assignment.run,
+    directory: join(workDirectory, 'runs', assignment.planId),
+    rootModule: assignment.rootModule,
+    varFiles: assignment.varFiles,
+    engine: assignment.engine,
+    state: assignment.state,
+    fetchSource: () => sources.fetch(assignment),
+    pluginCacheDirectory,
+    environment: {},
+    inherited: engineEnvironment,
+    configurationBytes: 0,
+  });
+  const applySpec = ({ apply, ...assignment }: Applying, cache: string): ApplySpec => {
+    const { adoptedFrom, ...plan } = apply;
+    const spec = specOf({ ...assignment, apply }, cache);
+    return { ...spec, kind: 'apply', plan, adoptedFrom, timeoutMs: applyTimeoutMs };
   };
-  return { findEngine: engineFinder(engineEnvironment), start };
+  const start = (assignment: Assignment, sink: PhaseSink) =>
+    slots.use(async (cache) => {
+      try {
+        if (isApplying(assignment)) return await executeApply(applySpec(assignment, cache), sink);
+        return await executePlan({ ...specOf(assignment, cache), kind: 'plan', timeoutMs: planTimeoutMs }, sink);
+      } catch (error) {
+        if (error instanceof SourceChanged) await sources.drop(assignment);
+        throw error;
+      }
+    });
+  const resume = (assignment: Assignment, sink: PhaseSink, loggedBytes: number) =>
+    slots.use(async (cache) =>
+      isApplying(assignment) ? resumeApply(applySpec(assignment, cache), sink, loggedBytes) : null,
+    );
+  return { findEngine: engineFinder(engineEnvironment), start, resume };
 }
 
 /** A plugin cache is used by one execution at a time: two that download the same provider into one corrupt it. */
@@ -62,16 +68,26 @@ class PluginCaches {
     this.#directory = directory;
   }
 
-  async take(): Promise<string> {
-    const free = this.#free.pop();
-    if (free !== undefined) return free;
+  /** Lends a cache for as long as the work takes. */
+  async use<T>(work: (directory: string) => Promise<T>): Promise<T> {
+    const directory = this.#free.pop() ?? (await this.#make());
+    try {
+      return await work(directory);
+    } finally {
+      this.#free.push(directory);
+    }
+  }
+
+  async #make(): Promise<string> {
     this.#made += 1;
     const directory = join(this.#directory, `${process.pid}-${this.#made}`);
     await mkdir(directory, { recursive: true, mode: 0o700 });
     return directory;
   }
+}
 
-  giveBack(directory: string): void {
-    this.#free.push(directory);
-  }
+type Applying = Assignment & { apply: NonNullable<Assignment['apply']> };
+
+function isApplying(assignment: Assignment): assignment is Applying {
+  return assignment.apply !== null;
 }

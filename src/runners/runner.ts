@@ -28,4 +28,9 @@ export interface Runner {
   findEngine(wanted: { engine: Engine | null; version: string | null }): Promise<EngineBinary | { missing: string }>;
   /** Performs the assignment and resolves with its outcome. Rejects only with `LeaseLost` or a bug. */
   start(assignment: Assignment, sink: PhaseSink): Promise<PlanOutcome | ApplyOutcome>;
+  /**
+   * Carries on with an apply that an earlier process of this place began. `loggedBytes`: how much of its log is stored.
+   * Null when there is none.
+   */
+  resume(assignment: Assignment, sink: PhaseSink, loggedBytes: number): Promise<ApplyOutcome | null>;
 }

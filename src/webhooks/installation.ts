@@ -1,5 +1,5 @@
 import type { EmitterWebhookEvent } from '@octokit/webhooks';
-import { removeRepositories } from '../db/repositories.ts';
+import { removeRepositories, removeRepositoriesOf } from '../db/repositories.ts';
 import type { WebhookDeps } from './deps.ts';
 
 /** The App was installed, removed, suspended or unsuspended. Repositories are recorded when something happens in them. */
@@ -19,6 +19,7 @@ export async function onInstallation(
     .values({ id: installation.id, account, ...ends })
     .onConflict((conflict) => conflict.column('id').doUpdateSet({ account, ...ends }))
     .execute();
+  if (action === 'deleted') await removeRepositoriesOf(deps.db, installation.id);
   return `installation ${action}`;
 }
 

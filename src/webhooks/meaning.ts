@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 /** The parts of a payload that tell one happening from another. */
 interface Telling {
   action?: string;
+  installation?: { id: number };
   repository?: { id: number; pushed_at?: number | string };
   ref?: string;
   before?: string;
@@ -25,7 +26,8 @@ interface Telling {
 export function meaningOf(event: string, payload: object): string | null {
   const parts = tell[event]?.(payload as Telling) ?? null;
   if (parts === null) return null;
-  const said = JSON.stringify([event, (payload as Telling).repository?.id, ...parts]);
+  const { installation, repository } = payload as Telling;
+  const said = JSON.stringify([event, installation?.id, repository?.id, ...parts]);
   return createHash('sha256').update(said).digest('hex');
 }
 

@@ -33,6 +33,7 @@ export function webhookRoutes(deps: { db: Kysely<Database>; github: GitHub; log:
     }
     const body = Buffer.from(await c.req.arrayBuffer());
     const text = body.toString('utf8');
+    if (body.length === 0) return c.text('The body is empty.', 400);
     if (!/^sha256=[0-9a-f]{64}$/.test(signature) || !(await deps.github.app.webhooks.verify(text, signature))) {
       return c.text('The signature does not fit: is the webhook secret the same here and in the App’s settings?', 401);
     }

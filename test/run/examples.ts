@@ -34,6 +34,7 @@ export const examples: { [T in RunEventType]: Extract<RunEvent, { type: T }> } =
   plan_adopted: { type: 'plan_adopted' },
   approved: { type: 'approved', by: 'kim' },
   apply_started: { type: 'apply_started' },
+  readopted: { type: 'readopted' },
   apply_finished: { type: 'apply_finished' },
   phase_failed: { type: 'phase_failed', failure },
   cancel_requested: { type: 'cancel_requested', by: '@kim' },

@@ -21,6 +21,7 @@ const leads: Record<RunEventType, Partial<Record<RunStatus, RunStatus>>> = {
   plan_adopted: {},
   approved: { unconfirmed: 'approved' },
   apply_started: { approved: 'applying', applying: 'applying' },
+  readopted: { applying: 'applying' },
   apply_finished: { applying: 'finished' },
   phase_failed: {
     preparing: 'failed',

@@ -35,7 +35,10 @@ export interface SetUp {
 }
 
 /** Puts a repository and its two people on a stage. */
-export async function setUpStory(stage: Stage, setUp: SetUp = {}): Promise<StoryStage> {
+export async function setUpStory(
+  stage: Pick<Stage, 'sandbox' | 'url'> & { app: { db: Kysely<Database> } },
+  setUp: SetUp = {},
+): Promise<StoryStage> {
   const { sandbox } = stage;
   for (const login of [writer, reader]) sandbox.createUser(login);
   const repository = await sandbox.createRepository({

@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { after, beforeEach, test } from 'node:test';
+import { makeWorkerUtils } from 'graphile-worker';
+import { sql } from 'kysely';
+import { appendLog } from '../../src/db/log-chunks.ts';
+import { extendLease, getRun, type Lease } from '../../src/db/runs.ts';
+import { listHolds } from '../../src/db/stack-holds.ts';
+import { LeaseLost } from '../../src/execution/contract.ts';
+import { advance, leaseSeconds } from '../../src/queue/advance.ts';
+import { finish } from '../../src/queue/finish.ts';
+import { makeSink } from '../../src/queue/sink.ts';
+import { startPhase } from '../../src/queue/start.ts';
+import { sweep } from '../../src/queue/sweep.ts';
+import { planOf, type Seeded, seedPlan, seedRun, seedStack } from '../pages/seed.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { applied, forgetJobs, historyOf, listJobs, makeWorker, noChanges, patientRunner, savedPlan } from './worker.ts';
+
+const database = await createTestDatabase();
+const { db } = database;
+const jobs = await makeWorkerUtils({ pgPool: database.pool });
+after(async () => {
+  await jobs.release();
+  await database.drop();
+});
+
+const worker = makeWorker(db);
+const sweepNow = () => sweep({ ...worker, jobs });
+let stack: Seeded;
+let stacks = 0;
+
+beforeEach(async () => {
+  stacks += 1;
+  stack = await seedStack(db, `stack-${stacks}`, `stacks/${stacks}`);
+  await forgetJobs(db);
+});
+
+async function claim(runId: string): Promise<Lease> {
+  const moved = await advance(db, { runId, event: { type: 'claimed' }, actor: 'worker' });
+  assert.ok(moved.ok, moved.ok ? '' : moved.why);
+  return { runId, generation: moved.run.lease_generation };
+}
+
+/** As if the worker had been silent for longer than its lease. */
+async function expire(runId: string): Promise<void> {
+  await sql`update runs set lease_expires_at = clock_timestamp() - interval '1 second' where id = ${runId}`.execute(db);
+}
+
+test('a worker that is lost while it plans is replaced twice; lost a third time, the run has failed', async () => {
+  const runId = await seedRun(stack);
+  for (const attempt of [1, 2]) {
+    await claim(runId);
+    await expire(runId);
+    await sweepNow();
+    const run = await getRun(db, runId);
+    assert.deepEqual([run.status, run.attempt, run.lease_expires_at], ['queued', attempt, null]);
+    assert.ok((await listJobs(db)).some(({ key }) => key === `run:${runId}`));
+    assert.deepEqual((await historyOf(db, runId)).phases, [
+      'preparing: failed',
+      `queued: under way (the worker was lost; attempt ${attempt + 1} of 3)`,
+    ]);
+  }
+  await claim(runId);
+  await expire(runId);
+  await sweepNow();
+  const run = await getRun(db, runId);
+  assert.deepEqual([run.status, run.failure?.headline], ['failed', 'The worker was lost 3 times']);
+  assert.deepEqual(await listHolds(db, [stack.stackId]), []);
+});
+
+test('a worker that renews its lease keeps its run', async () => {
+  const runId = await seedRun(stack);
+  const lease = await claim(runId);
+  await expire(runId);
+  assert.deepEqual(await extendLease(db, lease, leaseSeconds), { held: true, cancel: false });
+  await sweepNow();
+  assert.equal((await getRun(db, runId)).status, 'preparing');
+});
+
+test('a worker that renews its lease while the sweep waits for the stack keeps its run', async () => {
+  const runId = await seedRun(stack);
+  const lease = await claim(runId);
+  await expire(runId);
+  const sweeping = await db.transaction().execute(async (trx) => {
+    await trx.selectFrom('stacks').select('id').where('id', '=', stack.stackId).forUpdate().execute();
+    const waiting = sweepNow();
+    await seeWaiting(1);
+    await extendLease(db, lease, leaseSeconds);
+    return { waiting };
+  });
+  await sweeping.waiting;
+  assert.equal((await getRun(db, runId)).status, 'preparing');
+});
+
+/** Until so many of the database's sessions wait for a lock. */
+async function seeWaiting(count: number): Promise<void> {
+  for (;;) {
+    const { rows } = await sql<{ n: number }>`
+      select count(*)::int as n from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
+    if ((rows[0]?.n ?? 0) >= count) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+test('a worker that is lost before it used the plan leaves an approved run, which is applied by another', async () => {
+  const runId = await seedRun(stack, { status: 'approved', approved_by: 'kim' });
+  await claim(runId);
+  await expire(runId);
+  await sweepNow();
+  assert.equal((await getRun(db, runId)).status, 'approved');
+  assert.ok((await listJobs(db)).some(({ key, priority }) => key === `run:${runId}` && priority === 0));
+});
+
+test('a worker that is lost after it used the plan leaves an unknown outcome and a held stack, and is not replaced', async () => {
+  const runId = await seedRun(stack, { status: 'approved', approved_by: 'kim' });
+  const planId = await seedPlan(stack, runId, planOf([]));
+  await claim(runId);
+  await db.insertInto('applies').values({ plan_id: planId, run_id: runId }).execute();
+  await expire(runId);
+  await sweepNow();
+  const run = await getRun(db, runId);
+  assert.deepEqual([run.status, run.failure?.outcomeUnknown], ['failed', true]);
+  assert.equal(run.failure?.headline, 'The worker was lost while it applied; what was done is unknown');
+  const [hold] = await listHolds(db, [stack.stackId]);
+  assert.deepEqual([hold?.reason, hold?.run_id], ['outcome_unknown', runId]);
+  assert.equal(hold?.note, `Run #${run.number} was lost while it applied: nobody knows what it did.`);
+  assert.deepEqual(
+    (await listJobs(db)).filter(({ task }) => task === 'start_phase'),
+    [],
+  );
+});
+
+test('a plan that was used while the sweep waited counts as used', async () => {
+  const runId = await seedRun(stack, { status: 'approved', approved_by: 'kim' });
+  const planId = await seedPlan(stack, runId, planOf([]));
+  await claim(runId);
+  await expire(runId);
+  const sweeping = await db.transaction().execute(async (trx) => {
+    await trx.selectFrom('stacks').select('id').where('id', '=', stack.stackId).forUpdate().execute();
+    const waiting = sweepNow();
+    await seeWaiting(1);
+    await trx.insertInto('applies').values({ plan_id: planId, run_id: runId }).execute();
+    return { waiting };
+  });
+  await sweeping.waiting;
+  assert.equal((await getRun(db, runId)).failure?.outcomeUnknown, true);
+});
+
+test('a lost worker of a run that was being canceled ends it', async () => {
+  const runId = await seedRun(stack);
+  await claim(runId);
+  await advance(db, { runId, event: { type: 'cancel_requested', by: '@kim' }, actor: 'kim' });
+  await expire(runId);
+  await sweepNow();
+  const run = await getRun(db, runId);
+  assert.deepEqual([run.status, run.ended_because], ['canceled', 'Canceled by @kim']);
+});
+
+test('of what a worker does after it has lost the run, nothing is written', async () => {
+  const runId = await seedRun(stack);
+  const lease = await claim(runId);
+  assert.equal(await appendLog(db, lease, 'preparing', Buffer.from('mine\n')), true);
+  await expire(runId);
+  await sweepNow();
+  await assertFencedOff(runId, lease);
+  await claim(runId);
+  await assertFencedOff(runId, lease);
+});
+
+async function assertFencedOff(runId: string, lease: Lease): Promise<void> {
+  const run = await getRun(db, runId);
+  const sink = makeSink(worker, { run, lease, signal: new AbortController().signal });
+  await assert.rejects(sink.log('preparing', Buffer.from('late\n')), LeaseLost);
+  await assert.rejects(sink.enter('initializing'), LeaseLost);
+  const ended = { lease, outcome: noChanges, savedPlan: savedPlan(), planId: '00000000-0000-7000-8000-000000000001' };
+  await assert.rejects(finish(worker, ended), LeaseLost);
+  assert.deepEqual(await extendLease(db, lease, leaseSeconds), { held: false, cancel: false });
+  assert.deepEqual(await db.selectFrom('plans').select('id').where('run_id', '=', runId).execute(), []);
+  const log = await db.selectFrom('log_chunks').select('bytes').where('run_id', '=', runId).execute();
+  assert.equal(Buffer.concat(log.map(({ bytes }) => bytes)).toString(), 'mine\n');
+  assert.equal((await getRun(db, runId)).status, run.status);
+}
+
+test('the end of an apply that another has recorded as unknown is refused', async () => {
+  const runId = await seedRun(stack, { status: 'approved', approved_by: 'kim' });
+  const planId = await seedPlan(stack, runId, planOf([]));
+  const lease = await claim(runId);
+  await db.insertInto('applies').values({ plan_id: planId, run_id: runId }).execute();
+  await expire(runId);
+  await sweepNow();
+  await assert.rejects(finish(worker, { lease, outcome: applied, savedPlan: null, planId }), LeaseLost);
+  assert.equal((await getRun(db, runId)).status, 'failed');
+  const apply = await db.selectFrom('applies').selectAll().where('run_id', '=', runId).executeTakeFirstOrThrow();
+  assert.deepEqual([apply.ended_at, apply.outcome], [null, null]);
+});
+
+test('a worker that comes back to a run of another leaves it alone', async () => {
+  const runId = await seedRun(stack);
+  const patient = patientRunner();
+  const first = startPhase(makeWorker(db, patient.start), runId);
+  while (patient.started.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await expire(runId);
+  await sweepNow();
+  await claim(runId);
+  patient.end();
+  await first;
+  const run = await getRun(db, runId);
+  assert.deepEqual([run.status, run.lease_generation], ['preparing', 2]);
+});
+
+test('an execution that breaks is a failed run with a sentence, and the error is not shown', async () => {
+  const runId = await seedRun(stack);
+  const broken = makeWorker(db, async () => {
+    throw new Error('connect ECONNREFUSED 10.0.0.7:5432');
+  });
+  await startPhase(broken, runId);
+  const run = await getRun(db, runId);
+  assert.equal(run.status, 'failed');
+  assert.equal(run.failure?.headline, 'Zenfra could not perform this phase');
+  assert.ok(!JSON.stringify(run.failure).includes('10.0.0.7'));
+});
+
+test('a job that a dead process has locked is given to others, and one of a living process is not', async () => {
+  const dead = 'worker of a process that is gone';
+  const alive = 'worker of this process';
+  await sql`insert into workers (id, host, pid, slots, job_workers) values
+    (gen_random_uuid(), 'here', 1, 2, array[${alive}])`.execute(db);
+  for (const [key, lockedBy] of [
+    ['theirs', dead],
+    ['ours', alive],
+  ] as const) {
+    await sql`select graphile_worker.add_job('report_run', '{}'::json, job_key => ${key})`.execute(db);
+    await sql`update graphile_worker._private_jobs
+      set locked_at = now() - interval '1 minute', locked_by = ${lockedBy} where key = ${key}`.execute(db);
+  }
+  await sweepNow();
+  assert.deepEqual(
+    (await listJobs(db)).map(({ key }) => key),
+    ['theirs'],
+  );
+});
