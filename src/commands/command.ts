@@ -31,6 +31,8 @@ export interface CommandCall {
   commit: string | null;
   /** GitHub's clock; null for a button, which is pressed on the check that shows the plan. */
   writtenAt: Date | null;
+  /** When the command came, by the database's clock; null for a button. */
+  receivedAt: Date | null;
 }
 
 /** What came of it. `started`: runs that were made and whose end is told later. */

@@ -115,6 +115,7 @@ async function onPullRequest(deps: CommandDeps, about: Press, verb: 'approve' | 
     named: true,
     commit: verb === 'approve' ? run.commit_sha : null,
     writtenAt: null,
+    receivedAt: null,
   });
   return result.outcome === 'refused' ? result.reply : null;
 }

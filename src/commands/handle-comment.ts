@@ -20,6 +20,8 @@ export interface CommentSeen {
   body: string;
   author: string;
   createdAt: Date;
+  /** When its webhook came, by the database's clock. */
+  receivedAt: Date;
   /** The pull request's or issue's number. */
   number: number;
   onPullRequest: boolean;
@@ -78,8 +80,8 @@ async function obey(deps: CommandDeps, { id, repository, comment, parsed }: Rece
   if (!row) throw new Error(`Pull request #${pull.number} was recorded and is gone`);
   const meant = await resolve(deps, { repository, row, pull, args: parsed.args });
   if ('refusal' in meant) return refuse(meant.refusal);
-  const writtenAt = comment.createdAt;
-  const call: CommandCall = { id, repository, pull, row, author: comment.author, permission, writtenAt, ...meant };
+  const { author, createdAt: writtenAt, receivedAt } = comment;
+  const call: CommandCall = { id, repository, pull, row, author, permission, writtenAt, receivedAt, ...meant };
   return command.run(deps, call);
 }
 

@@ -1,5 +1,7 @@
 import { findPullRequest } from '../db/pull-requests.ts';
+import { listPlanRuns, type Run } from '../db/runs.ts';
 import { closedPullRequest, configErrorRefusal, forkWords, noStacksWords } from '../reports/words.ts';
+import { isFinal } from '../run/transition.ts';
 import { planPullRequest } from '../triggers/pull-request.ts';
 import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';
 
@@ -15,6 +17,7 @@ async function run(deps: CommandDeps, call: CommandCall): Promise<CommandResult>
   const { pull, repository } = call;
   if (pull.state !== 'open') return { outcome: 'refused', reply: closedPullRequest(pull.state) };
   if (pull.fork) return { outcome: 'refused', reply: forkWords };
+  if (await isComing(deps, call)) return { outcome: 'started' };
   const { runs } = await planPullRequest(deps, repository, {
     number: pull.number,
     trigger: 'command',
@@ -29,4 +32,17 @@ async function run(deps: CommandDeps, call: CommandCall): Promise<CommandResult>
     outcome: 'refused',
     reply: now?.config_error ? configErrorRefusal(now.config_error) : noStacksWords(now?.rules ?? []),
   };
+}
+
+/**
+ * Whether what is asked for is on its way, or was made since: a thousand comments in a minute are few plans, and cost
+ * GitHub few questions.
+ */
+async function isComing(deps: CommandDeps, call: CommandCall): Promise<boolean> {
+  const { pull, repository, receivedAt, stacks } = call;
+  const at = { repositoryId: repository.id, number: pull.number, commit: pull.headSha };
+  const runs = await listPlanRuns(deps.db, at);
+  const answers = (run: Run) => !isFinal(run.status) || (receivedAt !== null && run.created_at >= receivedAt);
+  const planned = runs.filter((run) => run.cancel_requested_at === null && answers(run)).map((run) => run.stack_id);
+  return stacks.length > 0 && stacks.every((stack) => planned.includes(stack.id));
 }

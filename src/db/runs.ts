@@ -63,6 +63,18 @@ export async function listPlanRuns(
     .execute();
 }
 
+/** The ids of the stacks for which a push made a run at this commit. */
+export async function stacksRunByPush(db: Db, repositoryId: number, commit: string): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('runs')
+    .select('stack_id')
+    .where('repository_id', '=', repositoryId)
+    .where('commit_sha', '=', commit)
+    .where('trigger', '=', 'push')
+    .execute();
+  return new Set(rows.map((row) => row.stack_id));
+}
+
 /** The run that a command made on a stack. */
 export async function findRunOfCommand(db: Db, commandId: string, stackId: string): Promise<Run | undefined> {
   return db

@@ -54,15 +54,19 @@ export function bareEnvironment(spec: PlanSpec | ApplySpec, workspace: Workspace
 
 /**
  * Environment and not `-backend-config`: an address given there is written into the plan file and would beat the
- * apply's own. The retries let an apply outlive a restart of our server (about three minutes).
+ * apply's own. The credential is in the addresses, because `TF_HTTP_USERNAME` and `_PASSWORD` are defaults for every
+ * `terraform_remote_state` of type http as well: any server that a configuration reads from would be sent them. The
+ * engine's messages show such an address without its password. The retries let an apply outlive a restart of our
+ * server (about three minutes).
  */
 function stateVariables({ state }: PlanSpec | ApplySpec): Record<string, string> {
+  const url = new URL(state.address);
+  url.username = encodeURIComponent(state.username);
+  url.password = encodeURIComponent(state.password);
   return {
-    TF_HTTP_ADDRESS: state.address,
-    TF_HTTP_LOCK_ADDRESS: state.address,
-    TF_HTTP_UNLOCK_ADDRESS: state.address,
-    TF_HTTP_USERNAME: state.username,
-    TF_HTTP_PASSWORD: state.password,
+    TF_HTTP_ADDRESS: url.href,
+    TF_HTTP_LOCK_ADDRESS: url.href,
+    TF_HTTP_UNLOCK_ADDRESS: url.href,
     TF_HTTP_RETRY_MAX: '40',
     TF_HTTP_RETRY_WAIT_MIN: '1',
     TF_HTTP_RETRY_WAIT_MAX: '5',

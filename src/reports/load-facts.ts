@@ -46,11 +46,15 @@ export async function loadPullRequestFacts(
     configError: row.config_error,
     rules: row.rules,
     notes: row.notes,
-    // What a public repository's comment shows, everybody sees, and for ever.
-    detail: repository.comment_detail ?? (repository.private ? 'diff' : 'resources'),
+    detail: detailOf(repository),
     previous: await previousFacts(deps, row, { stacks, planRuns }),
   };
   return { facts, repository, row, planRuns };
+}
+
+/** What a public repository's comment or check shows, everybody sees, and for ever. */
+export function detailOf(repository: Repository): PullRequestFacts['detail'] {
+  return repository.comment_detail ?? (repository.private ? 'diff' : 'resources');
 }
 
 export function repositoryFacts(deps: ReportDeps, repository: Repository): RepositoryFacts {

@@ -36,7 +36,7 @@ export function renderStackCheck(stack: StackFacts, facts: PullRequestFacts): Ch
 /** The check of a run that belongs to no pull request: a push to the tracked branch, a run from the page. */
 export function renderRunCheck(
   run: RunFacts,
-  stack: { name: string; path: string },
+  { detail = 'diff', ...stack }: { name: string; path: string; detail?: PullRequestFacts['detail'] },
   repository: RepositoryFacts,
 ): CheckReport {
   const facts: PullRequestFacts = {
@@ -51,7 +51,7 @@ export function renderRunCheck(
     configError: null,
     rules: [],
     notes: [],
-    detail: 'diff',
+    detail,
   };
   const view = viewStack({ ...stack, run, applied: null, heldBy: null });
   return report({ view, run, facts });

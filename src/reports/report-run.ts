@@ -7,7 +7,7 @@ import { isFinal } from '../run/transition.ts';
 import type { ReportDeps } from './deps.ts';
 import { endCommand } from './end-command.ts';
 import type { PullRequestFacts, RunFacts } from './facts.ts';
-import { loadPullRequestFacts, repositoryFacts } from './load-facts.ts';
+import { detailOf, loadPullRequestFacts, repositoryFacts } from './load-facts.ts';
 import { loadRunFacts } from './load-run-facts.ts';
 import { postCheck } from './post-check.ts';
 import { postComment } from './post-comment.ts';
@@ -41,7 +41,8 @@ interface About {
 async function reportCheck(deps: ReportDeps, { run, stack, facts }: About): Promise<void> {
   if (run.adopted_plan_id !== null) return;
   const repository = await getRepository(deps.db, run.repository_id);
-  const report = renderRunCheck(facts, { name: stack.name, path: stack.path }, repositoryFacts(deps, repository));
+  const shown = { name: stack.name, path: stack.path, detail: detailOf(repository) };
+  const report = renderRunCheck(facts, shown, repositoryFacts(deps, repository));
   await postCheck(deps, repository, {
     headSha: run.commit_sha,
     runId: run.id,

@@ -2,8 +2,9 @@ import type { Tasks } from '../db/jobs.ts';
 import { oneAtATime } from '../db/one-at-a-time.ts';
 import { setPullRequestFindings, upsertPullRequest } from '../db/pull-requests.ts';
 import { getRepository, type Repository } from '../db/repositories.ts';
-import { listLiveRunsOfPullRequest, type Run } from '../db/runs.ts';
+import { listLiveRunsOfPullRequest, listPlanRuns, type Run } from '../db/runs.ts';
 import { listPullRequestHolds, releaseHolds } from '../db/stack-holds.ts';
+import type { Stack } from '../db/stacks.ts';
 import { refOf } from '../github/github.ts';
 import { findPullRequestNow, type PullRequestNow } from '../github/pull-requests.ts';
 import { advance } from '../queue/advance.ts';
@@ -21,6 +22,8 @@ export interface PullRequestCause {
   only?: string[];
   /** Plan a draft too: somebody asked for it. */
   drafts?: boolean;
+  /** The head that a webhook speaks of. */
+  head?: string;
   commandId?: string;
 }
 
@@ -60,8 +63,8 @@ async function planOne(
   );
   const runs: Run[] = [];
   if (mayPlan(pull, cause)) {
-    const wanted = found.affected.filter(({ stack }) => cause.only?.includes(stack.name) ?? true);
-    for (const one of wanted)
+    const planned = await plannedAlready(deps, repository, { pull, cause });
+    for (const one of found.affected.filter(({ stack }) => isWanted(stack, cause) && !planned.has(stack.id)))
       runs.push(await createRun(deps.db, { ...wishFor(pull, cause), ...one, reason: reasonFor(one, cause) }));
   }
   await endOlder(deps, repository, pull);
@@ -78,6 +81,24 @@ export async function planStackAgain(deps: TriggerDeps, stale: Tasks['plan_again
     triggeredBy: stale.user,
     only: [stale.stack],
   });
+}
+
+function isWanted(stack: Stack, cause: PullRequestCause): boolean {
+  return cause.only?.includes(stack.name) ?? true;
+}
+
+/**
+ * A webhook about an older head than the present one came late: what the newer one's webhook has had planned is not
+ * planned again.
+ */
+async function plannedAlready(
+  deps: TriggerDeps,
+  repository: Repository,
+  { pull, cause }: { pull: PullRequestNow; cause: PullRequestCause },
+): Promise<Set<string>> {
+  if (cause.head === undefined || cause.head === pull.headSha) return new Set();
+  const at = { repositoryId: repository.id, number: pull.number, commit: pull.headSha };
+  return new Set((await listPlanRuns(deps.db, at)).map((run) => run.stack_id));
 }
 
 function mayPlan(pull: PullRequestNow, cause: PullRequestCause): boolean {

@@ -1,6 +1,6 @@
 import { oneAtATime } from '../db/one-at-a-time.ts';
 import type { Repository } from '../db/repositories.ts';
-import type { Run } from '../db/runs.ts';
+import { type Run, stacksRunByPush } from '../db/runs.ts';
 import type { Stack } from '../db/stacks.ts';
 import { listStacks } from '../db/stacks.ts';
 import { findBranchHead, listPathsBetween } from '../github/contents.ts';
@@ -58,8 +58,11 @@ async function runOne(
       trigger: 'pull_request',
       triggeredBy: push.pusher,
     });
+  const late = push.after !== head.sha;
+  // Late: what a newer push's webhook has had run is not run again.
+  const done = late ? await stacksRunByPush(deps.db, repository.id, head.sha) : new Set();
   const runs: Run[] = [];
-  for (const { stack, because } of touched) {
+  for (const { stack, because } of touched.filter((one) => !done.has(one.stack.id))) {
     runs.push(
       await createRun(deps.db, {
         stack,

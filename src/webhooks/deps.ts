@@ -7,4 +7,6 @@ export type WebhookDeps = CommandDeps;
 export interface Delivered {
   repository: Repository;
   deliveryId: string;
+  /** By the database's clock. */
+  receivedAt: Date;
 }

@@ -17,7 +17,7 @@ export async function handleDelivery(deps: WebhookDeps, { deliveryId }: { delive
   if (!delivery || delivery.handled_at) return;
   const payload: unknown = JSON.parse(delivery.payload.toString('utf8'));
   const event = { id: delivery.id, name: delivery.event, payload } as EmitterWebhookEvent;
-  const outcome = await dispatch(deps, event);
+  const outcome = await dispatch(deps, event, delivery.received_at);
   deps.log.info({ delivery: delivery.id, event: delivery.event, outcome }, 'webhook handled');
   await finishDelivery(deps.db, delivery.id, outcome);
 }
@@ -38,13 +38,14 @@ const inRepository: { [E in EmitterWebhookEventName]?: OnEvent<E> } = {
   merge_group: onMergeGroup,
 };
 
-async function dispatch(deps: WebhookDeps, event: EmitterWebhookEvent): Promise<string> {
+async function dispatch(deps: WebhookDeps, event: EmitterWebhookEvent, receivedAt: Date): Promise<string> {
   if (event.name === 'installation') return onInstallation(deps, event);
   if (event.name === 'installation_repositories') return onInstallationRepositories(deps, event);
   const handler = inRepository[event.name] as OnEvent<EmitterWebhookEventName> | undefined;
   if (!handler) return 'not an event of ours';
   const repository = await seeRepository(deps, event.payload as RepositoryPayload);
-  return typeof repository === 'string' ? repository : handler(deps, event, { repository, deliveryId: event.id });
+  if (typeof repository === 'string') return repository;
+  return handler(deps, event, { repository, deliveryId: event.id, receivedAt });
 }
 
 interface RepositoryPayload {

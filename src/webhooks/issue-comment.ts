@@ -6,7 +6,7 @@ import type { Delivered, WebhookDeps } from './deps.ts';
 export async function onIssueComment(
   deps: WebhookDeps,
   { payload }: EmitterWebhookEvent<'issue_comment'>,
-  { repository }: Delivered,
+  { repository, receivedAt }: Delivered,
 ): Promise<string> {
   if (payload.action !== 'created') return `a comment was ${payload.action}: nothing to do`;
   const { comment, issue, sender } = payload;
@@ -16,6 +16,7 @@ export async function onIssueComment(
     body: comment.body,
     author: sender.login,
     createdAt: new Date(comment.created_at),
+    receivedAt,
     number: issue.number,
     onPullRequest: issue.pull_request !== undefined,
   });

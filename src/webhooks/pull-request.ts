@@ -15,6 +15,7 @@ export async function onPullRequest(
   const { outcome } = await planPullRequest(deps, repository, {
     number: payload.pull_request.number,
     trigger: 'pull_request',
+    head: payload.pull_request.head.sha,
     triggeredBy: payload.sender?.login ?? payload.pull_request.user?.login ?? 'ghost',
   });
   return outcome;

@@ -3,7 +3,18 @@ import { test } from 'node:test';
 import { renderAggregateCheck } from '../../src/reports/aggregate-check.ts';
 import type { CheckReport, RunFacts } from '../../src/reports/facts.ts';
 import { renderRunCheck, renderStackCheck } from '../../src/reports/render-check.ts';
-import { failure, networkProd, plan, pullRequest, resource, run, stack, twelveStacks } from './example-facts.ts';
+import {
+  attribute,
+  failure,
+  known,
+  networkProd,
+  plan,
+  pullRequest,
+  resource,
+  run,
+  stack,
+  twelveStacks,
+} from './example-facts.ts';
 
 const repository = { owner: 'acme', name: 'infra', url: 'https://github.com/acme/infra' };
 const changed = plan([
@@ -221,3 +232,14 @@ test('buttons are as short as GitHub asks for', () => {
 function ofReport(more: Partial<RunFacts>): CheckReport {
   return renderRunCheck(run(1, { plan: changed, ...more }), { name: 'net', path: '.' }, repository);
 }
+
+test('where comments list resources only, so does the check of a push', () => {
+  const about = { name: 'net', path: 'infra/net', detail: 'resources' as const };
+  const values = [attribute('password', known('"old"'), known('"new"'))];
+  const plans = plan([resource('aws_db.main', 'update', { attributes: values })]);
+  const open = renderRunCheck(run(1, { plan: plans }), { ...about, detail: 'diff' }, repository);
+  const listed = renderRunCheck(run(1, { plan: plans }), about, repository);
+  assert.match(`${open.summary}${open.text}`, /"new"/);
+  assert.doesNotMatch(`${listed.summary}${listed.text}`, /"new"/);
+  assert.match(`${listed.summary}${listed.text}`, /aws_db\.main/);
+});

@@ -217,6 +217,19 @@ test('ten pushes and all their webhooks at once leave the last head planned, and
   );
 });
 
+test('a push to the main branch whose webhook comes late makes no second run', async () => {
+  const repository = await makeRepository(scene, 'late-main');
+  await push(scene, repository, 'main');
+  await settledRuns(scene, repository, 1);
+  sandbox.faults.onDelivery({ when: ({ event }) => event === 'push', does: 'delay', delayMs: 700 });
+  await push(scene, repository, 'main');
+  const newest = await push(scene, repository, 'main');
+  const [, second] = await settledRuns(scene, repository, 2);
+  assert.equal(second?.commit_sha, newest);
+  await settle(scene);
+  assert.equal((await runsOf(scene, repository)).length, 2);
+});
+
 test('two pushes to the main branch at once leave one run that waits, of the newest head', async () => {
   const repository = await makeRepository(scene, 'racing-main');
   await push(scene, repository, 'main');

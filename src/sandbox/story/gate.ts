@@ -9,6 +9,8 @@ export interface Gate {
   configuration: string;
   /** Requests so far. */
   knocks(): number;
+  /** Whether any of them came with a credential. */
+  gotCredential(): boolean;
   open(): void;
   close(): Promise<void>;
 }
@@ -24,12 +26,14 @@ const emptyState = JSON.stringify({
 
 export async function buildGate(): Promise<Gate> {
   let knocks = 0;
+  let credential = false;
   let open = () => {};
   const opened = new Promise<void>((resolve) => {
     open = resolve;
   });
-  const server = createServer(async (_request, response) => {
+  const server = createServer(async (request, response) => {
     knocks += 1;
+    credential ||= request.headers.authorization !== undefined;
     await opened;
     response.writeHead(200, { 'content-type': 'application/json' }).end(emptyState);
   });
@@ -43,11 +47,13 @@ export async function buildGate(): Promise<Gate> {
 data "terraform_remote_state" "company" {
   backend = "http"
   config = {
-    address = "${address}"
+    address   = "${address}"
+    retry_max = 0
   }
 }
 `,
     knocks: () => knocks,
+    gotCredential: () => credential,
     open,
     async close() {
       open();

@@ -4,7 +4,7 @@ import { buildGate } from './gate.ts';
 import { subnetsBranch } from './opened.ts';
 import { botComments, seeCheck, seeComment, seeLog, seeRun } from './see.ts';
 import type { StoryStep } from './story-stage.ts';
-import { expect } from './until.ts';
+import { expect, until } from './until.ts';
 
 /** The second commit's plan waits at a gate, so that the third comes while it runs. */
 export const pushedAgain: StoryStep = {
@@ -19,6 +19,11 @@ export const pushedAgain: StoryStep = {
       await seeCheck(story, slow, { name: 'zenfra/network', is: 'in_progress', title: 'Planning…' });
       await seeComment(story, pull, '### Zenfra · plan is out of date', slow.slice(0, 7), '<s>Plan of');
       const run = await seeRun(story, { commit: slow, type: 'plan_only', status: 'planning' });
+      await until(story.signal, {
+        expected: 'the plan to ask the other team’s server',
+        look: () => gate.knocks() > 0 || undefined,
+        seen: () => 'no request',
+      });
       const better = {
         ...networkFiles({ subnets: { public: 10, private: 20, backup: 40 } }),
         'network/company.tf': null,
@@ -29,6 +34,7 @@ export const pushedAgain: StoryStep = {
         message: 'Leave room between the subnets',
       });
       await seeLog(story, run, { phase: 'planning', text: 'Interrupt received' });
+      expect(!gate.gotCredential(), 'no credential in what a plan asks of others', 'one');
       gate.open();
       const superseded = `Superseded by ${sha.slice(0, 7)}`;
       const ended = await seeRun(story, { commit: slow, type: 'plan_only', status: 'discarded' });
