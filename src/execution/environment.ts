@@ -55,7 +55,7 @@ export function bareEnvironment(spec: PlanSpec | ApplySpec, workspace: Workspace
 /**
  * Environment and not `-backend-config`: an address given there is written into the plan file and would beat the
  * apply's own. The credential is in the addresses, because `TF_HTTP_USERNAME` and `_PASSWORD` are defaults for every
- * `terraform_remote_state` of type http as well: any server that a configuration reads from would be sent them. The
+ * `terraform_remote_state` of type http as well: each server that a configuration reads from would be sent them. The
  * engine's messages show such an address without its password. The retries let an apply outlive a restart of our
  * server (about three minutes).
  */

@@ -28,7 +28,12 @@ export async function runShell(script: string, more: Record<string, string> = {}
 }
 
 function bareEnvironment(): Record<string, string> {
-  return { ...pickInherited(process.env), HOME: process.env.HOME ?? '/', TF_IN_AUTOMATION: '1', CHECKPOINT_DISABLE: '1' };
+  return {
+    ...pickInherited(process.env),
+    HOME: process.env.HOME ?? '/',
+    TF_IN_AUTOMATION: '1',
+    CHECKPOINT_DISABLE: '1',
+  };
 }
 
 /** Makes a directory anew with these files. */

@@ -13,6 +13,7 @@ import { startPhase } from '../../src/queue/start.ts';
 import { sweep } from '../../src/queue/sweep.ts';
 import { planOf, type Seeded, seedPlan, seedRun, seedStack } from '../pages/seed.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { seeWaitingForStack } from '../support/see-waiting.ts';
 import { applied, forgetJobs, historyOf, listJobs, makeWorker, noChanges, patientRunner, savedPlan } from './worker.ts';
 
 const database = await createTestDatabase();
@@ -83,24 +84,13 @@ test('a worker that renews its lease while the sweep waits for the stack keeps i
   const sweeping = await db.transaction().execute(async (trx) => {
     await trx.selectFrom('stacks').select('id').where('id', '=', stack.stackId).forUpdate().execute();
     const waiting = sweepNow();
-    await seeWaiting(1);
+    await seeWaitingForStack(db, 1);
     await extendLease(db, lease, leaseSeconds);
     return { waiting };
   });
   await sweeping.waiting;
   assert.equal((await getRun(db, runId)).status, 'preparing');
 });
-
-/** Until so many of the database's sessions wait for a lock. */
-async function seeWaiting(count: number): Promise<void> {
-  for (;;) {
-    const { rows } = await sql<{ n: number }>`
-      select count(*)::int as n from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock'`.execute(db);
-    if ((rows[0]?.n ?? 0) >= count) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 test('a worker that is lost before it used the plan leaves an approved run, which is applied by another', async () => {
   const runId = await seedRun(stack, { status: 'approved', approved_by: 'kim' });
@@ -138,7 +128,7 @@ test('a plan that was used while the sweep waited counts as used', async () => {
   const sweeping = await db.transaction().execute(async (trx) => {
     await trx.selectFrom('stacks').select('id').where('id', '=', stack.stackId).forUpdate().execute();
     const waiting = sweepNow();
-    await seeWaiting(1);
+    await seeWaitingForStack(db, 1);
     await trx.insertInto('applies').values({ plan_id: planId, run_id: runId }).execute();
     return { waiting };
   });

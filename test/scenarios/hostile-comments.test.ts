@@ -7,6 +7,7 @@ import type { SandboxRepository } from '../../src/sandbox/github.ts';
 import { botComments, seeReactions, seeReply } from '../../src/sandbox/story/see.ts';
 import type { StoryStage } from '../../src/sandbox/story/story-stage.ts';
 import { openScene, settle } from '../support/scene.ts';
+import { seeWaitingForStack } from '../support/see-waiting.ts';
 import { makeRepository, openPull, runsOf, settledRuns } from '../support/small-repository.ts';
 import { handIn, sentFor } from '../webhooks/hand-in.ts';
 
@@ -238,7 +239,7 @@ test('of two approvals in the same second one counts, and the other is told by w
   const comments = await db.transaction().execute(async (trx) => {
     await sql`select 1 from stacks where repository_id = ${wanted.repository.id} for update`.execute(trx);
     const said = [say(wanted, '/approve', 'kim'), say(wanted, '/approve', 'ada')];
-    await seeWaiting(2);
+    await seeWaitingForStack(db, 2);
     return said;
   });
   await settle(scene);
@@ -250,17 +251,6 @@ test('of two approvals in the same second one counts, and the other is told by w
   await seeReactions(wanted, wanted.number, { on: comments[1 - winner] ?? 0, are: 'eyes confused' });
   await seeReply(wanted, wanted.number, { to: comments[1 - winner] ?? 0, says });
 });
-
-/** Until so many of the database's sessions wait for a lock. */
-async function seeWaiting(count: number): Promise<void> {
-  for (;;) {
-    const { rows } = await sql<{ n: number }>`
-      select count(*)::int as n from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock' and query like '%"stacks"%'`.execute(db);
-    if ((rows[0]?.n ?? 0) >= count) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 test('a permission that is taken away between the comment and the start is missed at the start', async () => {
   const wanted = await readyPull('taken-away');
