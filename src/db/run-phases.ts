@@ -4,15 +4,22 @@ import type { Database, RunPhasesTable } from './schema.ts';
 
 export type RunPhaseRow = Selectable<RunPhasesTable>;
 
-/** Opens a phase of the run's history; a second attempt reopens it and keeps its first start. */
-export async function startPhase(trx: Transaction<Database>, runId: string, phase: RunPhase, note: string | null) {
+/**
+ * Opens a phase of the run's history; a second attempt reopens it and keeps its first start. One that is a moment and
+ * no stretch of time is `over` at once.
+ */
+export async function startPhase(
+  trx: Transaction<Database>,
+  runId: string,
+  { phase, note, over = false }: { phase: RunPhase; note: string | null; over?: boolean },
+): Promise<void> {
+  const now = sql<Date>`clock_timestamp()`;
+  const end = over ? { ended_at: now, outcome: 'succeeded' as const } : { ended_at: null, outcome: null };
   await trx
     .insertInto('run_phases')
-    .values({ run_id: runId, phase, started_at: sql<Date>`clock_timestamp()`, note })
+    .values({ run_id: runId, phase, started_at: now, note, ...end })
     .onConflict((conflict) =>
-      conflict
-        .columns(['run_id', 'phase'])
-        .doUpdateSet({ ended_at: null, outcome: null, ...(note === null ? {} : { note }) }),
+      conflict.columns(['run_id', 'phase']).doUpdateSet({ ...end, ...(note === null ? {} : { note }) }),
     )
     .execute();
 }

@@ -26,3 +26,14 @@ export async function getStack(db: Db, id: string): Promise<Stack> {
 export async function lockStack(trx: Transaction<Database>, id: string): Promise<void> {
   await trx.selectFrom('stacks').select('id').where('id', '=', id).forNoKeyUpdate().execute();
 }
+
+/** As `lockStack`, for the stack of a run. Returns its id, or undefined if there is no such run. */
+export async function lockStackOfRun(trx: Transaction<Database>, runId: string): Promise<string | undefined> {
+  const locked = await trx
+    .selectFrom('stacks')
+    .select('id')
+    .where('id', '=', (row) => row.selectFrom('runs').select('stack_id').where('runs.id', '=', runId))
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  return locked?.id;
+}

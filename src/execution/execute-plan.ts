@@ -35,14 +35,23 @@ async function performPlan(execution: Execution<PlanSpec>): Promise<PlanOutcome>
   await sink.enter('preparing');
   const prepared = await prepareWorkspace(execution, openPhaseLog(sink, 'preparing'));
   if (!prepared.ok) return prepared;
-  await sink.enter('initializing');
+  const early = checkStopped('preparing', sink, execution.deadline);
+  if (early !== null) return { ok: false, failure: early };
   const { unreadable, source } = prepared;
-  const failure = await initialize(execution, { phase: 'initializing', unreadable, lockFileReadOnly: false });
+  const failure = await initialize(execution, {
+    phase: 'initializing',
+    unreadable,
+    lockFileReadOnly: false,
+    meanwhile: () => sink.enter('initializing'),
+  });
   if (failure !== null) return { ok: false, failure };
-  await sink.enter('planning');
-  const stopped = checkStopped('planning', sink, execution.deadline);
+  const stopped = checkStopped('initializing', sink, execution.deadline);
   if (stopped !== null) return { ok: false, failure: stopped };
-  const result = await runEngine(execution, { phase: 'planning', args: planArguments(execution) });
+  const result = await runEngine(execution, {
+    phase: 'planning',
+    args: planArguments(execution),
+    meanwhile: () => sink.enter('planning'),
+  });
   if (!planned(result)) return { ok: false, failure: await explainPlan(execution, result) };
   const unsaved = await savePlan(execution, source);
   if (unsaved !== null) return { ok: false, failure: unsaved };

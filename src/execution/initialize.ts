@@ -4,7 +4,7 @@ import { readConsoleDiagnostics, readValidateDiagnostics } from './diagnostics.t
 import type { Execution } from './execution.ts';
 import { checkStopped, commandFailure, refuse } from './failure.ts';
 import { checkRecordedBackend } from './override-file.ts';
-import { askEngine, type EngineResult, runEngine } from './run-engine.ts';
+import { askEngine, type EngineResult, type EngineRun, runEngine } from './run-engine.ts';
 
 export interface Initialization {
   phase: LoggedPhase;
@@ -12,6 +12,8 @@ export interface Initialization {
   unreadable: string[];
   /** Holds the providers to those of the lock file, which the plan was made with. */
   lockFileReadOnly: boolean;
+  /** See `EngineRun.meanwhile`. */
+  meanwhile?: () => Promise<void>;
 }
 
 /** Runs init, and makes sure of what it recorded. Returns the failure, or null. */
@@ -20,7 +22,7 @@ export async function initialize(execution: Execution, init: Initialization): Pr
   if (stopped !== null) return stopped;
   if (init.unreadable.length > 0) return explainUnreadable(execution, init);
   const args = ['init', '-input=false', ...(init.lockFileReadOnly ? ['-lockfile=readonly'] : [])];
-  const result = await runEngine(execution, { phase: init.phase, args });
+  const result = await runEngine(execution, { ...alongside(init), args });
   if (!succeeded(result)) return failureOf(execution, init.phase, result);
   const refusal = await checkRecordedBackend(execution.workspace.module);
   return refusal === null ? null : refuse(init.phase, { headline: refusal, detail: refusal });
@@ -30,12 +32,18 @@ export async function initialize(execution: Execution, init: Initialization): Pr
  * The engine's own words for a file that our parser cannot read, without backend and credential: a broken file may
  * hold a backend, and the engine sets that up before it complains.
  */
-async function explainUnreadable(execution: Execution, { phase, unreadable }: Initialization): Promise<RunFailure> {
-  const result = await runEngine(execution, { phase, args: ['init', '-input=false', '-backend=false'], bare: true });
+async function explainUnreadable(execution: Execution, init: Initialization): Promise<RunFailure> {
+  const { phase, unreadable } = init;
+  const args = ['init', '-input=false', '-backend=false'];
+  const result = await runEngine(execution, { ...alongside(init), args, bare: true });
   if (!succeeded(result)) return failureOf(execution, phase, result);
   const headline = `${unreadable.join(', ')} cannot be read`;
   const detail = `Zenfra could not make sure that no backend is set up in ${unreadable.join(', ')}. Simplify the file, or move its terraform block to a file of its own.`;
   return refuse(phase, { headline, detail });
+}
+
+function alongside({ phase, meanwhile }: Initialization): Pick<EngineRun, 'phase' | 'meanwhile'> {
+  return { phase, ...(meanwhile === undefined ? {} : { meanwhile }) };
 }
 
 export function succeeded({ end }: EngineResult): boolean {

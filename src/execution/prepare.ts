@@ -28,8 +28,7 @@ export async function prepareWorkspace(
   const { spec, sink, deadline } = execution;
   log.say(`Preparing workspace for run ${spec.run.id}`);
   log.say('Downloading source bundle...');
-  await log.flush();
-  const source = await fetchUnlessStopped(execution);
+  const [source] = await Promise.all([fetchUnlessStopped(execution), log.flush()]);
   if (source instanceof SourceRefused) return decline(log, { headline: source.message, detail: source.message });
   const stopped = checkStopped(log.phase, sink, deadline);
   if (stopped !== null || source === null) return { ok: false, failure: stopped ?? checkAborted(execution, log) };

@@ -1,4 +1,5 @@
-import { lstat, mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { lstat, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -35,9 +36,9 @@ export function layOutWorkspace(directory: string, rootModule: string): Workspac
 /** Empties the work directory and makes its rooms, readable by this user alone. */
 export async function emptyWorkspace(workspace: Workspace): Promise<void> {
   await rm(workspace.directory, { recursive: true, force: true });
-  await mkdir(workspace.directory, { recursive: true, mode: 0o700 });
+  mkdirSync(workspace.directory, { recursive: true, mode: 0o700 });
   for (const room of [workspace.source, workspace.engine, workspace.home, workspace.temporary]) {
-    await mkdir(room, { mode: 0o700 });
+    mkdirSync(room, { mode: 0o700 });
   }
 }
 

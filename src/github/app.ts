@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { Probot, ProbotOctokit } from 'probot';
+import { retryRequests } from './retry.ts';
 
 export interface AppSettings {
   appId: number;
@@ -23,13 +24,14 @@ export function createGitHubApp(settings: AppSettings, log: Logger): Probot {
     privateKey: settings.privateKey,
     secret: settings.webhookSecret,
     baseUrl: settings.apiUrl,
-    Octokit: UnthrottledOctokit,
+    Octokit: OwnOctokit,
     log,
   });
 }
 
-class UnthrottledOctokit extends ProbotOctokit {
+class OwnOctokit extends ProbotOctokit {
   constructor(options: ConstructorParameters<typeof ProbotOctokit>[0] = {}) {
-    super({ ...options, throttle: { enabled: false } });
+    super({ ...options, throttle: { enabled: false }, retry: { enabled: false } });
+    retryRequests(this.hook);
   }
 }

@@ -2,7 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Lease, lockRun, type Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
 import { holdStack } from '../db/stack-holds.ts';
-import { lockStack } from '../db/stacks.ts';
+import { lockStackOfRun } from '../db/stacks.ts';
 import { revokeStateCredentials } from '../db/state-credentials.ts';
 import { transact } from '../db/transact.ts';
 import type { Effect, RunEvent } from '../run/event.ts';
@@ -33,11 +33,18 @@ export async function advance(db: Kysely<Database>, move: Move): Promise<Advance
 
 /** As `advance`, as part of a larger change. */
 export async function advanceIn(trx: Transaction<Database>, move: Move): Promise<Advanced> {
-  const row = await trx.selectFrom('runs').select('stack_id').where('id', '=', move.runId).executeTakeFirst();
-  if (!row) return { ok: false, why: `There is no run ${move.runId}.` };
-  await lockStack(trx, row.stack_id);
+  await lockStackOfRun(trx, move.runId);
   const before = await lockRun(trx, move.runId);
   if (!before) return { ok: false, why: `There is no run ${move.runId}.` };
+  return advanceLocked(trx, before, move);
+}
+
+/** As `advanceIn`, for a caller that holds the locks of the stack and of the run, and gives the row as it is now. */
+export async function advanceLocked(
+  trx: Transaction<Database>,
+  before: Run,
+  move: Omit<Move, 'runId'>,
+): Promise<Advanced> {
   if (move.lease && !holdsLease(before, move.lease)) {
     return { ok: false, why: 'Another worker has this run, or it has ended.', leaseLost: true };
   }
@@ -122,7 +129,11 @@ function inSeconds(seconds: number) {
   return sql<Date>`clock_timestamp() + make_interval(secs => ${seconds})`;
 }
 
-async function recordEvent(trx: Transaction<Database>, before: Run, made: { run: Run; move: Move }): Promise<void> {
+async function recordEvent(
+  trx: Transaction<Database>,
+  before: Run,
+  made: { run: Run; move: Omit<Move, 'runId'> },
+): Promise<void> {
   const { run, move } = made;
   const reason = 'failure' in move.event ? move.event.failure.headline : run.ended_because;
   await trx
@@ -140,7 +151,10 @@ async function recordEvent(trx: Transaction<Database>, before: Run, made: { run:
 
 const effects: Record<Effect, (trx: Transaction<Database>, run: Run) => Promise<void>> = {
   start_phase: addStartJob,
-  release_stack: (trx, run) => wakeNextOnStack(trx, run.stack_id),
+  // A plan for review takes no turn, so nobody waits for its end.
+  release_stack: async (trx, run) => {
+    if (run.type !== 'plan_only') await wakeNextOnStack(trx, run.stack_id);
+  },
   revoke_credentials: (trx, run) => revokeStateCredentials(trx, run.id),
   report: requestReport,
   hold_stack: (trx, run) =>

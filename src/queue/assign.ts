@@ -14,22 +14,21 @@ import type { QueueDeps } from './deps.ts';
 
 /** Puts together what a runner needs for this run's next execution, with a fresh state credential for it alone. */
 export async function assign(deps: QueueDeps, run: Run): Promise<{ assignment: Assignment } | { failure: RunFailure }> {
-  const stack = await getStack(deps.db, run.stack_id);
-  const repository = await getRepository(deps.db, run.repository_id);
   const definition = run.definition as StackDefinition;
-  const plan = await planToApply(deps, run);
+  const [stack, repository, plan] = await Promise.all([
+    getStack(deps.db, run.stack_id),
+    getRepository(deps.db, run.repository_id),
+    planToApply(deps, run),
+  ]);
   const engine = await deps.runner.findEngine(
     plan ? { engine: plan.engine, version: plan.engine_version } : definition,
   );
   if ('missing' in engine) return { failure: noEngine(engine.missing) };
-  await deps.db
-    .updateTable('runs')
-    .set({ engine: engine.engine, engine_version: engine.version })
-    .where('id', '=', run.id)
-    .execute();
-  const credential = await transact(deps.db, (trx) =>
-    issueStateCredential(trx, { runId: run.id, stackId: stack.id, access: plan ? 'write' : 'read' }),
-  );
+  const credential = await transact(deps.db, async (trx) => {
+    const { engine: name, version } = engine;
+    await trx.updateTable('runs').set({ engine: name, engine_version: version }).where('id', '=', run.id).execute();
+    return issueStateCredential(trx, { runId: run.id, stackId: stack.id, access: plan ? 'write' : 'read' });
+  });
   return {
     assignment: {
       run: { id: run.id, number: run.number, type: run.type },

@@ -3,7 +3,7 @@ import type { Transaction, Updateable } from 'kysely';
 import { insertPlan } from '../db/plans.ts';
 import { type Lease, lockRun, type Run } from '../db/runs.ts';
 import type { Database, RunsTable } from '../db/schema.ts';
-import { lockStack } from '../db/stacks.ts';
+import { lockStackOfRun } from '../db/stacks.ts';
 import { readServedVersion } from '../db/state-credentials.ts';
 import { insertRejectedState } from '../db/state-versions.ts';
 import { transact } from '../db/transact.ts';
@@ -11,7 +11,7 @@ import type { ApplyOutcome, PlanOutcome, SavedPlan } from '../execution/contract
 import { LeaseLost } from '../execution/contract.ts';
 import type { RunEvent } from '../run/event.ts';
 import { seal } from '../secret/envelope.ts';
-import { advanceIn, holdsLease } from './advance.ts';
+import { advanceLocked, holdsLease } from './advance.ts';
 import type { QueueDeps } from './deps.ts';
 
 interface Ended {
@@ -27,11 +27,12 @@ export async function finish(deps: QueueDeps, ended: Ended): Promise<void> {
   await transact(deps.db, async (trx) => {
     const run = await lockLeased(trx, lease);
     if (ended.savedPlan && outcome.ok) await storePlan(deps, trx, { run, plan: ended.savedPlan, planId: ended.planId });
-    if ('steps' in outcome) await storeApply(trx, { run, outcome });
+    if ('steps' in outcome) await endApply(trx, { run, outcome });
     if ('unsavedState' in outcome && outcome.unsavedState)
       await keepUnsavedState(deps, trx, { run, bytes: outcome.unsavedState });
-    if (outcome.ok && 'warnings' in outcome) await set(trx, run, { warnings: JSON.stringify(outcome.warnings) });
-    const moved = await advanceIn(trx, { runId: run.id, event: eventOf(ended), actor: deps.workerId, lease });
+    const columns = columnsOf(ended);
+    if (columns) await trx.updateTable('runs').set(columns).where('id', '=', run.id).execute();
+    const moved = await advanceLocked(trx, run, { event: eventOf(ended), actor: deps.workerId, lease });
     if (!moved.ok)
       throw moved.leaseLost ? new LeaseLost(moved.why) : new Error(`Recording the end of run ${run.id}: ${moved.why}`);
   });
@@ -43,13 +44,22 @@ function eventOf({ outcome, savedPlan }: Ended): RunEvent {
   return { type: 'plan_finished', hasChanges: savedPlan?.summary.hasChanges ?? false, autoApply: false };
 }
 
+/** What the run itself keeps of its execution. */
+function columnsOf({ outcome, savedPlan }: Ended): Updateable<RunsTable> | null {
+  if ('steps' in outcome) {
+    const outputs = outcome.ok ? { outputs: JSON.stringify(outcome.outputs) } : {};
+    return { apply_steps: JSON.stringify(outcome.steps), ...outputs };
+  }
+  if (!outcome.ok) return null;
+  const counts = savedPlan?.summary.counts;
+  return {
+    warnings: JSON.stringify(outcome.warnings),
+    ...(counts ? { add_count: counts.add, change_count: counts.change, destroy_count: counts.destroy } : {}),
+  };
+}
+
 async function lockLeased(trx: Transaction<Database>, lease: Lease): Promise<Run> {
-  const { stack_id } = await trx
-    .selectFrom('runs')
-    .select('stack_id')
-    .where('id', '=', lease.runId)
-    .executeTakeFirstOrThrow();
-  await lockStack(trx, stack_id);
+  await lockStackOfRun(trx, lease.runId);
   const run = await lockRun(trx, lease.runId);
   if (!run || !holdsLease(run, lease)) throw new LeaseLost('Another worker has this run.');
   return run;
@@ -81,16 +91,10 @@ async function storePlan(
     summary: JSON.stringify(plan.summary),
     has_changes: plan.summary.hasChanges,
   });
-  const { add, change, destroy } = plan.summary.counts;
-  await set(trx, run, { add_count: add, change_count: change, destroy_count: destroy });
 }
 
-async function storeApply(trx: Transaction<Database>, ended: { run: Run; outcome: ApplyOutcome }): Promise<void> {
+async function endApply(trx: Transaction<Database>, ended: { run: Run; outcome: ApplyOutcome }): Promise<void> {
   const { run, outcome } = ended;
-  await set(trx, run, {
-    apply_steps: JSON.stringify(outcome.steps),
-    ...(outcome.ok ? { outputs: JSON.stringify(outcome.outputs) } : {}),
-  });
   const result = outcome.ok ? 'succeeded' : outcome.failure.outcomeUnknown ? 'unknown' : 'failed';
   await trx
     .updateTable('applies')
@@ -114,10 +118,6 @@ async function keepUnsavedState(
     bytes: seal(deps.masterKey, bytes, `rejected_states/${id}`),
     size: bytes.length,
   });
-}
-
-async function set(trx: Transaction<Database>, run: Run, columns: Updateable<RunsTable>) {
-  await trx.updateTable('runs').set(columns).where('id', '=', run.id).execute();
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -16,9 +16,8 @@ export async function recordPhases(
   if (run.status === before.status) return;
   await endPhases(trx, run.id, outcomeOf(run.status, event));
   const phase = phaseOf[run.status];
-  if (phase) await startPhase(trx, run.id, phase, noteFor(run, event));
-  if (phase === 'approved' && run.status === 'approved') await endPhases(trx, run.id, 'succeeded');
-  if (phase === 'finished') await endPhases(trx, run.id, 'succeeded');
+  const over = run.status === 'approved' || run.status === 'finished';
+  if (phase) await startPhase(trx, run.id, { phase, note: noteFor(run, event), over });
 }
 
 /** `approved` is both the wait for a person and the approval: the page shows one row for the two. */

@@ -1,17 +1,25 @@
 import type { Kysely, Transaction } from 'kysely';
-import { addJob } from '../db/jobs.ts';
+import { addJob, type JobOptions } from '../db/jobs.ts';
 import type { Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
 
 type Db = Kysely<Database> | Transaction<Database>;
 
-/** Asks for the news of a run to be told to GitHub: its own check, and the pull request it belongs to. */
+/**
+ * Asks for the news of a run to be told to GitHub: its own check, and the pull request it belongs to. That a worker has
+ * taken it can wait: a plan that is done within that time is told at once instead.
+ */
 export async function requestReport(db: Db, run: Run): Promise<void> {
-  if (run.type !== 'plan_only') await addJob(db, 'report_run', { runId: run.id }, { key: `report:run:${run.id}` });
+  const runAt = run.status === 'preparing' ? new Date(Date.now() + claimToldAfterMs) : undefined;
+  if (run.type !== 'plan_only') {
+    await addJob(db, 'report_run', { runId: run.id }, timed(`report:run:${run.id}`, runAt));
+  }
   if (run.pull_request_number !== null) {
-    await requestPullRequestReport(db, { repositoryId: run.repository_id, number: run.pull_request_number });
+    await requestPullRequestReport(db, { repositoryId: run.repository_id, number: run.pull_request_number }, runAt);
   }
 }
+
+const claimToldAfterMs = 500;
 
 /** Many wishes become one job; one that waits for its time keeps it. */
 export async function requestPullRequestReport(
@@ -19,6 +27,9 @@ export async function requestPullRequestReport(
   pull: { repositoryId: number; number: number },
   runAt?: Date,
 ): Promise<void> {
-  const key = `report:pull:${pull.repositoryId}:${pull.number}`;
-  await addJob(db, 'report_pull_request', pull, runAt ? { key, runAt, keepTime: true } : { key });
+  await addJob(db, 'report_pull_request', pull, timed(`report:pull:${pull.repositoryId}:${pull.number}`, runAt));
+}
+
+function timed(key: string, runAt: Date | undefined): JobOptions {
+  return runAt ? { key, runAt, keepTime: true } : { key };
 }

@@ -1,14 +1,14 @@
 import type { Transaction } from 'kysely';
-import { findRun, getRun, type Lease, listLiveRuns, ordered, type Run } from '../db/runs.ts';
+import { getRun, type Lease, listLiveRuns, lockRun, ordered, type Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
 import { listHolds } from '../db/stack-holds.ts';
-import { lockStack } from '../db/stacks.ts';
+import { lockStackOfRun } from '../db/stacks.ts';
 import { transact } from '../db/transact.ts';
 import { isConstraintViolation } from '../db/violations.ts';
 import { LeaseLost } from '../execution/contract.ts';
 import type { RunFailure } from '../run/failure.ts';
 import { othersHold, turnOf } from '../run/order.ts';
-import { advance, advanceIn } from './advance.ts';
+import { advance, advanceLocked } from './advance.ts';
 import { assign } from './assign.ts';
 import type { QueueDeps } from './deps.ts';
 import { finish } from './finish.ts';
@@ -26,18 +26,18 @@ export async function startPhase(deps: QueueDeps, runId: string): Promise<void> 
 
 /** Takes the run under its stack's lock. Undefined when it is not its turn, is held back, or somebody was faster. */
 async function claim(deps: QueueDeps, runId: string): Promise<Run | undefined> {
-  const found = await findRun(deps.db, runId);
-  if (!found) return undefined;
   try {
     return await transact(deps.db, async (trx) => {
-      await lockStack(trx, found.stack_id);
-      const live = await listLiveRuns(trx, found.stack_id);
+      const stackId = await lockStackOfRun(trx, runId);
+      const live = stackId === undefined ? [] : await listLiveRuns(trx, stackId);
       const run = live.find((other) => other.id === runId);
       if (!run || run.lease_expires_at !== null) return undefined;
       if (run.status === 'queued' && !turnOf(ordered(run), live.map(ordered)).now) return undefined;
       if (run.status === 'approved' && (await isHeldBack(trx, run))) return undefined;
-      const claimed = await advanceIn(trx, { runId, event: { type: 'claimed' }, actor: deps.workerId });
-      if (!claimed.ok) return undefined;
+      const locked = await lockRun(trx, runId);
+      const claimed =
+        locked && (await advanceLocked(trx, locked, { event: { type: 'claimed' }, actor: deps.workerId }));
+      if (!claimed?.ok) return undefined;
       await trx.updateTable('runs').set({ worker_id: deps.workerId }).where('id', '=', runId).execute();
       return claimed.run;
     });

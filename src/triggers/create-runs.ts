@@ -26,6 +26,8 @@ export interface RunWish {
   commit: { sha: string; title: string };
   pullRequest: number | null;
   commandId?: string;
+  /** False: the caller asks for the report itself, once for many runs. Default true. */
+  report?: boolean;
   /** The run whose plan is applied, and who approved it. */
   adopts?: { planRun: Run; approvedBy: string };
 }
@@ -40,13 +42,13 @@ export async function createRun(db: Kysely<Database>, wish: RunWish): Promise<Ru
     const live = await listLiveRuns(trx, wish.stack.id);
     const same = live.find((run) => isSame(run, wish));
     if (same) return same;
-    await supersede(trx, wish, live);
+    const ended = await supersede(trx, wish, live);
     const run = await insertRun(trx, await rowOf(trx, wish));
-    await startPhase(trx, run.id, 'queued', `triggered by ${run.triggered_by}`);
-    const now = (await listLiveRuns(trx, wish.stack.id)).map(ordered);
-    if (turnOf(ordered(run), now).now) await addStartJob(trx, run);
+    await startPhase(trx, run.id, { phase: 'queued', note: `triggered by ${run.triggered_by}` });
+    const now = ended > 0 ? await listLiveRuns(trx, wish.stack.id) : [...live, run];
+    if (turnOf(ordered(run), now.map(ordered)).now) await addStartJob(trx, run);
     else await trx.updateTable('runs').set({ deadline_at: null }).where('id', '=', run.id).execute();
-    await requestReport(trx, run);
+    if (wish.report ?? true) await requestReport(trx, run);
     return run;
   });
 }
@@ -60,7 +62,8 @@ function isSame(run: Run, wish: RunWish): boolean {
   );
 }
 
-async function supersede(trx: Transaction<Database>, wish: RunWish, live: Run[]): Promise<void> {
+/** Returns how many there were. */
+async function supersede(trx: Transaction<Database>, wish: RunWish, live: Run[]): Promise<number> {
   const older =
     wish.trigger === 'push'
       ? supersededByPush(live.map(ordered))
@@ -69,6 +72,7 @@ async function supersede(trx: Transaction<Database>, wish: RunWish, live: Run[])
         : [];
   const by = wish.commit.sha.slice(0, 7);
   for (const { id } of older) await advanceIn(trx, { runId: id, event: { type: 'superseded', by }, actor: 'zenfra' });
+  return older.length;
 }
 
 async function rowOf(trx: Transaction<Database>, wish: RunWish): Promise<NewRun> {

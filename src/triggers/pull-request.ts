@@ -113,6 +113,7 @@ function wishFor(pull: PullRequestNow, cause: PullRequestCause) {
     branch: pull.headRef,
     commit: { sha: pull.headSha, title: pull.title },
     pullRequest: pull.number,
+    report: false,
     ...(cause.commandId === undefined ? {} : { commandId: cause.commandId }),
   };
 }

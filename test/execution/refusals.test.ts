@@ -207,6 +207,7 @@ test('the engine gets what is listed and nothing else of the environment', async
     names.filter((name) => !added.has(name)).sort(),
     [
       'CHECKPOINT_DISABLE',
+      'GOGC',
       'HOME',
       'HTTPS_PROXY',
       'LANG',

@@ -217,6 +217,34 @@ test('ten pushes and all their webhooks at once leave the last head planned, and
   );
 });
 
+test('a push that comes while an older one is still being read leaves the newest head planned', async () => {
+  const repository = await makeRepository(scene, 'slow-reading');
+  const { branch, number } = await openPull(scene, repository);
+  await settledRuns(scene, repository, 1);
+  // By now the head of the first push has been read, and what it changes is asked for.
+  const files = `/repos/acme/slow-reading/pulls/${number}/files`;
+  sandbox.faults.onCall({ when: ({ path }) => path === files, delayMs: 800 });
+  const older = await push(scene, repository, branch);
+  await until(scene.signal, {
+    expected: 'the first push to be read',
+    look: () => sandbox.calls.filter(({ path }) => path === files).length === 2 || undefined,
+    seen: () => 'not yet',
+  });
+  const newest = await push(scene, repository, branch);
+  await settle(scene);
+  const runs = await runsOf(scene, repository);
+  assert.deepEqual(
+    runs.slice(1).map((run) => run.commit_sha),
+    [older, newest],
+    describe(runs),
+  );
+  assert.deepEqual(
+    runs.filter((run) => run.commit_sha === newest).map((run) => run.status),
+    ['finished'],
+    describe(runs),
+  );
+});
+
 test('a push to the main branch whose webhook comes late makes no second run', async () => {
   const repository = await makeRepository(scene, 'late-main');
   await push(scene, repository, 'main');
