@@ -4,13 +4,14 @@ import type { RunButtons, RunView } from '../../views/parts/run-header.tsx';
 import type { RunPageProps } from '../../views/run.tsx';
 import type { PagePlan, PageRun } from '../db/page-run.ts';
 import type { Diagnostic } from '../run/failure.ts';
-import { acceptedEvents } from '../run/transition.ts';
+import { acceptedEvents, isFinal } from '../run/transition.ts';
 import type { GitHubLinks } from './github-links.ts';
 import { countsOf, engineOf } from './run-columns.ts';
 
 /** The run's own facts, with addresses for what lives on GitHub. */
 export function toRunView(run: PageRun, links: GitHubLinks): RunView {
   const number = run.pull_request_number;
+  const ended = isFinal(run.status);
   return {
     id: run.id,
     number: run.number,
@@ -28,8 +29,8 @@ export function toRunView(run: PageRun, links: GitHubLinks): RunView {
     engine: engineOf(run),
     createdAt: run.created_at,
     counts: countsOf(run),
-    endedBecause: run.ended_because,
-    cancelRequestedBy: run.cancel_requested_at === null ? null : (run.cancel_requested_by ?? 'somebody'),
+    endedBecause: ended ? run.ended_because : null,
+    cancelRequestedBy: ended || run.cancel_requested_at === null ? null : (run.cancel_requested_by ?? 'somebody'),
   };
 }
 

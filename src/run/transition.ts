@@ -22,7 +22,8 @@ export interface RunState {
 export interface Step {
   status: RunStatus;
   failure?: RunFailure;
-  endedBecause?: string;
+  /** Null takes back what an earlier step said. */
+  endedBecause?: string | null;
   approvedBy?: string;
   /** A running engine is told to stop; the status changes when it has. */
   cancel?: { by: string; as: 'canceled' | 'discarded' };
@@ -71,7 +72,8 @@ const rules: Rules = {
     applying: () => ({ status: 'applying', effects: [] }),
   },
   readopted: { applying: () => ({ status: 'applying', effects: [] }) },
-  apply_finished: { applying: () => end('finished') },
+  // What is applied is applied: a cancel that came too late changes nothing about it.
+  apply_finished: { applying: () => end('finished', null) },
   phase_failed: {
     preparing: fail,
     initializing: fail,
@@ -127,7 +129,9 @@ const rules: Rules = {
   },
 };
 
+/** A plan that is ready before its engine could be stopped is ended all the same: who asked must not find it waiting. */
 function afterPlan(run: RunState, event: { hasChanges: boolean; autoApply: boolean }): Step {
+  if (run.cancelRequested) return end(run.cancelAs ?? 'canceled');
   if (run.type === 'plan_only' || !event.hasChanges) return end('finished');
   if (event.autoApply && run.type === 'tracked') {
     return { status: 'approved', approvedBy: 'auto-apply', effects: ['start_phase', 'report'] };
@@ -135,7 +139,7 @@ function afterPlan(run: RunState, event: { hasChanges: boolean; autoApply: boole
   return { status: 'unconfirmed', effects: ['report'] };
 }
 
-function end(status: RunStatus, because?: string): Step {
+function end(status: RunStatus, because?: string | null): Step {
   return {
     status,
     ...(because === undefined ? {} : { endedBecause: because }),

@@ -93,6 +93,10 @@ always('an ended run is in no worker’s hands', ({ after }) => {
   if (isFinal(after.status)) assert.equal(after.leased, false);
 });
 
+always('a run that is to be canceled waits for nothing but its engine', ({ after }) => {
+  if (after.cancelRequested && !isFinal(after.status)) assert.ok(after.leased, after.status);
+});
+
 always('an unknown outcome holds the stack and is never tried again', ({ after, step }) => {
   if (!step.failure?.outcomeUnknown || !step.effects.includes('hold_stack')) return;
   assert.equal(after.status, 'failed');

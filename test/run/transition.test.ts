@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RunEvent, RunEventType } from '../../src/run/event.ts';
-import { type RunStatus, runStatuses, statusLabels } from '../../src/run/status.ts';
+import { type RunStatus, runStatuses, runTypes, statusLabels } from '../../src/run/status.ts';
 import {
   acceptedEvents,
   finalStatuses,
@@ -188,6 +188,22 @@ test('a running engine is told to stop, once, and the run is canceled when it ha
     const stopped = { ...failure, reason: 'canceled' as const };
     assert.equal(after(asked, { type: 'phase_failed', failure: stopped }), 'canceled');
   }
+});
+
+test('a plan that is ready before its engine could be stopped ends as was asked, and waits for nobody', () => {
+  for (const cancelAs of ['canceled', 'discarded'] as const) {
+    for (const type of runTypes) {
+      const run = runThatIs('planning', { type, leased: true, cancelRequested: true, cancelAs });
+      assert.equal(after(run, { type: 'plan_finished', hasChanges: true, autoApply: true }), cancelAs, type);
+      assert.equal(after(run, { type: 'plan_finished', hasChanges: false, autoApply: true }), cancelAs, type);
+    }
+  }
+});
+
+test('an apply that is done before its engine could be stopped has finished, and does not say that it was canceled', () => {
+  const run = runThatIs('applying', { leased: true, cancelRequested: true, cancelAs: 'canceled' });
+  const { status, endedBecause } = stepOf(run, examples.apply_finished);
+  assert.deepEqual([status, endedBecause], ['finished', null]);
 });
 
 test('an engine that stops although nobody asked is not canceled', () => {

@@ -76,9 +76,9 @@ export function RunHeader({
 function Buttons({ run, buttons }: { run: RunView; buttons: RunButtons }) {
   return (
     <div class="buttons">
-      {run.cancelRequestedBy !== null && run.endedBecause === null && (
+      {run.cancelRequestedBy !== null && (
         <span class="mute">
-          Being canceled, asked by <Shown text={run.cancelRequestedBy} />
+          Being canceled, asked for by <Shown text={run.cancelRequestedBy} />
         </span>
       )}
       {buttons.rerun && <ActionForm action={`/runs/${run.id}/rerun`} label="Re-run" icon="repeat" />}
