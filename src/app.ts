@@ -6,6 +6,8 @@ import { Hono } from 'hono';
 import type { Kysely } from 'kysely';
 import type pg from 'pg';
 import type { Logger } from 'pino';
+import { isLoopback } from './access/loopback.ts';
+import { openAccess } from './access/open-access.ts';
 import type { Config } from './config.ts';
 import { connect } from './db/connect.ts';
 import { migrate } from './db/migrate.ts';
@@ -40,8 +42,8 @@ export interface AppOptions {
   masterKey: MasterKey;
   role: Role;
   log: Logger;
-  /** The login that the pages' buttons act for, in a demo. */
-  pageUser?: string;
+  /** In a demo: the login that whoever has not signed in acts for. */
+  localUser?: string;
   /** The address to listen on; default all of the machine's. */
   host?: string;
   /** How fast GitHub may be written to; default as fast as github.com allows. */
@@ -159,16 +161,29 @@ async function listen(wired: Wired): Promise<ServerType> {
       log,
       publicUrl: config.publicUrl,
       githubServerUrl: config.github.serverUrl,
-      pageUser: wired.pageUser ?? null,
+      ...openAccess({
+        ...{ db, github, masterKey, publicUrl: config.publicUrl, localUser: wired.localUser ?? null },
+        oauth: config.github.oauth && { ...config.github, ...config.github.oauth },
+      }),
       act: pageActions({ db, github, log }),
     }),
   );
   return new Promise((resolve, reject) => {
-    const where = { port: config.port, ...(wired.host === undefined ? {} : { hostname: wired.host }) };
+    const host = wired.host ?? (isOpenToAll(config) ? '127.0.0.1' : undefined);
+    if (isOpenToAll(config)) log.warn({ url: config.publicUrl }, openToAll);
+    const where = { port: config.port, ...(host === undefined ? {} : { hostname: host }) };
     const server = serve({ fetch: routes.fetch, ...where }, () => resolve(server));
     server.on('error', (error) => reject(listenError(error, config.port)));
   });
 }
+
+/** Without sign-in the pages show everything to whoever reaches them, so only this machine may. */
+function isOpenToAll(config: Config): boolean {
+  return config.github.oauth === null && isLoopback(config.publicUrl);
+}
+
+const openToAll =
+  'sign-in is not configured: the pages show everything to the local user of this machine, and the server listens on loopback only. Set GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET to let people sign in';
 
 function listenError(error: NodeJS.ErrnoException, port: number): Error {
   if (error.code !== 'EADDRINUSE') return error;

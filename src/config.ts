@@ -8,7 +8,7 @@ import {
   shown,
   type Variables,
 } from './config/environment.ts';
-import { readDatabaseUrl, readPrivateKey, readSecretKey, readWebhookSecret } from './config/secrets.ts';
+import { readDatabaseUrl, readOAuth, readPrivateKey, readSecretKey, readWebhookSecret } from './config/secrets.ts';
 import { pickInherited } from './execution/inherited-environment.ts';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -42,6 +42,8 @@ export interface GitHubConfig {
   webhookSecret: string;
   apiUrl: string;
   serverUrl: string;
+  /** What people sign in with; null: nobody can. */
+  oauth: { clientId: string; clientSecret: string } | null;
 }
 
 export interface ConfigFailure {
@@ -108,6 +110,7 @@ function readGitHub(env: Environment): GitHubConfig {
     webhookSecret: readWebhookSecret(env),
     apiUrl,
     serverUrl,
+    oauth: readOAuth(env),
   };
 }
 

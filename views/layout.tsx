@@ -1,13 +1,16 @@
 import { html } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import { visibleText } from '../src/plan/visible-text.ts';
+import { ActionForm } from './parts/action-form.tsx';
 import { Icon, Mark } from './parts/icons.tsx';
 import type { Tone } from './parts/status.tsx';
 
 /** What every page is rendered with. */
 export interface Frame {
-  /** The login that the buttons act for; null where acting needs GitHub. */
-  user: string | null;
+  /** Who looks; null on what is open to everybody. The token goes into every form. */
+  viewer: { login: string; signedIn: boolean; formToken: string } | null;
+  /** Whether people can sign in here. */
+  signIn: boolean;
   /** Address of a static file, with its content's hash. */
   asset: (name: string) => string;
   now: Date;
@@ -46,7 +49,7 @@ export function Layout({ frame, title, tone = 'quiet', refresh = null, children 
         <a class="skip" href="#main">
           Skip to content
         </a>
-        <TopBar user={frame.user} />
+        <TopBar frame={frame} />
         <main
           id="main"
           data-now={frame.now.toISOString()}
@@ -63,7 +66,7 @@ export function Layout({ frame, title, tone = 'quiet', refresh = null, children 
   )}`;
 }
 
-function TopBar({ user }: { user: string | null }) {
+function TopBar({ frame }: { frame: Frame }) {
   return (
     <header class="top">
       <a class="brand" href="/">
@@ -73,12 +76,26 @@ function TopBar({ user }: { user: string | null }) {
       <nav class="site-nav" aria-label="Main">
         <a href="/">Stacks</a>
       </nav>
-      {user !== null && (
-        <span class="me">
+      <Me frame={frame} />
+    </header>
+  );
+}
+
+function Me({ frame: { viewer, signIn } }: { frame: Frame }) {
+  return (
+    <span class="me">
+      {viewer && (
+        <span>
           <Icon name="person" />
-          {visibleText(user)}
+          {visibleText(viewer.login)}
         </span>
       )}
-    </header>
+      {viewer?.signedIn && <ActionForm action="/sign-out" label="Sign out" tone="sm" formToken={viewer.formToken} />}
+      {signIn && !viewer?.signedIn && (
+        <a class="btn sm" href="/sign-in">
+          Sign in
+        </a>
+      )}
+    </span>
   );
 }

@@ -48,11 +48,11 @@ export function RunPage(props: RunPageProps) {
       <div class="answers">
         <AnswerNotice answer={props.answer} />
       </div>
-      <RunHeader run={run} stack={stack} buttons={props.buttons} now={frame.now} />
+      <RunHeader run={run} stack={stack} buttons={props.buttons} frame={frame} />
       <ProgressBar phases={props.phases} now={frame.now} />
       <div class="boxes">
         {props.waits && <Waits waits={props.waits} />}
-        {props.approve && <ApproveBox approve={props.approve} run={run} stackName={stack.name} now={frame.now} />}
+        {props.approve && <ApproveBox approve={props.approve} run={run} stackName={stack.name} frame={frame} />}
         {failure && <Failure failure={failure.failure} diagnostics={failure.diagnostics} />}
         {run.endedBecause !== null && run.status !== 'failed' && (
           <Notice kind="info">

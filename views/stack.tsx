@@ -1,3 +1,4 @@
+import { mayWrite, type Permission } from '../src/run/checks.ts';
 import { type RunStatus, type RunType, runStatuses, runTypes, statusLabels, typeLabels } from '../src/run/status.ts';
 import { type Frame, Layout } from './layout.tsx';
 import { Icon } from './parts/icons.tsx';
@@ -33,6 +34,8 @@ export interface StackPageProps {
   frame: Frame;
   answer: Answer | null;
   stack: StackView;
+  /** What the reader may do with it. */
+  may: Permission;
   filter: RunsFilter;
   /** Everybody who triggered a run here, for the filter. */
   people: string[];
@@ -48,6 +51,7 @@ export const pageSizes = [10, 25, 50, 100];
 /** A stack and its Runs tab. */
 export function StackPage(props: StackPageProps) {
   const { frame, stack, filter, runs } = props;
+  const canTrigger = mayWrite(props.may);
   const filtered = filter.by !== null || filter.type !== null || filter.status !== null;
   return (
     <Layout
@@ -59,7 +63,7 @@ export function StackPage(props: StackPageProps) {
       <div class="answers">
         <AnswerNotice answer={props.answer} />
       </div>
-      <StackHeader stack={stack} canTrigger={frame.user !== null} />
+      <StackHeader stack={stack} may={props.may} formToken={frame.viewer?.formToken ?? ''} />
       <nav class="tabs" aria-label="Stack">
         <a href={`/stacks/${stack.id}`} aria-current="page">
           Runs
@@ -70,7 +74,7 @@ export function StackPage(props: StackPageProps) {
         {runs.length > 0 ? (
           <RunsTable runs={runs} now={frame.now} />
         ) : (
-          <NoRuns stack={stack} filtered={filtered} canTrigger={frame.user !== null} />
+          <NoRuns stack={stack} filtered={filtered} canTrigger={canTrigger} />
         )}
         <div class="foot">
           <PerPage perPage={filter.perPage} />
@@ -86,7 +90,9 @@ export function StackPage(props: StackPageProps) {
   );
 }
 
-function StackHeader({ stack, canTrigger }: { stack: StackView; canTrigger: boolean }) {
+function StackHeader(props: { stack: StackView; may: Permission; formToken: string }) {
+  const { stack, may, formToken } = props;
+  const canTrigger = mayWrite(may);
   return (
     <header class="page-head">
       <nav class="crumb" aria-label="Breadcrumb">
@@ -96,7 +102,9 @@ function StackHeader({ stack, canTrigger }: { stack: StackView; canTrigger: bool
         <h1>
           <Shown text={stack.name} /> {stack.lastStatus && <Status status={stack.lastStatus} />}
         </h1>
-        {canTrigger && !stack.removed && <TriggerMenu stack={stack} />}
+        {canTrigger && !stack.removed && (
+          <TriggerMenu stack={stack} formToken={formToken} mayDestroy={may === 'admin'} />
+        )}
       </div>
       <p class="row facts mute">
         <a href={stack.repository.url}>
@@ -113,8 +121,8 @@ function StackHeader({ stack, canTrigger }: { stack: StackView; canTrigger: bool
       </p>
       {!canTrigger && (
         <p class="mute small">
-          Runs are started on GitHub for now: by pushes, pull requests and comments such as /plan. Approving is done
-          there, too.
+          Runs are started by pushes, pull requests and comments such as /plan, and here by whoever has write permission
+          on the repository.
         </p>
       )}
       {stack.removed && (

@@ -46,6 +46,20 @@ export function readWebhookSecret(env: Environment): string {
   return secret ?? '';
 }
 
+/** What people sign in with: both variables, or neither. */
+export function readOAuth(env: Environment): { clientId: string; clientSecret: string } | null {
+  const [clientId, clientSecret] = [env.get('GITHUB_CLIENT_ID'), env.get('GITHUB_CLIENT_SECRET')];
+  if (clientId !== undefined && clientSecret !== undefined) return { clientId, clientSecret };
+  if (clientId !== undefined || clientSecret !== undefined) {
+    const [missing, given] =
+      clientId === undefined
+        ? ['GITHUB_CLIENT_ID', 'GITHUB_CLIENT_SECRET']
+        : ['GITHUB_CLIENT_SECRET', 'GITHUB_CLIENT_ID'];
+    env.problem(`${missing} is missing, and ${given} is set. Sign-in needs both; they are on the GitHub App's page.`);
+  }
+  return null;
+}
+
 /** The 32 bytes that plans and state are sealed with; null leaves it to the embedded database's data directory. */
 export function readSecretKey(env: Environment, embedded: boolean): Buffer | null {
   const text = env.get('ZENFRA_SECRET_KEY');

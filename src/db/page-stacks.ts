@@ -28,8 +28,8 @@ export interface ListedStack {
   destroy_count: number | null;
 }
 
-/** Stacks with their newest run and the one that waits for a person, those first. At most 1,000. */
-export async function listStacksForPage(db: Kysely<Database>): Promise<ListedStack[]> {
+/** Stacks of some repositories, with their newest run and the one that waits for a person, those first. At most 1,000. */
+export async function listStacksForPage(db: Kysely<Database>, repositoryIds: number[]): Promise<ListedStack[]> {
   const { rows } = await sql<ListedStack>`
     select stack.id, stack.name, stack.path, repository.owner, repository.name as repository,
            stack.removed_at is not null as removed,
@@ -46,6 +46,7 @@ export async function listStacksForPage(db: Kysely<Database>): Promise<ListedSta
     left join lateral (
       select * from runs where stack_id = stack.id and status = 'unconfirmed' order by number limit 1
     ) waiting on true
+    where stack.repository_id = any (${repositoryIds})
     order by stack.removed_at is not null, waiting.id is null, waiting.status_since, repository.owner, repository.name, stack.name
     limit 1000`.execute(db);
   return rows;
@@ -54,12 +55,14 @@ export async function listStacksForPage(db: Kysely<Database>): Promise<ListedSta
 /** Repositories whose zenfra.yml cannot be used at present. */
 export async function listConfigMistakes(
   db: Kysely<Database>,
+  repositoryIds: number[],
 ): Promise<{ owner: string; name: string; config_error: ConfigError }[]> {
   const rows = await db
     .selectFrom('repositories')
     .select(['owner', 'name', 'config_error'])
     .where('config_error', 'is not', null)
     .where('removed_at', 'is', null)
+    .where('id', '=', sql<number>`any (${repositoryIds})`)
     .orderBy('owner')
     .orderBy('name')
     .limit(50)

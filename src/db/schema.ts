@@ -27,6 +27,7 @@ export interface Database {
   posted_checks: PostedChecksTable;
   workers: WorkersTable;
   settings: SettingsTable;
+  sessions: SessionsTable;
 }
 
 /** Why a zenfra.yml cannot be used, and where. */
@@ -366,4 +367,16 @@ export interface WorkersTable {
 export interface SettingsTable {
   key: string;
   value: string;
+}
+
+/** Somebody who signed in with GitHub. */
+export interface SessionsTable {
+  /** sha256 of the cookie's token, hex. */
+  id: string;
+  login: string;
+  github_id: number;
+  /** Their own token for GitHub's API, sealed and bound to this row: it tells which repositories they may see. */
+  github_token: Buffer;
+  created_at: WithDefault<Date>;
+  expires_at: Timestamp;
 }

@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
+import type { SignIn } from '../access/sign-in.ts';
+import type { Access } from '../access/viewer.ts';
 import type { Database } from '../db/schema.ts';
 import type { PageActions } from './actions.ts';
 
@@ -10,8 +12,10 @@ export interface PagesDeps {
   publicUrl: string;
   /** Where GitHub's own pages are, such as `https://github.com`. */
   githubServerUrl: string;
-  /** The login that the buttons act for; null shows no buttons and refuses every POST. */
-  pageUser: string | null;
+  /** Who may see and do what. */
+  access: Access;
+  /** Null where people cannot sign in: then only the local user gets in, if `access` knows one. */
+  signIn: SignIn | null;
   act: PageActions;
   log: Logger;
 }

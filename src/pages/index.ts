@@ -2,11 +2,13 @@ import { Hono } from 'hono';
 import { actionRoutes } from './action-routes.ts';
 import { assetRoutes } from './assets.ts';
 import type { PagesDeps } from './deps.ts';
+import type { PageEnv } from './env.ts';
 import { logRoutes } from './logs.ts';
 import { pullRequestRoutes } from './pull-request.ts';
 import { sendMessage, sendNotFound } from './respond.ts';
 import { runRoutes } from './run.ts';
 import { securityHeaders } from './security.ts';
+import { requireViewer, signInRoutes, signOutRoutes } from './sign-in.ts';
 import { stackRoutes } from './stack.ts';
 import { stacksRoutes } from './stacks.ts';
 
@@ -17,10 +19,13 @@ export type { PagesDeps } from './deps.ts';
  * Every page: `app.route('/', pages(deps))`, after all other routes, because an address that none knows is answered
  * here with the "Nothing here" page.
  */
-export function pages(deps: PagesDeps): Hono {
-  const app = new Hono();
+export function pages(deps: PagesDeps): Hono<PageEnv> {
+  const app = new Hono<PageEnv>();
   app.use(securityHeaders());
   app.route('/assets', assetRoutes());
+  app.route('/', signInRoutes(deps));
+  app.use(requireViewer(deps));
+  app.route('/', signOutRoutes(deps));
   app.route('/', stacksRoutes(deps));
   app.route('/', stackRoutes(deps));
   app.route('/', logRoutes(deps));

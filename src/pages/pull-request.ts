@@ -1,28 +1,31 @@
 import { Hono } from 'hono';
 import { PullRequestPage } from '../../views/pull-request.tsx';
+import { allows } from '../access/viewer.ts';
 import { findPagePullRequest } from '../db/page-pull-request.ts';
 import { listRunsForPage } from '../db/page-stack-runs.ts';
 import { isFinal } from '../run/transition.ts';
 import type { PagesDeps } from './deps.ts';
+import type { PageEnv } from './env.ts';
 import { githubLinks } from './github-links.ts';
 import { listAddress, readListParameters, readPositive } from './parameters.ts';
 import { frameFor, sendMessage, sendNotFound } from './respond.ts';
 import { toRunRow } from './run-columns.ts';
+import { levelOn } from './see.ts';
 import { pagerFor } from './stack.ts';
 
 const namePattern = /^[A-Za-z0-9._-]{1,100}$/;
 const largestNumber = 2 ** 31 - 1;
 
 /** `GET /pr/:owner/:repository/:number`: all runs of a pull request. */
-export function pullRequestRoutes(deps: PagesDeps): Hono {
-  return new Hono().get('/pr/:owner/:repository/:number', async (c) => {
+export function pullRequestRoutes(deps: PagesDeps): Hono<PageEnv> {
+  return new Hono<PageEnv>().get('/pr/:owner/:repository/:number', async (c) => {
     const { owner, repository } = c.req.param();
     const number = readPositive(c.req.param('number'), largestNumber);
     if (number === undefined || !namePattern.test(owner) || !namePattern.test(repository)) return sendNotFound(c, deps);
     const parameters = readListParameters(c.req.query());
     if (!parameters.ok) return sendMessage(c, deps, 400, parameters.why);
     const pull = await findPagePullRequest(deps.db, { owner, repository, number });
-    if (!pull) return sendNotFound(c, deps);
+    if (!pull || !allows(await levelOn(c, deps, pull.repository_id), 'read')) return sendNotFound(c, deps);
     const { list } = parameters;
     const of = { repositoryId: pull.repository_id, pullRequest: number };
     const page = await listRunsForPage(deps.db, { of, ...list });
@@ -30,7 +33,7 @@ export function pullRequestRoutes(deps: PagesDeps): Hono {
     const active = page.runs.some((run) => !isFinal(run.status));
     return c.html(
       PullRequestPage({
-        frame: frameFor(deps),
+        frame: frameFor(c, deps),
         repository: `${pull.owner}/${pull.repository}`,
         pullRequest: {
           number,

@@ -2,7 +2,9 @@ import type { ApproveView } from '../../views/parts/approve.tsx';
 import type { LinkedDiagnostic } from '../../views/parts/failure.tsx';
 import type { RunButtons, RunView } from '../../views/parts/run-header.tsx';
 import type { RunPageProps } from '../../views/run.tsx';
+import { allows } from '../access/viewer.ts';
 import type { PagePlan, PageRun } from '../db/page-run.ts';
+import { neededToApprove, type Permission } from '../run/checks.ts';
 import type { Diagnostic } from '../run/failure.ts';
 import { acceptedEvents, isFinal } from '../run/transition.ts';
 import type { GitHubLinks } from './github-links.ts';
@@ -35,25 +37,26 @@ export function toRunView(run: PageRun, links: GitHubLinks): RunView {
 }
 
 /** The buttons that the rules of a run would accept now. A wait for approval is discarded, not canceled. */
-export function buttonsFor(run: PageRun, plan: PagePlan | undefined, allowed: boolean): RunButtons {
+export function buttonsFor(run: PageRun, plan: PagePlan | undefined, may: Permission): RunButtons {
+  const allowed = allows(may, 'write');
   const accepted = acceptedEvents(run.status);
   const waits = run.status === 'unconfirmed';
   return {
-    rerun: allowed,
+    rerun: run.type === 'destroy' ? allows(may, 'admin') : allowed,
     discard: allowed && waits,
     cancel: allowed && !waits && accepted.includes('cancel_requested') && run.cancel_requested_at === null,
     planId: plan?.id ?? '',
   };
 }
 
-export function approveView(run: PageRun, plan: PagePlan, how: { allowed: boolean; links: GitHubLinks }): ApproveView {
+export function approveView(run: PageRun, plan: PagePlan, may: Permission): ApproveView {
   return {
     planId: plan.id,
     summary: plan.summary,
     plannedAt: plan.created_at,
     deadlineAt: run.deadline_at,
-    allowed: how.allowed,
-    commitUrl: how.links.commit(run.commit_sha),
+    allowed: allows(may, neededToApprove(run.type)),
+    needed: neededToApprove(run.type),
   };
 }
 

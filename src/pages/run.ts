@@ -1,23 +1,27 @@
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import type { LogWindow } from '../../views/parts/log.tsx';
 import type { Answer } from '../../views/parts/notice.tsx';
 import { RunPage } from '../../views/run.tsx';
-import { findPagePlan, findPageRun, findRunIdByNumber, type PageRun } from '../db/page-run.ts';
+import { allows } from '../access/viewer.ts';
+import { findPagePlan, findRunIdByNumber, type PageRun } from '../db/page-run.ts';
 import { listPhases } from '../db/run-phases.ts';
 import { listLiveRuns } from '../db/runs.ts';
 import { listHolds } from '../db/stack-holds.ts';
 import { countSlots } from '../db/workers.ts';
+import type { Permission } from '../run/checks.ts';
 import { type LoggedPhase, loggedPhases } from '../run/status.ts';
 import { isFinal } from '../run/transition.ts';
 import { answerFor } from './answers.ts';
 import type { PagesDeps } from './deps.ts';
+import type { PageContext, PageEnv } from './env.ts';
 import { githubLinks } from './github-links.ts';
 import { loadLogWindow } from './log-window.ts';
-import { isUuid, readPositive } from './parameters.ts';
+import { readPositive } from './parameters.ts';
 import { frameFor, sendNotFound } from './respond.ts';
 import { toPhases } from './run-phases.ts';
 import { approveView, buttonsFor, linkDiagnostics, planFate, toRunView } from './run-view.ts';
 import { waitView } from './run-waits.ts';
+import { seeRun } from './see.ts';
 
 /** Which lines of which phase were asked for; the other phases show their last ones. */
 interface LogRequest {
@@ -26,16 +30,17 @@ interface LogRequest {
 }
 
 /** `GET /runs/:id`; `/runs/128` leads there. */
-export function runRoutes(deps: PagesDeps): Hono {
-  return new Hono()
+export function runRoutes(deps: PagesDeps): Hono<PageEnv> {
+  return new Hono<PageEnv>()
     .get('/runs/:number{[0-9]{1,16}}', async (c) => {
       const number = readPositive(c.req.param('number'));
       const id = number && (await findRunIdByNumber(deps.db, number));
-      return id ? c.redirect(`/runs/${id}`, 302) : sendNotFound(c, deps);
+      const seen = id && (await seeRun(c, deps, id));
+      return seen ? c.redirect(`/runs/${id}`, 302) : sendNotFound(c, deps);
     })
     .get('/runs/:id', async (c) => {
       const request = { id: c.req.param('id'), answer: answerFor(c.req.query('done')), log: readLogRequest(c) };
-      const page = await renderRun(deps, request);
+      const page = await renderRun(c, deps, request);
       return page === null ? sendNotFound(c, deps) : c.html(page);
     });
 }
@@ -44,20 +49,27 @@ export function runRoutes(deps: PagesDeps): Hono {
  * The page as the answer to a button that was refused. No redirect: the sentence is made for this moment, and would
  * have to travel in the address.
  */
-export async function sendRefusedRun(c: Context, deps: PagesDeps, request: { id: string; why: string }) {
-  const page = await renderRun(deps, { id: request.id, answer: { done: false, sentence: request.why }, log: null });
+export async function sendRefusedRun(c: PageContext, deps: PagesDeps, request: { id: string; why: string }) {
+  const page = await renderRun(c, deps, { id: request.id, answer: { done: false, sentence: request.why }, log: null });
   return page === null ? sendNotFound(c, deps) : c.html(page, 409);
 }
 
-function readLogRequest(c: Context): LogRequest | null {
+function readLogRequest(c: PageContext): LogRequest | null {
   const phase = loggedPhases.find((name) => name === c.req.query('phase'));
   const from = readPositive(c.req.query('from'), 2 ** 40);
   return phase && from !== undefined ? { phase, from } : null;
 }
 
-async function renderRun(deps: PagesDeps, request: { id: string; answer: Answer | null; log: LogRequest | null }) {
-  const run = isUuid(request.id) ? await findPageRun(deps.db, request.id) : undefined;
-  if (!run) return null;
+interface RunRequest {
+  id: string;
+  answer: Answer | null;
+  log: LogRequest | null;
+}
+
+async function renderRun(c: PageContext, deps: PagesDeps, request: RunRequest) {
+  const seen = await seeRun(c, deps, request.id);
+  if (!seen) return null;
+  const { run, may } = seen;
   const [plan, phases, live, holds, slots, logs] = await Promise.all([
     findPagePlan(deps.db, run),
     listPhases(deps.db, run.id),
@@ -67,16 +79,15 @@ async function renderRun(deps: PagesDeps, request: { id: string; answer: Answer 
     loadLogs(deps, run, request.log),
   ]);
   const links = githubLinks(deps.githubServerUrl, run);
-  const allowed = deps.pageUser !== null;
   const ended = isFinal(run.status);
   return RunPage({
-    frame: frameFor(deps),
+    frame: frameFor(c, deps),
     answer: request.answer,
     run: toRunView(run, links),
     stack: { id: run.stack_id, name: run.stack_name },
-    buttons: buttonsFor(run, plan, allowed),
+    buttons: buttonsFor(run, plan, may),
     waits: ended ? null : waitView(run, { live, holds, links, slots }),
-    approve: run.status === 'unconfirmed' && plan ? approveView(run, plan, { allowed, links }) : null,
+    approve: run.status === 'unconfirmed' && plan ? approveView(run, plan, may) : null,
     plan: plan
       ? {
           summary: plan.summary,
@@ -89,14 +100,14 @@ async function renderRun(deps: PagesDeps, request: { id: string; answer: Answer 
     failure: run.failure && { failure: run.failure, diagnostics: linkDiagnostics(run, run.failure.diagnostics, links) },
     warnings: linkDiagnostics(run, run.warnings ?? [], links),
     phases: toPhases(run, phases, { logs, opened: request.log?.phase ?? null }),
-    refresh: refreshFor(run, request, allowed),
+    refresh: refreshFor(run, request, may),
   });
 }
 
 /** A page with a form is not taken from under a reader without scripts; nor is a part of the log that they asked for. */
-function refreshFor(run: PageRun, request: { answer: Answer | null; log: LogRequest | null }, allowed: boolean) {
+function refreshFor(run: PageRun, request: RunRequest, may: Permission) {
   if (isFinal(run.status)) return null;
-  const reading = request.log !== null || (run.status === 'unconfirmed' && allowed);
+  const reading = request.log !== null || (run.status === 'unconfirmed' && allows(may, 'write'));
   const seconds = request.answer ? 8 : run.status === 'unconfirmed' ? 10 : 3;
   return { seconds, withoutScript: !reading };
 }

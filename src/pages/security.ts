@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
+import { isLoopback } from '../access/loopback.ts';
 
 /** No inline script or style, nothing from elsewhere, no frames. `connect-src` is for the page's own refresh. */
 const policy = [
@@ -31,8 +32,8 @@ export function securityHeaders(): MiddlewareHandler {
 const formTypes = /^application\/x-www-form-urlencoded\s*(;|$)/i;
 
 /**
- * Whether a POST comes from a form of ours. The Origin header decides, and must be there: browsers send it with every
- * form. Tokens in forms would add state and protect against nothing more.
+ * Whether a POST comes from a page of ours. The Origin header must be there: browsers send it with every form. The
+ * form's token is checked beside it (`forms.ts`).
  */
 export function isOwnForm(request: Request, publicUrl: string): boolean {
   const origin = request.headers.get('Origin');
@@ -42,14 +43,12 @@ export function isOwnForm(request: Request, publicUrl: string): boolean {
   return origin === new URL(publicUrl).origin || isSameLoopback(origin, request, publicUrl);
 }
 
-const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
-
 /** A server on the reader's own machine may be called by any of its names, as long as the page had the same. */
 function isSameLoopback(origin: string, request: Request, publicUrl: string): boolean {
   if (!URL.canParse(origin)) return false;
   const [from, own] = [new URL(origin), new URL(publicUrl)];
   return (
-    [from, own].every((url) => loopbackNames.includes(url.hostname)) &&
+    [origin, publicUrl].every(isLoopback) &&
     from.port === own.port &&
     from.protocol === own.protocol &&
     from.host === request.headers.get('Host')

@@ -1,8 +1,8 @@
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import type { Answer } from '../../views/parts/notice.tsx';
 import type { PagerView } from '../../views/parts/pager.tsx';
 import { StackPage, type StackView } from '../../views/stack.tsx';
-import { findPageStack, type PageStack } from '../db/page-stack.ts';
+import type { PageStack } from '../db/page-stack.ts';
 import {
   countRunsForPage,
   listRunsForPage,
@@ -13,21 +13,23 @@ import {
 import { listHolds } from '../db/stack-holds.ts';
 import { answerFor } from './answers.ts';
 import type { PagesDeps } from './deps.ts';
+import type { PageContext, PageEnv } from './env.ts';
 import { githubLinks } from './github-links.ts';
-import { isUuid, type ListParameters, listAddress, readListParameters } from './parameters.ts';
+import { type ListParameters, listAddress, readListParameters } from './parameters.ts';
 import { frameFor, sendMessage, sendNotFound } from './respond.ts';
 import { engineOf, toRunRow, wantedEngine } from './run-columns.ts';
+import { seeStack } from './see.ts';
 
 /** Runs are counted up to here; more are said to be "1,000+". */
 const countLimit = 1_000;
 const peopleLimit = 100;
 
 /** `GET /stacks/:id`: a stack and its Runs tab. */
-export function stackRoutes(deps: PagesDeps): Hono {
-  return new Hono().get('/stacks/:id', async (c) => {
+export function stackRoutes(deps: PagesDeps): Hono<PageEnv> {
+  return new Hono<PageEnv>().get('/stacks/:id', async (c) => {
     const parameters = readListParameters(c.req.query());
     if (!parameters.ok) return sendMessage(c, deps, 400, parameters.why);
-    const page = await renderStack(deps, {
+    const page = await renderStack(c, deps, {
       id: c.req.param('id'),
       list: parameters.list,
       answer: answerFor(c.req.query('done')),
@@ -37,16 +39,23 @@ export function stackRoutes(deps: PagesDeps): Hono {
 }
 
 /** The page as the answer to a button that was refused. */
-export async function sendRefusedStack(c: Context, deps: PagesDeps, request: { id: string; why: string }) {
+export async function sendRefusedStack(c: PageContext, deps: PagesDeps, request: { id: string; why: string }) {
   const list: ListParameters = { by: null, type: null, status: null, perPage: 25, cursor: null };
-  const page = await renderStack(deps, { id: request.id, list, answer: { done: false, sentence: request.why } });
+  const page = await renderStack(c, deps, { id: request.id, list, answer: { done: false, sentence: request.why } });
   return page === null ? sendNotFound(c, deps) : c.html(page, 409);
 }
 
-async function renderStack(deps: PagesDeps, request: { id: string; list: ListParameters; answer: Answer | null }) {
+interface StackRequest {
+  id: string;
+  list: ListParameters;
+  answer: Answer | null;
+}
+
+async function renderStack(c: PageContext, deps: PagesDeps, request: StackRequest) {
   const { id, list } = request;
-  const stack = isUuid(id) ? await findPageStack(deps.db, id) : undefined;
-  if (!stack) return null;
+  const seen = await seeStack(c, deps, id);
+  if (!seen) return null;
+  const { stack, may } = seen;
   const query: RunsQuery = { of: { stackId: id }, ...list };
   const [page, people, count, holds] = await Promise.all([
     listRunsForPage(deps.db, query),
@@ -56,8 +65,9 @@ async function renderStack(deps: PagesDeps, request: { id: string; list: ListPar
   ]);
   const address = `/stacks/${id}`;
   return StackPage({
-    frame: frameFor(deps),
+    frame: frameFor(c, deps),
     answer: request.answer,
+    may,
     stack: toView(
       deps,
       stack,

@@ -1,19 +1,23 @@
 import { Hono } from 'hono';
 import { type StackRow, StacksPage } from '../../views/stacks.tsx';
+import { allows } from '../access/viewer.ts';
 import { type ListedStack, listConfigMistakes, listStacksForPage } from '../db/page-stacks.ts';
 import { isFinal } from '../run/transition.ts';
 import type { PagesDeps } from './deps.ts';
+import { type PageEnv, viewerOf } from './env.ts';
 import { frameFor } from './respond.ts';
 import { countsOf, engineOf, wantedEngine } from './run-columns.ts';
 
 /** `GET /`: all stacks. */
-export function stacksRoutes(deps: PagesDeps): Hono {
-  return new Hono().get('/', async (c) => {
-    const [stacks, mistakes] = await Promise.all([listStacksForPage(deps.db), listConfigMistakes(deps.db)]);
+export function stacksRoutes(deps: PagesDeps): Hono<PageEnv> {
+  return new Hono<PageEnv>().get('/', async (c) => {
+    const rights = await deps.access.listRights(viewerOf(c));
+    const ids = [...rights].flatMap(([id, level]) => (allows(level, 'read') ? [id] : []));
+    const [stacks, mistakes] = await Promise.all([listStacksForPage(deps.db, ids), listConfigMistakes(deps.db, ids)]);
     const active = stacks.some((stack) => stack.last_status !== null && !isFinal(stack.last_status));
     return c.html(
       StacksPage({
-        frame: frameFor(deps),
+        frame: frameFor(c, deps),
         stacks: stacks.filter((stack) => !stack.removed).map(toRow),
         removed: stacks.filter((stack) => stack.removed).map(toRow),
         mistakes: mistakes.map((mistake) => ({

@@ -1,3 +1,5 @@
+import type { RunType } from './status.ts';
+
 /**
  * What must hold for a plan to be applied. The same facts are read when somebody approves and again just before the
  * engine starts: between the two a push, a state write or a revoked permission can come.
@@ -83,6 +85,11 @@ export function refuseApproval(facts: ApprovalFacts): ApprovalRefusal | null {
   if (stale) return { kind: 'stale', because: stale };
   if (facts.comment && !seenBefore(facts.comment)) return { kind: 'unseen' };
   return null;
+}
+
+/** What a person needs to approve a run's plan: a destruction is for admins. */
+export function neededToApprove(type: RunType): 'write' | 'admin' {
+  return type === 'destroy' ? 'admin' : 'write';
 }
 
 export function mayWrite(permission: Permission): boolean {

@@ -44,7 +44,7 @@ async function start(
     const { zenfra, github } = settings.ports;
     const ports = { ...(zenfra === 0 ? {} : { zenfra }), github };
     const { databaseUrl, directory } = ground;
-    const stage = await openStage({ databaseUrl, directory, ports, pageUser: writer, logLevel: 'warn' });
+    const stage = await openStage({ databaseUrl, directory, ports, localUser: writer, logLevel: 'warn' });
     return { ground, stage, story: await setUpStory(stage, { signal }) };
   } catch (error) {
     await ground.stop();

@@ -16,8 +16,8 @@ export interface StageOptions {
   /** Default: free ones. */
   ports?: { zenfra?: number; github?: number };
   slots?: number;
-  /** The login that the pages' buttons act for. */
-  pageUser?: string;
+  /** The login that whoever has not signed in acts for; without it the pages ask to sign in. */
+  localUser?: string;
   logLevel?: LogLevel;
   environment?: Record<string, string | undefined>;
 }
@@ -37,6 +37,7 @@ export interface Stage {
 
 const appId = 4711;
 const webhookSecret = 'the sandbox’s webhook secret';
+const oauth = { clientId: 'Iv1.sandbox', clientSecret: 'the sandbox’s client secret' };
 
 export async function openStage(options: StageOptions): Promise<Stage> {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', {
@@ -50,14 +51,14 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const sandbox = await startSandbox({
     directory: join(options.directory, 'github'),
     port: options.ports?.github ?? 0,
-    app: { id: appId, slug: 'zenfra', publicKey, webhookUrl: `${url}/api/github/webhooks`, webhookSecret },
+    app: { id: appId, slug: 'zenfra', publicKey, webhookUrl: `${url}/api/github/webhooks`, webhookSecret, ...oauth },
   });
   const config = {
     databaseUrl: options.databaseUrl,
     publicUrl: url,
     internalUrl: url,
     port,
-    github: { appId, privateKey, webhookSecret, apiUrl: sandbox.apiUrl, serverUrl: sandbox.url },
+    github: { appId, privateKey, webhookSecret, apiUrl: sandbox.apiUrl, serverUrl: sandbox.url, oauth },
     secretKey: null,
     dataDirectory: options.directory,
     workDirectory: join(options.directory, 'work'),
@@ -77,7 +78,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       host: '127.0.0.1',
       // A story does in a minute what takes people a day.
       contentLimits: [],
-      ...(options.pageUser === undefined ? {} : { pageUser: options.pageUser }),
+      ...(options.localUser === undefined ? {} : { localUser: options.localUser }),
     });
   const app = await start('all');
   const joined: App[] = [];

@@ -2,7 +2,18 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { openPages, planOf, publicUrl, resource, type Seeded, seedPlan, seedRun, seedStack, textOf } from './seed.ts';
+import {
+  formToken,
+  openPages,
+  planOf,
+  publicUrl,
+  resource,
+  type Seeded,
+  seedPlan,
+  seedRun,
+  seedStack,
+  textOf,
+} from './seed.ts';
 
 let base: TestDatabase;
 let stack: Seeded;
@@ -25,7 +36,7 @@ function post(
   options: Parameters<typeof openPages>[1] & { headers?: Record<string, string> } = {},
 ) {
   const { app, asked } = openPages(base.db, options);
-  const body = new URLSearchParams(fields).toString();
+  const body = new URLSearchParams({ form_token: formToken, ...fields }).toString();
   const response = app.request(path, { method: 'POST', body, headers: options.headers ?? formHeaders });
   return { response: Promise.resolve(response), asked };
 }
@@ -88,17 +99,37 @@ test('on the reader’s own machine any name of it is taken, as long as it is th
   }
 });
 
-test('without a user every button is refused, and the answer says where to act', async () => {
+test('who may only read is told what it takes, and nothing is done', async () => {
   for (const [path, fields] of [
     [`/runs/${runId}/approve`, { plan: planId }],
     [`/stacks/${stack.stackId}/trigger`, { type: 'tracked' }],
   ] as const) {
-    const { response, asked } = post(path, fields, { user: null });
+    const { response, asked } = post(path, fields, { level: 'read' });
     assert.equal((await response).status, 403);
     assert.match(
       textOf(await (await response).text()),
-      /Comment on the pull request, or use the buttons of the check on GitHub\./,
+      /This needs write permission on acme\/infra, and kim has read\. Nothing was changed\./,
     );
+    assert.deepEqual(asked, []);
+  }
+});
+
+test('a destroy is for admins', async () => {
+  const wanted = { type: 'destroy', confirm: 'network-prod' };
+  const { response, asked } = post(`/stacks/${stack.stackId}/trigger`, wanted, { level: 'write' });
+  assert.equal((await response).status, 403);
+  assert.match(
+    textOf(await (await response).text()),
+    /This needs admin permission on acme\/infra, and kim has write\./,
+  );
+  assert.deepEqual(asked, []);
+});
+
+test('a form without the token of this sign-in changes nothing', async () => {
+  for (const form_token of ['', formToken.slice(1), `${formToken}x`, 'ü']) {
+    const { response, asked } = post(`/runs/${runId}/cancel`, { form_token });
+    assert.equal((await response).status, 403);
+    assert.match(textOf(await (await response).text()), /of an earlier sign-in, or of another person’s/);
     assert.deepEqual(asked, []);
   }
 });

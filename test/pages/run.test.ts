@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import type { Permission } from '../../src/run/checks.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
   openPages,
@@ -27,8 +28,8 @@ before(async () => {
 });
 after(() => base.drop());
 
-async function get(path: string, user: string | null = 'kim') {
-  const response = await openPages(base.db, { user }).app.request(path);
+async function get(path: string, level: Permission = 'admin') {
+  const response = await openPages(base.db, { level }).app.request(path);
   const html = await response.text();
   return { response, html, text: textOf(html) };
 }
@@ -132,7 +133,7 @@ test('a running page refreshes itself without scripts, one that ended or has a f
   );
   assert.doesNotMatch((await get(`/runs/${world.finished}`)).html, /http-equiv="refresh"|data-refresh/);
   assert.doesNotMatch((await get(`/runs/${world.waiting}`)).html, /http-equiv="refresh"/);
-  assert.match((await get(`/runs/${world.waiting}`, null)).html, /http-equiv="refresh"/);
+  assert.match((await get(`/runs/${world.waiting}`, 'read')).html, /http-equiv="refresh"/);
 });
 
 test('the tab shows the status in its title and icon', async () => {
@@ -141,13 +142,10 @@ test('the tab shows the status in its title and icon', async () => {
   assert.match(html, /<link rel="icon" type="image\/svg\+xml" href="\/assets\/[0-9a-f]{12}\/favicon-wait\.svg"\/>/);
 });
 
-test('without a user there are no buttons, and the page says where to approve', async () => {
-  const { html, text } = await get(`/runs/${world.waiting}`, null);
-  assert.doesNotMatch(html, /<form/);
-  assert.match(
-    text,
-    /Approving is done on GitHub for now: comment \/approve on #42, or press Approve in the checks of this commit\./,
-  );
+test('who may only read finds no buttons, and who may approve', async () => {
+  const { html, text } = await get(`/runs/${world.waiting}`, 'read');
+  assert.doesNotMatch(html, /<form[^>]+action="\/runs/);
+  assert.match(text, /Somebody with write permission on the repository can approve it here\./);
 });
 
 test('names and values from outside are shown, never run', async () => {

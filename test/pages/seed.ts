@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Insertable, Kysely } from 'kysely';
 import pino from 'pino';
+import type { Access } from '../../src/access/viewer.ts';
 import type { Database, RunsTable } from '../../src/db/schema.ts';
 import type { ActionResult, PageActions } from '../../src/pages/actions.ts';
 import { pages } from '../../src/pages/index.ts';
 import type { PlanSummary, ResourceChange } from '../../src/plan/summary.ts';
+import type { Permission } from '../../src/run/checks.ts';
 import type { LoggedPhase, RunPhase } from '../../src/run/status.ts';
 
 export const publicUrl = 'https://zenfra.example.com';
@@ -150,7 +152,7 @@ export function planOf(resources: ResourceChange[], more: Partial<PlanSummary> =
 /** The pages over a database, with actions that only take down what they were asked. */
 export function openPages(
   db: Kysely<Database>,
-  options: { user?: string | null; url?: string; result?: ActionResult } = {},
+  options: { user?: string | null; level?: Permission; url?: string; result?: ActionResult } = {},
 ) {
   const asked: { verb: string; request: object }[] = [];
   const record = (verb: string) => async (request: { runId?: string; stackId?: string }) => {
@@ -168,11 +170,24 @@ export function openPages(
     db,
     publicUrl: options.url ?? publicUrl,
     githubServerUrl: 'https://github.com',
-    pageUser: options.user === undefined ? 'kim' : options.user,
+    access: accessOf(options),
+    signIn: null,
     act,
     log: pino({ level: 'silent' }),
   });
   return { app, asked };
+}
+
+export const formToken = 'the token of kim’s forms';
+
+/** Whoever asks is kim, an admin of `acme/infra`; or who and what else is given. */
+function accessOf({ user = 'kim', level = 'admin' }: { user?: string | null; level?: Permission }): Access {
+  return {
+    signIn: false,
+    findViewer: async () => (user === null ? null : { login: user, session: 'a session', formToken }),
+    listRights: async () => new Map([[7, level]]),
+    readRight: async () => level,
+  };
 }
 
 /** What a reader sees of a page: no tags, white space collapsed. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import type { Permission } from '../../src/run/checks.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openPages, type Seeded, seedRun, seedStack, textOf } from './seed.ts';
 
@@ -29,8 +30,8 @@ before(async () => {
 });
 after(() => base.drop());
 
-async function get(path: string, user: string | null = 'kim') {
-  const response = await openPages(base.db, { user }).app.request(path);
+async function get(path: string, level: Permission = 'admin') {
+  const response = await openPages(base.db, { level }).app.request(path);
   const html = await response.text();
   const numbers = [...html.matchAll(/<tr id="run-(\d+)">/g)].map((match) => Number(match[1]));
   return { status: response.status, html, numbers, text: textOf(html) };
@@ -146,13 +147,19 @@ test('the Trigger menu has the three types and asks for the name before a destro
     text,
     /Type network-prod to confirm Destroy Plans and applies the destruction of all resources managed by the stack\./,
   );
-  assert.equal(html.match(/<form method="post"/g)?.length, 3);
+  assert.equal(html.match(/<form method="post" action="\/stacks/g)?.length, 3);
 });
 
-test('without a user there is no Trigger menu', async () => {
-  const { html, text } = await get(address, null);
-  assert.doesNotMatch(html, /method="post"/);
-  assert.match(text, /Runs are started on GitHub for now/);
+test('who may write but not administer cannot trigger a destroy', async () => {
+  const { html, text } = await get(address, 'write');
+  assert.equal(html.match(/<form method="post" action="\/stacks/g)?.length, 2);
+  assert.match(text, /Needs admin permission on the repository\./);
+});
+
+test('who may only read finds no Trigger menu', async () => {
+  const { html, text } = await get(address, 'read');
+  assert.doesNotMatch(html, /id="trigger"/);
+  assert.match(text, /here by whoever has write permission/);
 });
 
 test('a stack without runs says how to get one', async () => {
@@ -166,7 +173,7 @@ test('a removed stack keeps its page', async () => {
   await base.db.updateTable('stacks').set({ removed_at: new Date() }).where('id', '=', gone.stackId).execute();
   const { html, text } = await get(`/stacks/${gone.stackId}`);
   assert.match(text, /not in zenfra\.yml any more/);
-  assert.doesNotMatch(html, /method="post"/);
+  assert.doesNotMatch(html, /method="post" action="\/stacks/);
 });
 
 test('unknown stacks are not found', async () => {

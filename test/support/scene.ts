@@ -24,7 +24,7 @@ export async function openScene(
   const database = await createTestDatabase();
   const directory = await mkdtemp(join(tmpdir(), 'zenfra-scene-'));
   const { slots = 2, logLevel = 'fatal', ...setUp } = options;
-  const stage = await openStage({ databaseUrl: database.url, directory, slots, logLevel, pageUser: writer });
+  const stage = await openStage({ databaseUrl: database.url, directory, slots, logLevel, localUser: writer });
   t.after(async () => {
     await stage.stop();
     await database.drop();

@@ -16,7 +16,7 @@ const images = join(import.meta.dirname, '../../docs/images');
 async function main(): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'zenfra-screenshots-'));
   const database = await createTestDatabase();
-  const stage = await openStage({ databaseUrl: database.url, directory, pageUser: writer });
+  const stage = await openStage({ databaseUrl: database.url, directory, localUser: writer });
   const { browser, close } = await openBrowser();
   try {
     await mkdir(images, { recursive: true });

@@ -3,6 +3,8 @@ import { Icon, type IconName } from './icons.tsx';
 export interface ActionFormProps {
   action: string;
   label: string;
+  /** Of the frame's viewer. */
+  formToken: string;
   icon?: IconName;
   /** Classes beside `btn`, such as `go` or `danger`. */
   tone?: string;
@@ -13,9 +15,10 @@ export interface ActionFormProps {
 }
 
 /** A button that acts: a plain form, so that it works without scripts. */
-export function ActionForm({ action, label, icon, tone = '', fields = {}, typedName }: ActionFormProps) {
+export function ActionForm({ action, label, formToken, icon, tone = '', fields = {}, typedName }: ActionFormProps) {
   return (
     <form method="post" action={action} class="action">
+      <input type="hidden" name="form_token" value={formToken} />
       {Object.entries(fields).map(([name, value]) => (
         <input type="hidden" name={name} value={value} />
       ))}

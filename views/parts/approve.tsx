@@ -1,4 +1,5 @@
 import type { PlanSummary } from '../../src/plan/summary.ts';
+import type { Frame } from '../layout.tsx';
 import { ActionForm } from './action-form.tsx';
 import type { RunView } from './run-header.tsx';
 import { plural, Shown } from './text.tsx';
@@ -12,13 +13,14 @@ export interface ApproveView {
   deadlineAt: Date | null;
   /** Whether the reader can press the button here. */
   allowed: boolean;
-  /** Where to approve on GitHub otherwise. */
-  commitUrl: string;
+  /** The permission it takes. */
+  needed: 'write' | 'admin';
 }
 
 /** What a person agrees to, and the button. Every resource that would be destroyed is named. */
-export function ApproveBox(props: { approve: ApproveView; run: RunView; stackName: string; now: Date }) {
-  const { approve, run, stackName, now } = props;
+export function ApproveBox(props: { approve: ApproveView; run: RunView; stackName: string; frame: Frame }) {
+  const { approve, run, stackName, frame } = props;
+  const { now } = frame;
   const { summary } = approve;
   const changed = summary.resources.filter(
     (resource) => resource.action !== 'no-op' && resource.action !== 'read',
@@ -41,12 +43,13 @@ export function ApproveBox(props: { approve: ApproveView; run: RunView; stackNam
           )}
           .
         </p>
-        {!approve.allowed && <OnGitHub run={run} commitUrl={approve.commitUrl} />}
+        {!approve.allowed && <p>Somebody with {approve.needed} permission on the repository can approve it here.</p>}
       </div>
       {approve.allowed && (
         <ActionForm
           action={`/runs/${run.id}/approve`}
           label={destroys ? 'Approve and destroy' : 'Approve and apply'}
+          formToken={frame.viewer?.formToken ?? ''}
           tone={destroys ? 'danger' : 'go'}
           fields={{ plan: approve.planId }}
           {...(destroys ? { typedName: stackName } : {})}
@@ -74,19 +77,5 @@ function Named({ summary, action, words }: { summary: PlanSummary; action: 'dele
         ))}
       </ul>
     </div>
-  );
-}
-
-function OnGitHub({ run, commitUrl }: { run: RunView; commitUrl: string }) {
-  return (
-    <p>
-      Approving is done on GitHub for now:{' '}
-      {run.pullRequest && (
-        <>
-          comment <code class="kbd">/approve</code> on <a href={run.pullRequest.url}>#{run.pullRequest.number}</a>, or{' '}
-        </>
-      )}
-      press Approve in the checks of <a href={commitUrl}>this commit</a>.
-    </p>
   );
 }

@@ -1,5 +1,6 @@
 import type { Child } from 'hono/jsx';
 import { type RunStatus, type RunType, typeLabels } from '../../src/run/status.ts';
+import type { Frame } from '../layout.tsx';
 import { ActionForm } from './action-form.tsx';
 import { ChangeCounts, type Counts } from './counts.tsx';
 import { Icon, type IconName } from './icons.tsx';
@@ -39,12 +40,12 @@ export function RunHeader({
   run,
   stack,
   buttons,
-  now,
+  frame,
 }: {
   run: RunView;
   stack: { id: string; name: string };
   buttons: RunButtons;
-  now: Date;
+  frame: Frame;
 }) {
   return (
     <header class="page-head">
@@ -59,7 +60,7 @@ export function RunHeader({
         <h1>
           <Shown text={run.commitTitle || `Run #${run.number}`} /> <Status status={run.status} />
         </h1>
-        <Buttons run={run} buttons={buttons} />
+        <Buttons run={run} buttons={buttons} formToken={frame.viewer?.formToken ?? ''} />
       </div>
       <p class="row facts">
         <span class="type">{typeLabels[run.type]}</span>
@@ -68,12 +69,13 @@ export function RunHeader({
           <Shown text={run.reason} />
         </span>
       </p>
-      <Metadata run={run} now={now} />
+      <Metadata run={run} now={frame.now} />
     </header>
   );
 }
 
-function Buttons({ run, buttons }: { run: RunView; buttons: RunButtons }) {
+function Buttons(props: { run: RunView; buttons: RunButtons; formToken: string }) {
+  const { run, buttons, formToken } = props;
   return (
     <div class="buttons">
       {run.cancelRequestedBy !== null && (
@@ -81,11 +83,21 @@ function Buttons({ run, buttons }: { run: RunView; buttons: RunButtons }) {
           Being canceled, asked for by <Shown text={run.cancelRequestedBy} />
         </span>
       )}
-      {buttons.rerun && <ActionForm action={`/runs/${run.id}/rerun`} label="Re-run" icon="repeat" />}
-      {buttons.discard && (
-        <ActionForm action={`/runs/${run.id}/discard`} label="Discard" icon="slash" fields={{ plan: buttons.planId }} />
+      {buttons.rerun && (
+        <ActionForm action={`/runs/${run.id}/rerun`} label="Re-run" icon="repeat" formToken={formToken} />
       )}
-      {buttons.cancel && <ActionForm action={`/runs/${run.id}/cancel`} label="Cancel" icon="cross" />}
+      {buttons.discard && (
+        <ActionForm
+          action={`/runs/${run.id}/discard`}
+          label="Discard"
+          icon="slash"
+          formToken={formToken}
+          fields={{ plan: buttons.planId }}
+        />
+      )}
+      {buttons.cancel && (
+        <ActionForm action={`/runs/${run.id}/cancel`} label="Cancel" icon="cross" formToken={formToken} />
+      )}
     </div>
   );
 }

@@ -3,7 +3,8 @@ import { ActionForm } from './action-form.tsx';
 import { Icon } from './icons.tsx';
 
 /** The Trigger dropdown: a run of each type. A destroy asks for the stack's name. */
-export function TriggerMenu({ stack }: { stack: { id: string; name: string } }) {
+export function TriggerMenu(props: { stack: { id: string; name: string }; formToken: string; mayDestroy: boolean }) {
+  const { stack, formToken, mayDestroy } = props;
   const action = `/stacks/${stack.id}/trigger`;
   return (
     <details class="menu" id="trigger">
@@ -13,22 +14,42 @@ export function TriggerMenu({ stack }: { stack: { id: string; name: string } }) 
       </summary>
       <div class="menu-body">
         <div class="choice">
-          <ActionForm action={action} label={typeLabels.tracked} fields={{ type: 'tracked' }} tone="wide" />
+          <ActionForm
+            action={action}
+            label={typeLabels.tracked}
+            formToken={formToken}
+            fields={{ type: 'tracked' }}
+            tone="wide"
+          />
           <p>Plans changes, waits for manual approval, then applies. This is the standard deployment workflow.</p>
-        </div>
-        <div class="choice">
-          <ActionForm action={action} label={typeLabels.plan_only} fields={{ type: 'plan_only' }} tone="wide" />
-          <p>Plans changes for review without applying them. Useful for previewing what would happen.</p>
         </div>
         <div class="choice">
           <ActionForm
             action={action}
-            label={typeLabels.destroy}
-            fields={{ type: 'destroy' }}
-            tone="wide danger"
-            typedName={stack.name}
+            label={typeLabels.plan_only}
+            formToken={formToken}
+            fields={{ type: 'plan_only' }}
+            tone="wide"
           />
-          <p>Plans and applies the destruction of all resources managed by the stack.</p>
+          <p>Plans changes for review without applying them. Useful for previewing what would happen.</p>
+        </div>
+        <div class="choice">
+          {mayDestroy ? (
+            <ActionForm
+              action={action}
+              label={typeLabels.destroy}
+              formToken={formToken}
+              fields={{ type: 'destroy' }}
+              tone="wide danger"
+              typedName={stack.name}
+            />
+          ) : (
+            <b>{typeLabels.destroy}</b>
+          )}
+          <p>
+            Plans and applies the destruction of all resources managed by the stack.
+            {!mayDestroy && ' Needs admin permission on the repository.'}
+          </p>
         </div>
       </div>
     </details>

@@ -1,9 +1,12 @@
 import { ApiError, notFound } from '../http/api-error.ts';
 import { mayRead } from '../http/auth.ts';
+import { numberParam } from '../http/env.ts';
 import { paginate } from '../http/paginate.ts';
+import { installationShape } from '../shapes/app.ts';
 import { fullRepository } from '../shapes/repository.ts';
 import { publicUser } from '../shapes/user.ts';
-import { type Permission, permissionOf } from '../store.ts';
+import { type Installation, type Permission, permissionOf, type Repository } from '../store.ts';
+import type { World } from '../world.ts';
 import type { Routes } from './index.ts';
 
 /** Accounts, and what the signed-in one can see. */
@@ -32,7 +35,44 @@ export const userRoutes: Routes = (app, world) => {
     }));
     return c.json(answer);
   });
+
+  app.get('/user/installations', (c) => {
+    const caller = c.get('caller');
+    if (caller.kind !== 'user') throw new ApiError(401, 'Requires authentication');
+    const all = installationsOf(world, caller.account.login);
+    return c.json({
+      total_count: all.length,
+      installations: paginate(c, all).map((one) => installationShape(world, one)),
+    });
+  });
+
+  app.get('/user/installations/:id/repositories', (c) => {
+    const caller = c.get('caller');
+    if (caller.kind !== 'user') throw new ApiError(401, 'Requires authentication');
+    const { login } = caller.account;
+    const installation = installationsOf(world, login).find((one) => one.id === numberParam(c, 'id'));
+    if (!installation) throw notFound();
+    const all = ownRepositories(world, installation, login);
+    const repositories = paginate(c, all).map((repository) => ({
+      ...fullRepository(world, repository),
+      permissions: permissionFlags(permissionOf(repository, login)),
+    }));
+    return c.json({ total_count: all.length, repositories });
+  });
 };
+
+/** What the caller sees of the App's installations: those with a repository in which they have a role of their own. */
+function installationsOf(world: World, login: string): Installation[] {
+  return [...world.store.installations.values()].filter((one) => ownRepositories(world, one, login).length > 0);
+}
+
+/** Those with an explicit role, as GitHub's docs say: a public repository alone does not count. */
+function ownRepositories(world: World, installation: Installation, login: string): Repository[] {
+  return [...world.store.repositories.values()].filter((repository) => {
+    const owner = repository.owner.login.toLowerCase() === login.toLowerCase();
+    return repository.installation === installation && (owner || repository.permissions.has(login.toLowerCase()));
+  });
+}
 
 function permissionFlags(role: Permission) {
   const rank = ['none', 'read', 'triage', 'write', 'maintain', 'admin'].indexOf(role);

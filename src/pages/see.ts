@@ -1,0 +1,52 @@
+import { allows } from '../access/viewer.ts';
+import { findPageRun, type PageRun } from '../db/page-run.ts';
+import { findPageStack, type PageStack } from '../db/page-stack.ts';
+import type { Permission } from '../run/checks.ts';
+import type { PagesDeps } from './deps.ts';
+import { type PageContext, viewerOf } from './env.ts';
+import { isUuid } from './parameters.ts';
+
+type SeeDeps = Pick<PagesDeps, 'db' | 'access'>;
+
+/** A run and what the viewer may do with it. Undefined where there is none that they may see: they cannot tell the two apart. */
+export async function seeRun(
+  c: PageContext,
+  deps: SeeDeps,
+  id: string,
+): Promise<{ run: PageRun; may: Permission } | undefined> {
+  const run = isUuid(id) ? await findPageRun(deps.db, id) : undefined;
+  const may = run ? await levelOn(c, deps, run.repository_id) : 'none';
+  return run && allows(may, 'read') ? { run, may } : undefined;
+}
+
+/** As `seeRun`, for a stack. */
+export async function seeStack(
+  c: PageContext,
+  deps: SeeDeps,
+  id: string,
+): Promise<{ stack: PageStack; may: Permission } | undefined> {
+  const stack = isUuid(id) ? await findPageStack(deps.db, id) : undefined;
+  const may = stack ? await levelOn(c, deps, stack.repository_id) : 'none';
+  return stack && allows(may, 'read') ? { stack, may } : undefined;
+}
+
+/** What the viewer may do in a repository, as GitHub said within the last minute. */
+export async function levelOn(c: PageContext, deps: SeeDeps, repositoryId: number): Promise<Permission> {
+  return (await deps.access.listRights(viewerOf(c))).get(repositoryId) ?? 'none';
+}
+
+/**
+ * Why the viewer may not act, in a sentence, or null. Asked of GitHub at this moment: a permission that was taken away
+ * a second ago counts.
+ */
+export async function actProblem(
+  c: PageContext,
+  deps: Pick<PagesDeps, 'access'>,
+  on: { repositoryId: number; repository: string; needed: 'write' | 'admin' },
+): Promise<string | null> {
+  const viewer = viewerOf(c);
+  const has = await deps.access.readRight(viewer, on.repositoryId);
+  if (allows(has, on.needed)) return null;
+  const own = viewer.session === null ? ' Who is not signed in can only look at what is here.' : '';
+  return `This needs ${on.needed} permission on ${on.repository}, and ${viewer.login} has ${has}. Nothing was changed.${own}`;
+}
