@@ -1,4 +1,4 @@
-import { mayWrite, type Permission } from '../src/run/checks.ts';
+import { hasPermission, type Permission } from '../src/run/checks.ts';
 import { type RunStatus, type RunType, runStatuses, runTypes, statusLabels, typeLabels } from '../src/run/status.ts';
 import { type Frame, Layout } from './layout.tsx';
 import { Icon } from './parts/icons.tsx';
@@ -51,7 +51,7 @@ export const pageSizes = [10, 25, 50, 100];
 /** A stack and its Runs tab. */
 export function StackPage(props: StackPageProps) {
   const { frame, stack, filter, runs } = props;
-  const canTrigger = mayWrite(props.may);
+  const canTrigger = hasPermission(props.may, 'write');
   const filtered = filter.by !== null || filter.type !== null || filter.status !== null;
   return (
     <Layout
@@ -92,7 +92,7 @@ export function StackPage(props: StackPageProps) {
 
 function StackHeader(props: { stack: StackView; may: Permission; formToken: string }) {
   const { stack, may, formToken } = props;
-  const canTrigger = mayWrite(may);
+  const canTrigger = hasPermission(may, 'write');
   return (
     <header class="page-head">
       <nav class="crumb" aria-label="Breadcrumb">

@@ -7,6 +7,11 @@ const freshMs = 60_000;
 const staleMs = 15 * 60_000;
 const mostEntries = 10_000;
 
+/** GitHub did not say what somebody may see. */
+export class RightsUnknown extends Error {
+  override name = 'RightsUnknown';
+}
+
 /** What GitHub said of people's rights, kept for a minute. Only for looking: what acts asks again. */
 export class RightsCache {
   readonly #read: (subject: string) => Promise<Rights>;
@@ -30,7 +35,7 @@ export class RightsCache {
     } catch (error) {
       if (this.#entries.get(subject) === entry) this.#entries.delete(subject);
       if (last) return last;
-      throw error;
+      throw new RightsUnknown('GitHub was asked for the rights of a viewer and did not answer', { cause: error });
     }
   }
 

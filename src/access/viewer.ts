@@ -24,10 +24,3 @@ export interface Access {
   /** As `listRights`, for one repository, asked afresh: for what cannot be taken back. */
   readRight(viewer: Viewer, repositoryId: number): Promise<Permission>;
 }
-
-const ranks: Record<Permission, number> = { none: 0, read: 1, write: 2, admin: 3 };
-
-/** Whether a level is as much as another. */
-export function allows(level: Permission, needed: Permission): boolean {
-  return ranks[level] >= ranks[needed];
-}

@@ -109,6 +109,7 @@ async function refusalOf(deps: CommandDeps, call: CommandCall, plan: PlanRow): P
     ...facts,
     now: new Date(),
     approver: { login: call.author, permission: call.permission },
+    needed: 'write',
     pullRequest: call.pull,
     expiresAfterMs: planExpiresAfterMs({ type: 'tracked', adopted_plan_id: plan.id }),
     comment: call.writtenAt && { writtenAt: call.writtenAt, shownAt },

@@ -9,12 +9,11 @@ import { findPullRequestNow } from '../github/pull-requests.ts';
 import { advance } from '../queue/advance.ts';
 import { requestReport } from '../queue/request-report.ts';
 import { noPermission } from '../reports/words.ts';
-import type { Permission } from '../run/checks.ts';
+import { hasPermission, neededToApprove, type Permission } from '../run/checks.ts';
 import { rerun } from '../triggers/page.ts';
 import { recordPullRequest } from '../triggers/pull-request.ts';
 import { approveRun } from './approve-run.ts';
 import type { CommandDeps } from './command.ts';
-import { atLeast } from './handle-comment.ts';
 import { commands } from './index.ts';
 
 export interface ButtonPressed {
@@ -44,12 +43,13 @@ export async function handleButton(deps: CommandDeps, repository: Repository, pr
   });
   if (command.outcome !== null) return 'this press was handled before';
   const permission = await readPermission(deps.github, refOf(repository), pressed.author);
-  const refusal = atLeast(permission, 'write')
+  const needed = neededFor(verb, run);
+  const refusal = hasPermission(permission, needed)
     ? await press(deps, { id, repository, run, pressed, permission })
     : noPermission({
         verb: verb.replace('apply_plan', 'approve').replace('plan_again', 'plan'),
         login: pressed.author,
-        needed: 'write',
+        needed,
         has: permission,
       });
   await setCommandOutcome(deps.db, id, refusal === null ? 'done' : 'refused');
@@ -58,6 +58,11 @@ export async function handleButton(deps: CommandDeps, repository: Repository, pr
     await requestReport(deps.db, run);
   }
   return `${verb}: ${refusal ?? 'done'}`;
+}
+
+/** What brings a destruction about is for admins; what ends one is not. */
+function neededFor(verb: string, run: Run): 'write' | 'admin' {
+  return verb === 'approve' || verb === 'plan_again' ? neededToApprove(run.type) : 'write';
 }
 
 interface Press {

@@ -8,7 +8,7 @@ import { readPermission } from '../github/people.ts';
 import { findPullRequestNow, type PullRequestNow } from '../github/pull-requests.ts';
 import { replyToCommand } from '../reports/reply.ts';
 import { badArguments, noPermission, notAPullRequest, unknownCommand, unknownStack } from '../reports/words.ts';
-import type { Permission } from '../run/checks.ts';
+import { hasPermission } from '../run/checks.ts';
 import { nearest } from '../stack/nearest.ts';
 import { recordPullRequest } from '../triggers/pull-request.ts';
 import type { CommandCall, CommandDeps, CommandResult } from './command.ts';
@@ -70,7 +70,7 @@ async function obey(deps: CommandDeps, { id, repository, comment, parsed }: Rece
     findPullRequestNow(deps.github, refOf(repository), comment.number),
   ]);
   if (!pull) return refuse(notAPullRequest());
-  if (!atLeast(permission, command.permission)) {
+  if (!hasPermission(permission, command.permission)) {
     return refuse(
       noPermission({ verb: parsed.verb, login: comment.author, needed: command.permission, has: permission }),
     );
@@ -92,12 +92,6 @@ function explain(parsed: Extract<ParsedComment, { kind: 'unknown' }>): string {
     { asked: parsed.text, similar: parsed.suggestion && `/${parsed.suggestion}` },
     Object.values(commands),
   );
-}
-
-const levels: Permission[] = ['none', 'read', 'write', 'admin'];
-
-export function atLeast(has: Permission, needed: Permission): boolean {
-  return levels.indexOf(has) >= levels.indexOf(needed);
 }
 
 interface Arguments {

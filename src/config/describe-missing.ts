@@ -27,6 +27,8 @@ set:
   PRIVATE_KEY     "Generate a private key" there: the path of the .pem file,
                   its text, or its text in base64
   WEBHOOK_SECRET  what you entered as the webhook's secret
+  GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET
+                  both on the App's page: people sign in to the pages with them
 
 Then run npm start again. Nothing else is needed: the database is embedded
 unless DATABASE_URL names one.

@@ -95,7 +95,10 @@ function levelOf(role: { admin: boolean; push: boolean; pull: boolean } | undefi
   return role?.pull ? 'read' : 'none';
 }
 
+/** Octokit would write failed calls to the console; ours are thrown and logged with what they were for. */
+const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
 function userClient(apiUrl: string, token: string): Octokit {
   const timed: typeof fetch = (input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(10_000) });
-  return new Octokit({ auth: token, baseUrl: apiUrl, request: { fetch: timed } });
+  return new Octokit({ auth: token, baseUrl: apiUrl, request: { fetch: timed }, log: quiet });
 }

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { RightsUnknown } from '../access/rights-cache.ts';
 import { actionRoutes } from './action-routes.ts';
 import { assetRoutes } from './assets.ts';
 import type { PagesDeps } from './deps.ts';
@@ -35,6 +36,8 @@ export function pages(deps: PagesDeps): Hono<PageEnv> {
   app.all('*', (c) => sendNotFound(c, deps));
   app.onError((error, c) => {
     deps.log.error({ err: error, method: c.req.method, path: c.req.path }, 'a page failed');
+    if (error instanceof RightsUnknown)
+      return sendMessage(c, deps, 503, 'GitHub was asked what you may see, and did not answer. Try again in a moment.');
     return sendMessage(
       c,
       deps,

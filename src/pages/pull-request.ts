@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
 import { PullRequestPage } from '../../views/pull-request.tsx';
-import { allows } from '../access/viewer.ts';
 import { findPagePullRequest } from '../db/page-pull-request.ts';
 import { listRunsForPage } from '../db/page-stack-runs.ts';
+import { hasPermission } from '../run/checks.ts';
 import { isFinal } from '../run/transition.ts';
 import type { PagesDeps } from './deps.ts';
 import type { PageEnv } from './env.ts';
@@ -25,7 +25,7 @@ export function pullRequestRoutes(deps: PagesDeps): Hono<PageEnv> {
     const parameters = readListParameters(c.req.query());
     if (!parameters.ok) return sendMessage(c, deps, 400, parameters.why);
     const pull = await findPagePullRequest(deps.db, { owner, repository, number });
-    if (!pull || !allows(await levelOn(c, deps, pull.repository_id), 'read')) return sendNotFound(c, deps);
+    if (!pull || !hasPermission(await levelOn(c, deps, pull.repository_id), 'read')) return sendNotFound(c, deps);
     const { list } = parameters;
     const of = { repositoryId: pull.repository_id, pullRequest: number };
     const page = await listRunsForPage(deps.db, { of, ...list });

@@ -2,9 +2,8 @@ import type { ApproveView } from '../../views/parts/approve.tsx';
 import type { LinkedDiagnostic } from '../../views/parts/failure.tsx';
 import type { RunButtons, RunView } from '../../views/parts/run-header.tsx';
 import type { RunPageProps } from '../../views/run.tsx';
-import { allows } from '../access/viewer.ts';
 import type { PagePlan, PageRun } from '../db/page-run.ts';
-import { neededToApprove, type Permission } from '../run/checks.ts';
+import { hasPermission, neededToApprove, type Permission } from '../run/checks.ts';
 import type { Diagnostic } from '../run/failure.ts';
 import { acceptedEvents, isFinal } from '../run/transition.ts';
 import type { GitHubLinks } from './github-links.ts';
@@ -38,11 +37,11 @@ export function toRunView(run: PageRun, links: GitHubLinks): RunView {
 
 /** The buttons that the rules of a run would accept now. A wait for approval is discarded, not canceled. */
 export function buttonsFor(run: PageRun, plan: PagePlan | undefined, may: Permission): RunButtons {
-  const allowed = allows(may, 'write');
+  const allowed = hasPermission(may, 'write');
   const accepted = acceptedEvents(run.status);
   const waits = run.status === 'unconfirmed';
   return {
-    rerun: run.type === 'destroy' ? allows(may, 'admin') : allowed,
+    rerun: run.type === 'destroy' ? hasPermission(may, 'admin') : allowed,
     discard: allowed && waits,
     cancel: allowed && !waits && accepted.includes('cancel_requested') && run.cancel_requested_at === null,
     planId: plan?.id ?? '',
@@ -55,7 +54,7 @@ export function approveView(run: PageRun, plan: PagePlan, may: Permission): Appr
     summary: plan.summary,
     plannedAt: plan.created_at,
     deadlineAt: run.deadline_at,
-    allowed: allows(may, neededToApprove(run.type)),
+    allowed: hasPermission(may, neededToApprove(run.type)),
     needed: neededToApprove(run.type),
   };
 }

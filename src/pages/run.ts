@@ -2,13 +2,12 @@ import { Hono } from 'hono';
 import type { LogWindow } from '../../views/parts/log.tsx';
 import type { Answer } from '../../views/parts/notice.tsx';
 import { RunPage } from '../../views/run.tsx';
-import { allows } from '../access/viewer.ts';
 import { findPagePlan, findRunIdByNumber, type PageRun } from '../db/page-run.ts';
 import { listPhases } from '../db/run-phases.ts';
 import { listLiveRuns } from '../db/runs.ts';
 import { listHolds } from '../db/stack-holds.ts';
 import { countSlots } from '../db/workers.ts';
-import type { Permission } from '../run/checks.ts';
+import { hasPermission, type Permission } from '../run/checks.ts';
 import { type LoggedPhase, loggedPhases } from '../run/status.ts';
 import { isFinal } from '../run/transition.ts';
 import { answerFor } from './answers.ts';
@@ -107,7 +106,7 @@ async function renderRun(c: PageContext, deps: PagesDeps, request: RunRequest) {
 /** A page with a form is not taken from under a reader without scripts; nor is a part of the log that they asked for. */
 function refreshFor(run: PageRun, request: RunRequest, may: Permission) {
   if (isFinal(run.status)) return null;
-  const reading = request.log !== null || (run.status === 'unconfirmed' && allows(may, 'write'));
+  const reading = request.log !== null || (run.status === 'unconfirmed' && hasPermission(may, 'write'));
   const seconds = request.answer ? 8 : run.status === 'unconfirmed' ? 10 : 3;
   return { seconds, withoutScript: !reading };
 }

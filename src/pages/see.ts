@@ -1,7 +1,6 @@
-import { allows } from '../access/viewer.ts';
 import { findPageRun, type PageRun } from '../db/page-run.ts';
 import { findPageStack, type PageStack } from '../db/page-stack.ts';
-import type { Permission } from '../run/checks.ts';
+import { hasPermission, type Permission } from '../run/checks.ts';
 import type { PagesDeps } from './deps.ts';
 import { type PageContext, viewerOf } from './env.ts';
 import { isUuid } from './parameters.ts';
@@ -16,7 +15,7 @@ export async function seeRun(
 ): Promise<{ run: PageRun; may: Permission } | undefined> {
   const run = isUuid(id) ? await findPageRun(deps.db, id) : undefined;
   const may = run ? await levelOn(c, deps, run.repository_id) : 'none';
-  return run && allows(may, 'read') ? { run, may } : undefined;
+  return run && hasPermission(may, 'read') ? { run, may } : undefined;
 }
 
 /** As `seeRun`, for a stack. */
@@ -27,7 +26,7 @@ export async function seeStack(
 ): Promise<{ stack: PageStack; may: Permission } | undefined> {
   const stack = isUuid(id) ? await findPageStack(deps.db, id) : undefined;
   const may = stack ? await levelOn(c, deps, stack.repository_id) : 'none';
-  return stack && allows(may, 'read') ? { stack, may } : undefined;
+  return stack && hasPermission(may, 'read') ? { stack, may } : undefined;
 }
 
 /** What the viewer may do in a repository, as GitHub said within the last minute. */
@@ -46,7 +45,7 @@ export async function actProblem(
 ): Promise<string | null> {
   const viewer = viewerOf(c);
   const has = await deps.access.readRight(viewer, on.repositoryId);
-  if (allows(has, on.needed)) return null;
+  if (hasPermission(has, on.needed)) return null;
   const own = viewer.session === null ? ' Who is not signed in can only look at what is here.' : '';
   return `This needs ${on.needed} permission on ${on.repository}, and ${viewer.login} has ${has}. Nothing was changed.${own}`;
 }

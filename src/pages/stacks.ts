@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { type StackRow, StacksPage } from '../../views/stacks.tsx';
-import { allows } from '../access/viewer.ts';
 import { type ListedStack, listConfigMistakes, listStacksForPage } from '../db/page-stacks.ts';
+import { hasPermission } from '../run/checks.ts';
 import { isFinal } from '../run/transition.ts';
 import type { PagesDeps } from './deps.ts';
 import { type PageEnv, viewerOf } from './env.ts';
@@ -12,7 +12,7 @@ import { countsOf, engineOf, wantedEngine } from './run-columns.ts';
 export function stacksRoutes(deps: PagesDeps): Hono<PageEnv> {
   return new Hono<PageEnv>().get('/', async (c) => {
     const rights = await deps.access.listRights(viewerOf(c));
-    const ids = [...rights].flatMap(([id, level]) => (allows(level, 'read') ? [id] : []));
+    const ids = [...rights].flatMap(([id, level]) => (hasPermission(level, 'read') ? [id] : []));
     const [stacks, mistakes] = await Promise.all([listStacksForPage(deps.db, ids), listConfigMistakes(deps.db, ids)]);
     const active = stacks.some((stack) => stack.last_status !== null && !isFinal(stack.last_status));
     return c.html(

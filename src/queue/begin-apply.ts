@@ -13,7 +13,7 @@ import { LeaseLost } from '../execution/contract.ts';
 import { readPermission } from '../github/people.ts';
 import { findPullRequestNow } from '../github/pull-requests.ts';
 import { refusedApproval } from '../reports/words.ts';
-import { type ApprovalFacts, type ApprovalRefusal, refuseApproval } from '../run/checks.ts';
+import { type ApprovalFacts, type ApprovalRefusal, neededToApprove, refuseApproval } from '../run/checks.ts';
 import { planExpiresAfterMs } from '../run/limits.ts';
 import { engineLabels } from '../run/status.ts';
 import { advanceIn, holdsLease } from './advance.ts';
@@ -51,7 +51,7 @@ export async function beginApply(deps: QueueDeps, lease: Lease): Promise<{ ok: t
   }
 }
 
-type OutsideFacts = Pick<ApprovalFacts, 'now' | 'approver' | 'pullRequest' | 'expiresAfterMs'>;
+type OutsideFacts = Pick<ApprovalFacts, 'now' | 'approver' | 'needed' | 'pullRequest' | 'expiresAfterMs'>;
 
 async function readOutsideFacts(deps: QueueDeps, run: Run): Promise<OutsideFacts> {
   const row = await getRepository(deps.db, run.repository_id);
@@ -65,6 +65,7 @@ async function readOutsideFacts(deps: QueueDeps, run: Run): Promise<OutsideFacts
   return {
     now: new Date(),
     approver: { login, permission },
+    needed: neededToApprove(run.type),
     // One that is gone counts as closed.
     pullRequest:
       pull === undefined

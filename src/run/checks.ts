@@ -18,6 +18,8 @@ export interface ApprovalFacts {
     engine: string;
   };
   approver: { login: string; permission: Permission };
+  /** The permission that this approval takes. */
+  needed: 'write' | 'admin';
   /** The state as it is now, and who wrote it. */
   state: { versionId: string | null; serial: string | null; writtenByRun: number | null };
   /** The serial the plan was made from; null if there was no state. */
@@ -73,7 +75,8 @@ export type StaleReason =
 /** The first reason not to apply, or null. Who may comes before what is wrong with the plan. */
 export function refuseApproval(facts: ApprovalFacts): ApprovalRefusal | null {
   const { approver, pullRequest, plan } = facts;
-  if (!mayWrite(approver.permission)) return { kind: 'no_permission', needed: 'write', has: approver.permission };
+  const { needed } = facts;
+  if (!hasPermission(approver.permission, needed)) return { kind: 'no_permission', needed, has: approver.permission };
   if (pullRequest?.fork) return { kind: 'fork' };
   if (pullRequest && pullRequest.state !== 'open') return { kind: 'closed', state: pullRequest.state };
   if (pullRequest?.locked) return { kind: 'locked' };
@@ -92,8 +95,11 @@ export function neededToApprove(type: RunType): 'write' | 'admin' {
   return type === 'destroy' ? 'admin' : 'write';
 }
 
-export function mayWrite(permission: Permission): boolean {
-  return permission === 'write' || permission === 'admin';
+const ranks: Record<Permission, number> = { none: 0, read: 1, write: 2, admin: 3 };
+
+/** Whether what somebody has is as much as what is needed. */
+export function hasPermission(has: Permission, needed: Permission): boolean {
+  return ranks[has] >= ranks[needed];
 }
 
 function staleReason(facts: ApprovalFacts): StaleReason | null {

@@ -1,7 +1,7 @@
 import type { Repository } from '../db/repositories.ts';
 import { refOf } from '../github/github.ts';
 import { readPermission } from '../github/people.ts';
-import { mayWrite } from '../run/checks.ts';
+import { hasPermission } from '../run/checks.ts';
 import type { TriggerDeps } from './deps.ts';
 import { planPullRequest } from './pull-request.ts';
 
@@ -11,7 +11,7 @@ export async function planHead(
   repository: Repository,
   wanted: { sha: string; user: string },
 ): Promise<string> {
-  if (!mayWrite(await readPermission(deps.github, refOf(repository), wanted.user)))
+  if (!hasPermission(await readPermission(deps.github, refOf(repository), wanted.user), 'write'))
     return `${wanted.user} may not plan`;
   const pulls = await deps.db
     .selectFrom('pull_requests')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ApprovalFacts, mayWrite, refuseApproval } from '../../src/run/checks.ts';
+import { type ApprovalFacts, hasPermission, neededToApprove, refuseApproval } from '../../src/run/checks.ts';
 import { planExpiresAfterMs } from '../../src/run/limits.ts';
 
 const head = '4f2c9d1a5b6c7d8e9f00112233445566778899aa';
@@ -21,6 +21,7 @@ const good: ApprovalFacts = {
     engine: 'Terraform 1.11.4',
   },
   approver: { login: 'kim', permission: 'write' },
+  needed: 'write',
   state: { versionId: 'version 9', serial: '9', writtenByRun: 120 },
   plannedSerial: '9',
   pullRequest: { number: 42, headSha: head, state: 'open', draft: false, locked: false, fork: false },
@@ -121,14 +122,25 @@ function merge<T extends object>(normal: T, sum: T, change: T): T {
 
 test('permission: write and admin may, read and none may not', () => {
   for (const permission of ['write', 'admin'] as const) {
-    assert.ok(mayWrite(permission));
+    assert.ok(hasPermission(permission, 'write'));
     assert.equal(refuseApproval({ ...good, approver: { login: 'kim', permission } }), null);
   }
   for (const permission of ['read', 'none'] as const) {
-    assert.ok(!mayWrite(permission));
+    assert.ok(!hasPermission(permission, 'write'));
     const refusal = { kind: 'no_permission', needed: 'write', has: permission };
     assert.deepEqual(refuseApproval({ ...good, approver: { login: 'kim', permission } }), refusal);
   }
+});
+
+test('a destruction takes an admin', () => {
+  const needed = neededToApprove('destroy');
+  const refusal = { kind: 'no_permission', needed: 'admin', has: 'write' };
+  assert.deepEqual(refuseApproval({ ...good, needed }), refusal);
+  assert.equal(refuseApproval({ ...good, needed, approver: { login: 'kim', permission: 'admin' } }), null);
+  assert.deepEqual(
+    ['plan_only', 'tracked'].map((type) => neededToApprove(type as 'tracked')),
+    ['write', 'write'],
+  );
 });
 
 test('a plan may be applied up to the last millisecond of its life', () => {

@@ -14,7 +14,10 @@ export interface Scene extends StoryStage {
   database: TestDatabase;
 }
 
-interface SceneOptions extends SetUp, Pick<StageOptions, 'slots' | 'logLevel'> {}
+interface SceneOptions extends SetUp, Pick<StageOptions, 'slots' | 'logLevel'> {
+  /** Whoever opens the pages must sign in, as they must outside of a demo. */
+  mustSignIn?: boolean;
+}
 
 /** For one test or, called at the top of a file with node:test's `after`, for all tests of the file. */
 export async function openScene(
@@ -23,8 +26,9 @@ export async function openScene(
 ): Promise<Scene> {
   const database = await createTestDatabase();
   const directory = await mkdtemp(join(tmpdir(), 'zenfra-scene-'));
-  const { slots = 2, logLevel = 'fatal', ...setUp } = options;
-  const stage = await openStage({ databaseUrl: database.url, directory, slots, logLevel, localUser: writer });
+  const { slots = 2, logLevel = 'fatal', mustSignIn = false, ...setUp } = options;
+  const local = mustSignIn ? {} : { localUser: writer };
+  const stage = await openStage({ databaseUrl: database.url, directory, slots, logLevel, ...local });
   t.after(async () => {
     await stage.stop();
     await database.drop();
