@@ -20,6 +20,7 @@ const importTable = {
   'src/webhooks': ['triggers', 'commands', 'github', 'db', 'reports/words'],
   'src/state': ['run', 'db', 'secret'],
   'src/access': ['run', 'db', 'github', 'secret'],
+  'src/setup': ['db', 'github', 'secret', 'pages/setup'],
   'src/pages': ['access', 'run', 'plan', 'db (reads)', 'views', 'triggers (on POST)', 'queue/advance (on POST)'],
   'src/sandbox': [],
   views: ['run', 'plan'],

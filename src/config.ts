@@ -50,8 +50,11 @@ export interface ConfigFailure {
   ok: false;
   /** One sentence or two for each variable: the value received (never a secret's) and what to do. */
   problems: string[];
-  /** Nothing that concerns GitHub is set: the reader is new, not mistaken. */
-  untouched: boolean;
+  /**
+   * What set-up needs, where nothing is wrong but that the App is not set: the reader is new, not mistaken. Its
+   * `publicUrl` may be empty, and its App is nobody's. Null: to be corrected.
+   */
+  setUp: Config | null;
 }
 
 const githubApi = 'https://api.github.com';
@@ -80,12 +83,14 @@ export function loadConfig(variables: Variables): { ok: true; config: Config } |
     engineEnvironment: pickInherited(variables),
   };
   if (problems.length === 0) return { ok: true, config };
-  return {
-    ok: false,
-    problems,
-    untouched: ['APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET'].every((name) => !env.get(name)),
-  };
+  const untouched = appVariables.every((name) => env.get(name) === undefined);
+  const wrong = untouched ? problems.filter((problem) => !isMissing.test(problem)) : problems;
+  return { ok: false, problems: wrong, setUp: wrong.length === 0 ? config : null };
 }
+
+/** Without any of them the App is unknown; with some of them somebody forgot the others. */
+const appVariables = ['APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET'];
+const isMissing = /^(PUBLIC_URL|APP_ID|PRIVATE_KEY|WEBHOOK_SECRET) is missing/;
 
 function readPublicUrl(env: Environment): string {
   if (env.get('PUBLIC_URL') === undefined) {

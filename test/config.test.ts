@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { describeMissing } from '../src/config/describe-missing.ts';
+import { describeMissing, describeSetUp } from '../src/config/describe-missing.ts';
 import { type Config, loadConfig } from '../src/config.ts';
 
 const pem = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -108,7 +108,7 @@ test('the engine gets the way to programs, network and certificates, and none of
 
 test('all mistakes are told at once, with what was received and without a secret', () => {
   const secret = 'hunter2-hunter2-hunter2';
-  const { problems, untouched } = fail({
+  const { problems, setUp } = fail({
     PUBLIC_URL: 'zenfra.example.com',
     PORT: '99999',
     APP_ID: 'Iv1.abc',
@@ -132,7 +132,7 @@ test('all mistakes are told at once, with what was received and without a secret
     'ZENFRA_WORKER_SLOTS is "0"; it must be a whole number from 1 to 64. Unset, it is 2.',
     'LOG_LEVEL is "loud"; it must be one of fatal, error, warn, info, debug, trace, silent. Unset, it is info.',
   ]);
-  assert.equal(untouched, false);
+  assert.equal(setUp, null);
   assert.ok(!problems.join().includes(secret));
 });
 
@@ -174,11 +174,12 @@ test('variables set to nothing count as unset', () => {
   assert.equal(load({ ...connected, PORT: '', DATABASE_URL: ' ' }).port, 3000);
 });
 
-test('without any configuration one screen says how to connect, or to try the demo', () => {
+test('without any configuration the server waits for its set-up, and one screen says how to do it', () => {
   const failure = fail({});
-  assert.equal(failure.untouched, true);
-  const screen = describeMissing(failure);
-  for (const word of ['npm run demo', 'PUBLIC_URL', 'APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET', 'app.yml']) {
+  assert.ok(failure.setUp);
+  assert.deepEqual(failure.problems, []);
+  const screen = describeSetUp(`http://localhost:3000/setup?token=${'x'.repeat(32)}`);
+  for (const word of ['npm run demo', 'PUBLIC_URL', 'APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET', 'app.yml', '/setup?']) {
     assert.ok(screen.includes(word), word);
   }
   const lines = screen.split('\n');
@@ -186,12 +187,21 @@ test('without any configuration one screen says how to connect, or to try the de
   assert.ok(lines.every((line) => line.length <= 80));
 });
 
-test('a mistake beside a missing configuration is told as well', () => {
-  assert.ok(describeMissing(fail({ PORT: 'x' })).includes('  - PORT is "x"; it must be a whole number'));
+test('a mistake beside a missing configuration is told at once', () => {
+  const { setUp, problems } = fail({ PORT: 'x' });
+  assert.equal(setUp, null);
+  assert.match(
+    describeMissing(problems),
+    /^Zenfra cannot start: One setting is missing or wrong\.\n\n {2}- PORT is "x"; it must/,
+  );
+});
+
+test('without the webhook’s secret alone nothing starts', () => {
+  assert.equal(fail({ ...connected, WEBHOOK_SECRET: undefined }).setUp, null);
 });
 
 test('a partly wrong configuration is answered with what to correct', () => {
-  const screen = describeMissing(fail({ ...connected, WEBHOOK_SECRET: undefined }));
+  const screen = describeMissing(fail({ ...connected, WEBHOOK_SECRET: undefined }).problems);
   assert.equal(
     screen,
     `Zenfra cannot start: One setting is missing or wrong.

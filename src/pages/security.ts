@@ -2,19 +2,22 @@ import type { MiddlewareHandler } from 'hono';
 import { isLoopback } from '../access/loopback.ts';
 
 /** No inline script or style, nothing from elsewhere, no frames. `connect-src` is for the page's own refresh. */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-].join('; ');
+function policyWith(formsTo: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    `form-action 'self' ${formsTo}`.trim(),
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ');
+}
 
-/** Headers of every answer of the pages. */
-export function securityHeaders(): MiddlewareHandler {
+/** Headers of every answer of the pages. `formsTo`: another origin that a form may be sent to. */
+export function securityHeaders({ formsTo = '' } = {}): MiddlewareHandler {
+  const policy = policyWith(formsTo);
   return async (c, next) => {
     await next();
     c.header('Content-Security-Policy', policy);

@@ -14,8 +14,8 @@ export async function openWorld(options: SandboxOptions): Promise<World> {
   const faults = createFaults();
   const webhooks = createWebhooks({
     target: () => app.webhookUrl,
-    secret: options.app.webhookSecret,
-    appId: options.app.id,
+    secret: () => app.webhookSecret,
+    appId: () => app.id,
     faults,
     nextId: store.nextId,
   });

@@ -37,8 +37,8 @@ export interface Webhooks {
 
 interface WebhookOptions {
   target: () => string;
-  secret: string;
-  appId: number;
+  secret: () => string;
+  appId: () => number;
   faults: FaultList;
   nextId: () => number;
 }
@@ -137,15 +137,15 @@ async function attempt(delivery: Delivery, options: WebhookOptions): Promise<voi
 }
 
 function headersOf(delivery: Delivery, body: string, options: WebhookOptions): Record<string, string> {
-  const sign = (algorithm: string) => createHmac(algorithm, options.secret).update(body).digest('hex');
+  const sign = (algorithm: string) => createHmac(algorithm, options.secret()).update(body).digest('hex');
   return {
     accept: '*/*',
     'content-type': 'application/json',
     'user-agent': 'GitHub-Hookshot/sandbox',
     'x-github-delivery': delivery.guid,
     'x-github-event': delivery.event,
-    'x-github-hook-id': String(options.appId),
-    'x-github-hook-installation-target-id': String(options.appId),
+    'x-github-hook-id': String(options.appId()),
+    'x-github-hook-installation-target-id': String(options.appId()),
     'x-github-hook-installation-target-type': 'integration',
     'x-hub-signature': `sha1=${sign('sha1')}`,
     'x-hub-signature-256': `sha256=${sign('sha256')}`,

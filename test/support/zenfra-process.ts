@@ -18,8 +18,12 @@ const { publicKey, privateKey } = generateKeyPairSync('rsa', {
 export interface ZenfraProcess {
   sandbox: Sandbox;
   url: string;
+  /** What it has printed so far. */
+  output(): string;
   /** Resolves when it is ready. */
   start(): Promise<void>;
+  /** Resolves when it answers at all: before set-up it is not ready. */
+  startUnready(): Promise<void>;
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>;
 }
 
@@ -27,6 +31,7 @@ export interface ZenfraProcess {
 export async function makeZenfraProcess(
   t: { after(end: () => Promise<void>): void },
   databaseUrl: string,
+  variables: Record<string, string | undefined> = {},
 ): Promise<ZenfraProcess> {
   const directory = await mkdtemp(join(tmpdir(), 'zenfra-process-'));
   const port = await freePort();
@@ -36,7 +41,7 @@ export async function makeZenfraProcess(
     directory: join(directory, 'github'),
     app: { id: 7, slug: 'zenfra', publicKey, webhookUrl: `${url}/api/github/webhooks`, webhookSecret },
   });
-  const environment = {
+  const environment: NodeJS.ProcessEnv = {
     PATH: process.env.PATH,
     HOME: directory,
     DATABASE_URL: databaseUrl,
@@ -49,8 +54,10 @@ export async function makeZenfraProcess(
     GITHUB_SERVER_URL: sandbox.url,
     ZENFRA_SECRET_KEY: generateMasterKey(),
     ZENFRA_DATA_DIR: directory,
-    LOG_LEVEL: 'fatal' as const,
+    LOG_LEVEL: 'fatal',
+    ...variables,
   };
+  let printed = '';
   let child: ChildProcess | undefined;
   const kill = async (signal: 'SIGKILL' | 'SIGTERM') => {
     if (!child || child.exitCode !== null || child.signalCode !== null) return null;
@@ -64,22 +71,26 @@ export async function makeZenfraProcess(
     await sandbox.stop();
     await rm(directory, { recursive: true, force: true });
   });
-  const start = async () => {
+  const start = async (path = '/readyz') => {
     const main = join(import.meta.dirname, '../../src/main.ts');
     const started = spawn(process.execPath, ['--import', 'tsx', main], {
       env: environment,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    started.stdout.on('data', (bytes: Buffer) => {
+      printed += bytes.toString();
+      process.stdout.write(bytes);
     });
     child = started;
-    await ready(url, started);
+    await answers(`${url}${path}`, started);
   };
-  return { sandbox, url, start, kill };
+  return { sandbox, url, output: () => printed, start, startUnready: () => start('/livez'), kill };
 }
 
-async function ready(url: string, child: ChildProcess): Promise<void> {
+async function answers(address: string, child: ChildProcess): Promise<void> {
   for (;;) {
     if (child.exitCode !== null) throw new Error(`Zenfra ended with ${child.exitCode} before it was ready`);
-    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
+    const answer = await fetch(address).catch(() => undefined);
     if (answer?.ok) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -13,6 +13,7 @@ import type { World } from '../world.ts';
 import { actorsOf } from './actor.tsx';
 import { actRoutes } from './acts.ts';
 import { findPull, findRepository } from './find.ts';
+import { manifestPages } from './manifest.tsx';
 import { oauthPages } from './oauth.tsx';
 import { renderPull } from './pull.tsx';
 import { renderCommit, renderFile, renderHome, renderRepository } from './repository.tsx';
@@ -37,6 +38,7 @@ export function pages(world: World): Hono<SandboxEnv> {
   });
   // Before the check against forged forms: an app's server exchanges its code without an Origin.
   app.route('/', oauthPages(world));
+  app.route('/', manifestPages(world));
   app.use(csrf());
   app.get('/_assets/sandbox.css', (c) => c.body(STYLE, 200, { 'content-type': 'text/css; charset=utf-8' }));
   app.get('/_assets/refresh.js', (c) => c.body(SCRIPT, 200, { 'content-type': 'text/javascript; charset=utf-8' }));

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import type { SandboxEnv } from '../http/env.ts';
+import { manifestRoutes } from '../pages/manifest.tsx';
 import type { World } from '../world.ts';
 import { appRoutes } from './app.ts';
 import { checkRoutes } from './checks.ts';
@@ -19,6 +20,7 @@ export type Routes = (app: Hono<SandboxEnv>, world: World) => void;
 /** Each serves one part of the API. The order matters only within a file. */
 export const apiRoutes: Routes[] = [
   appRoutes,
+  manifestRoutes,
   hookRoutes,
   repositoryRoutes,
   userRoutes,

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { parse } from 'yaml';
+import { appEvents, appPermissions, manifestFor } from '../../src/github/app-manifest.ts';
+import { until } from '../../src/sandbox/story/until.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { openBrowser } from '../support/open-browser.ts';
+import { makeZenfraProcess } from '../support/zenfra-process.ts';
+
+const database = await createTestDatabase();
+after(() => database.drop());
+const unset = { APP_ID: undefined, PRIVATE_KEY: undefined, WEBHOOK_SECRET: undefined };
+const zenfra = await makeZenfraProcess({ after }, database.url, unset);
+const { signal } = new AbortController();
+
+test('app.yml and the manifest ask GitHub for the same', () => {
+  const file = parse(readFileSync(join(import.meta.dirname, '../../app.yml'), 'utf8'));
+  assert.deepEqual(file.default_permissions, appPermissions);
+  assert.deepEqual(file.default_events, appEvents);
+  const made = manifestFor({ name: 'Zenfra', publicUrl: 'https://zenfra.example.com' });
+  assert.deepEqual(
+    [file.hook_attributes.url, file.callback_urls, file.public, file.description],
+    [made.hook_attributes.url, made.callback_urls, made.public, made.description],
+  );
+});
+
+test('before it is connected a server keeps everybody out who lacks the token it printed', async () => {
+  await zenfra.startUnready();
+  for (const [path, status] of [
+    ['/', 503],
+    ['/readyz', 503],
+    ['/setup', 403],
+    ['/setup?token=', 403],
+    ['/setup?token=x', 403],
+    ['/setup/created?code=x&state=y', 403],
+    ['/stacks/x', 503],
+  ] as const)
+    assert.equal((await fetch(zenfra.url + path, { redirect: 'manual' })).status, status, path);
+  const webhook = await fetch(`${zenfra.url}/api/github/webhooks`, { method: 'POST', body: '{}' });
+  assert.equal(webhook.status, 503);
+});
+
+test('the link on the screen leads through GitHub to a connected Zenfra, without a restart', async () => {
+  const link = await until(signal, {
+    expected: 'the link of the set-up',
+    look: () => /http\S+\/setup\?token=\S+/.exec(zenfra.output())?.[0],
+    seen: () => zenfra.output(),
+  });
+  const { browser, close } = await openBrowser();
+  try {
+    const page = await browser.newPage();
+    await page.goto(link);
+    assert.equal(page.url(), `${zenfra.url}/setup`);
+    await page.fill('[name=name]', 'Our Zenfra');
+    await page.click('text=Continue');
+    await page.click('text=Create the App on GitHub');
+    await page.click('text=Create GitHub App');
+    await page.waitForSelector('text=Our Zenfra is connected');
+    const install = await page.getAttribute('text=Install it on GitHub', 'href');
+    assert.equal(install, `${zenfra.sandbox.url}/apps/zenfra/installations/new`);
+  } finally {
+    await close();
+  }
+  await becomesReady();
+  assert.equal(
+    (await fetch(`${zenfra.url}/setup`)).status,
+    401,
+    'set-up is over: it is a page that needs signing in, and is none',
+  );
+});
+
+test('what set-up stored works: webhooks are taken, checked and answered, people sign in', async () => {
+  await seesAPush('one');
+  const begun = await fetch(`${zenfra.url}/sign-in`, { redirect: 'manual' });
+  assert.ok(begun.headers.get('location')?.startsWith(`${zenfra.sandbox.url}/login/oauth/authorize?client_id=Iv1.`));
+});
+
+test('the keys are stored sealed', async () => {
+  const { rows } = await database.pool.query('select value from settings');
+  assert.equal(rows.length, 1);
+  const text = Buffer.from(rows[0].value, 'base64').toString('latin1');
+  assert.doesNotMatch(text, /PRIVATE KEY|webhookSecret/);
+});
+
+test('the next start is connected at once', async () => {
+  await zenfra.kill('SIGTERM');
+  await zenfra.start();
+  await seesAPush('two');
+});
+
+async function becomesReady(): Promise<void> {
+  await until(signal, {
+    expected: 'Zenfra to be ready',
+    look: async () => (await fetch(`${zenfra.url}/readyz`).catch(() => undefined))?.ok || undefined,
+    seen: async () => 'not yet',
+  });
+}
+
+/** A push to a new repository makes a run. */
+async function seesAPush(name: string): Promise<void> {
+  const { sandbox } = zenfra;
+  sandbox.createUser('kim');
+  const files = { 'main.tf': 'resource "terraform_data" "a" {}\n' };
+  const repository = await sandbox.createRepository({ owner: 'acme', name, private: true, files, author: 'kim' });
+  await sandbox.commit(repository, {
+    branch: 'main',
+    files: { 'main.tf': 'resource "terraform_data" "b" {}\n' },
+    message: 'x',
+    author: 'kim',
+  });
+  await until(signal, {
+    expected: `a run of ${name} that waits for approval`,
+    look: async () => (await statuses(name)).includes('unconfirmed') || undefined,
+    seen: async () => (await statuses(name)).join(', '),
+  });
+}
+
+async function statuses(name: string): Promise<string[]> {
+  const { rows } = await database.pool.query(
+    'select runs.status from runs join repositories on repositories.id = repository_id where repositories.name = $1',
+    [name],
+  );
+  return rows.map(({ status }) => status);
+}
