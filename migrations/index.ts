@@ -2,10 +2,12 @@ import type { Migration } from 'kysely/migration';
 import * as initial from './0001_initial.ts';
 import * as whatWasSaidBefore from './0002_what_was_said_before.ts';
 import * as sessions from './0003_sessions.ts';
+import * as workerEngines from './0005_worker_engines.ts';
 
 /** All migrations in order; forward only. A list, not a folder scan, so that the built program carries them. */
 export const migrations: Record<string, Migration> = {
   '0001_initial': initial,
   '0002_what_was_said_before': whatWasSaidBefore,
   '0003_sessions': sessions,
+  '0005_worker_engines': workerEngines,
 };

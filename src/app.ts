@@ -14,6 +14,7 @@ import { migrate } from './db/migrate.ts';
 import type { Database } from './db/schema.ts';
 import { removeProcess, seeProcess } from './db/workers.ts';
 import { createGitHubApp } from './github/app.ts';
+import { readAppHealth } from './github/app-health.ts';
 import type { ContentLimit } from './github/budget.ts';
 import { GitHub } from './github/github.ts';
 import { pageActions } from './pages/act.ts';
@@ -27,6 +28,7 @@ import { sweep } from './queue/sweep.ts';
 import { runTasks, type TaskRunner } from './queue/tasks.ts';
 import { reportPullRequest } from './reports/report-pull-request.ts';
 import { reportRun } from './reports/report-run.ts';
+import { engineLabels } from './run/status.ts';
 import { localRunner } from './runners/local.ts';
 import type { MasterKey } from './secret/envelope.ts';
 import { stateRoutes } from './state/routes.ts';
@@ -81,8 +83,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   );
   const wired: Wired = { ...options, db, pool, jobs, github, workerId: randomUUID() };
   const server = options.role === 'worker' ? undefined : await listen(wired);
-  const runners = await startWork(wired);
-  const timers = startTimers(wired, runners);
+  const { runners, engines } = await startWork(wired);
+  const timers = startTimers(wired, { runners, engines });
   const stop = async () => {
     for (const timer of timers) clearInterval(timer);
     await Promise.all(runners.map((runner) => runner.stop()));
@@ -94,12 +96,20 @@ export async function createApp(options: AppOptions): Promise<App> {
   return { db, pool, github, stop };
 }
 
-async function startWork(wired: Wired): Promise<TaskRunner[]> {
+interface Work {
+  runners: TaskRunner[];
+  /** That this process found, for people. */
+  engines: string[];
+}
+
+async function startWork(wired: Wired): Promise<Work> {
   const { config, db, github, log, pool, role } = wired;
   const runners: TaskRunner[] = [];
+  const engines: string[] = [];
   if (role !== 'server') {
     const runner = await localRunner({ ...config, github });
     const deps = { ...wired, runner, internalUrl: role === 'all' ? config.internalUrl : config.publicUrl };
+    for (const { engine, version } of await runner.listEngines()) engines.push(`${engineLabels[engine]} ${version}`);
     const readopted = await readoptApplies(deps);
     runners.push({ names: new Set(), stop: () => readopted.done });
     const start = runInFlight(({ runId }: { runId: string }) => startPhase(deps, runId));
@@ -122,10 +132,10 @@ async function startWork(wired: Wired): Promise<TaskRunner[]> {
     };
     runners.push(await runTasks({ pool, concurrency: 8, log }, handlers));
   }
-  return runners;
+  return { runners, engines };
 }
 
-function startTimers(wired: Wired, runners: TaskRunner[]): NodeJS.Timeout[] {
+function startTimers(wired: Wired, { runners, engines }: Work): NodeJS.Timeout[] {
   const { config, db, log, role, workerId } = wired;
   const see = () =>
     seeProcess(db, {
@@ -134,6 +144,7 @@ function startTimers(wired: Wired, runners: TaskRunner[]): NodeJS.Timeout[] {
       pid: process.pid,
       slots: role === 'server' ? 0 : config.workerSlots,
       jobWorkers: runners.flatMap((runner) => [...runner.names]),
+      engines,
     });
   const tolerant = (what: string, act: () => Promise<void>) => () =>
     act().catch((error: unknown) => log.warn({ err: error }, `${what} failed; trying again`));
@@ -166,6 +177,7 @@ async function listen(wired: Wired): Promise<ServerType> {
         oauth: config.github.oauth && { ...config.github, ...config.github.oauth },
       }),
       act: pageActions({ db, github, log }),
+      readAppHealth: () => readAppHealth(github),
     }),
   );
   return new Promise((resolve, reject) => {

@@ -75,6 +75,7 @@ function TopBar({ frame }: { frame: Frame }) {
       </a>
       <nav class="site-nav" aria-label="Main">
         <a href="/">Stacks</a>
+        {frame.viewer && <a href="/doctor">Doctor</a>}
       </nav>
       <Me frame={frame} />
     </header>

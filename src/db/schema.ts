@@ -360,6 +360,8 @@ export interface WorkersTable {
   slots: number;
   /** The names under which this process locks jobs. */
   job_workers: WithDefault<string[]>;
+  /** Such as `Terraform 1.11.4`. */
+  engines: WithDefault<string[]>;
   started_at: WithDefault<Date>;
   seen_at: WithDefault<Date>;
 }

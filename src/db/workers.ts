@@ -14,11 +14,19 @@ export interface ProcessSeen {
   slots: number;
   /** The names under which it locks jobs. */
   jobWorkers: string[];
+  /** Such as `Terraform 1.11.4`. */
+  engines: string[];
 }
 
 /** Says that a process lives. */
 export async function seeProcess(db: Kysely<Database>, seen: ProcessSeen): Promise<void> {
-  const row = { host: seen.host, pid: seen.pid, slots: seen.slots, job_workers: seen.jobWorkers };
+  const row = {
+    host: seen.host,
+    pid: seen.pid,
+    slots: seen.slots,
+    job_workers: seen.jobWorkers,
+    engines: seen.engines,
+  };
   await db
     .insertInto('workers')
     .values({ id: seen.id, ...row, seen_at: sql`clock_timestamp()` })

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { SignIn } from '../access/sign-in.ts';
 import type { Access } from '../access/viewer.ts';
 import type { Database } from '../db/schema.ts';
+import type { AppHealth } from '../github/app-health.ts';
 import type { PageActions } from './actions.ts';
 
 /** What the pages are given by the app. */
@@ -17,5 +18,7 @@ export interface PagesDeps {
   /** Null where people cannot sign in: then only the local user gets in, if `access` knows one. */
   signIn: SignIn | null;
   act: PageActions;
+  /** What GitHub says of the App; throws when it does not answer. */
+  readAppHealth(): Promise<AppHealth>;
   log: Logger;
 }

@@ -3,6 +3,7 @@ import { RightsUnknown } from '../access/rights-cache.ts';
 import { actionRoutes } from './action-routes.ts';
 import { assetRoutes } from './assets.ts';
 import type { PagesDeps } from './deps.ts';
+import { doctorRoutes } from './doctor.ts';
 import type { PageEnv } from './env.ts';
 import { logRoutes } from './logs.ts';
 import { pullRequestRoutes } from './pull-request.ts';
@@ -28,6 +29,7 @@ export function pages(deps: PagesDeps): Hono<PageEnv> {
   app.use(requireViewer(deps));
   app.route('/', signOutRoutes(deps));
   app.route('/', stacksRoutes(deps));
+  app.route('/', doctorRoutes(deps));
   app.route('/', stackRoutes(deps));
   app.route('/', logRoutes(deps));
   app.route('/', runRoutes(deps));

@@ -8,21 +8,24 @@ import { type Engine, engineLabels } from '../run/status.ts';
 const run = promisify(execFile);
 const engines: Engine[] = ['terraform', 'tofu'];
 
+export interface EngineFinder {
+  /** The engine that fits, or a sentence why there is none. */
+  findEngine(wanted: { engine: Engine | null; version: string | null }): Promise<EngineBinary | { missing: string }>;
+  listEngines(): Promise<EngineBinary[]>;
+}
+
 /**
  * Finds engines on the worker's search path, and asks each once for its version. Without a wish the first that is
  * there is taken, Terraform before OpenTofu.
  */
-export function engineFinder(environment: Record<string, string>) {
+export function engineFinder(environment: Record<string, string>): EngineFinder {
   const found = new Map<Engine, Promise<EngineBinary | undefined>>();
   const find = (engine: Engine) => {
     const known = found.get(engine) ?? probe(engine, environment);
     found.set(engine, known);
     return known;
   };
-  return async (wanted: {
-    engine: Engine | null;
-    version: string | null;
-  }): Promise<EngineBinary | { missing: string }> => {
+  const findEngine: EngineFinder['findEngine'] = async (wanted) => {
     const candidates = wanted.engine === null ? engines : [wanted.engine];
     for (const engine of candidates) {
       const binary = await find(engine);
@@ -34,6 +37,8 @@ export function engineFinder(environment: Record<string, string>) {
       missing: `This worker has no ${candidates.map((engine) => engineLabels[engine]).join(' or ')} on its PATH`,
     };
   };
+  const listEngines = async () => (await Promise.all(engines.map(find))).filter((one) => one !== undefined);
+  return { findEngine, listEngines };
 }
 
 /** `1.11` stands for any of its patches. */

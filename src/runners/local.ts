@@ -55,7 +55,7 @@ export async function localRunner(options: LocalRunnerOptions): Promise<Runner> 
     slots.use(async (cache) =>
       isApplying(assignment) ? resumeApply(applySpec(assignment, cache), sink, loggedBytes) : null,
     );
-  return { findEngine: engineFinder(engineEnvironment), start, resume };
+  return { ...engineFinder(engineEnvironment), start, resume };
 }
 
 /** A plugin cache is used by one execution at a time: two that download the same provider into one corrupt it. */

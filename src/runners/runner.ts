@@ -26,6 +26,8 @@ export interface Assignment {
 export interface Runner {
   /** The engine this place would use, or a sentence why there is none. */
   findEngine(wanted: { engine: Engine | null; version: string | null }): Promise<EngineBinary | { missing: string }>;
+  /** Every engine that this place has. */
+  listEngines(): Promise<EngineBinary[]>;
   /** Performs the assignment and resolves with its outcome. Rejects only with `LeaseLost` or a bug. */
   start(assignment: Assignment, sink: PhaseSink): Promise<PlanOutcome | ApplyOutcome>;
   /**

@@ -26,7 +26,7 @@ export async function readDemoSettings(variables: Variables): Promise<DemoSettin
   if (given && problems.length === 0 && !(await isFree(port))) {
     problems.push(`PORT is ${port}, and something listens there. Stop it, or leave PORT unset: the demo finds a port.`);
   }
-  const engine = await engineFinder(pickInherited(variables))({ engine: null, version: null });
+  const engine = await engineFinder(pickInherited(variables)).findEngine({ engine: null, version: null });
   if ('missing' in engine) problems.push(engineAdvice);
   if (!(await hasGit())) problems.push('The demo needs git on the PATH: its sandbox keeps real repositories.');
   if (problems.length > 0 || 'missing' in engine) return { problems };

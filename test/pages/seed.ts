@@ -172,6 +172,7 @@ export function openPages(
     githubServerUrl: 'https://github.com',
     access: accessOf(options),
     signIn: null,
+    readAppHealth: async () => Promise.reject(new Error('no GitHub in this test')),
     act,
     log: pino({ level: 'silent' }),
   });

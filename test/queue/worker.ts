@@ -28,6 +28,7 @@ export function makeWorker(db: Kysely<Database>, start: Runner['start'] = planAt
     runner: {
       start,
       resume: async () => null,
+      listEngines: async () => [],
       findEngine: async () => ({ engine: 'terraform', path: '/nowhere/terraform', version: '1.11.4' }),
     },
     masterKey,

@@ -13,6 +13,11 @@ export const hookRoutes: Routes = (app, world) => {
     if (!found) throw notFound();
     return found;
   };
+  app.get('/app/hook/config', (c) => {
+    requireApp(c);
+    const { webhookUrl: url } = world.options.app;
+    return c.json({ url, content_type: 'json', insecure_ssl: '0', secret: '********' });
+  });
   app.get('/app/hook/deliveries', (c) => {
     requireApp(c);
     const done = world.webhooks.deliveries.filter(

@@ -1,0 +1,214 @@
+import type { InstallationFacts } from '../db/doctor.ts';
+import type { AppHealth } from '../github/app-health.ts';
+import { appEvents, appPermissions, optionalPermissions } from '../github/app-manifest.ts';
+
+export type Verdict = 'good' | 'warning' | 'bad';
+
+/** One thing that was looked at: how it stands, and what to do if it should stand otherwise. */
+export interface Finding {
+  what: string;
+  verdict: Verdict;
+  says: string;
+  todo: string | null;
+}
+
+export interface DoctorFacts {
+  now: Date;
+  publicUrl: string;
+  signIn: boolean;
+  installation: InstallationFacts;
+  /** Or why GitHub did not say. */
+  github: AppHealth | { failed: string };
+}
+
+const clockToleranceMs = 30_000;
+
+/** What is well with an installation and what is not. Pure: facts in, findings out. */
+export function diagnose(facts: DoctorFacts): Finding[] {
+  const { github } = facts;
+  const ofGitHub =
+    'failed' in github
+      ? [
+          bad(
+            'GitHub',
+            github.failed,
+            'Check APP_ID, PRIVATE_KEY and GITHUB_API_URL, and that this server reaches GitHub.',
+          ),
+        ]
+      : [
+          permissionsOf(github),
+          eventsOf(github),
+          ...installationsOf(github),
+          webhookOf(facts, github),
+          deliveriesOf(github),
+        ];
+  return [
+    ...ofGitHub,
+    signInOf(facts),
+    clockOf(facts),
+    databaseOf(facts),
+    workersOf(facts),
+    ...enginesOf(facts),
+    ...backlogOf(facts),
+  ];
+}
+
+function good(what: string, says: string): Finding {
+  return { what, verdict: 'good', says, todo: null };
+}
+
+function bad(what: string, says: string, todo: string): Finding {
+  return { what, verdict: 'bad', says, todo };
+}
+
+function warn(what: string, says: string, todo: string): Finding {
+  return { what, verdict: 'warning', says, todo };
+}
+
+/** Those that are lacking; `write` includes `read`. */
+function lacking(granted: Record<string, string>): string[] {
+  return Object.entries(appPermissions)
+    .filter(([area, level]) => granted[area] !== level && granted[area] !== 'write' && granted[area] !== 'admin')
+    .map(([area, level]) => `${area}: ${level}`);
+}
+
+function isOptional(permission: string): boolean {
+  return optionalPermissions.includes(permission.split(':', 1)[0] ?? '');
+}
+
+function permissionsOf({ name, permissions }: AppHealth): Finding {
+  const missing = lacking(permissions);
+  if (missing.length === 0) return good('Permissions', `${name} has all that it needs.`);
+  const says = `${name} lacks ${missing.join(', ')}.`;
+  const todo = 'Grant them on the App’s page, under Permissions & events.';
+  return missing.every(isOptional) ? warn('Permissions', says, todo) : bad('Permissions', says, todo);
+}
+
+function eventsOf({ events }: AppHealth): Finding {
+  const missing = appEvents.filter((event) => !events.includes(event));
+  if (missing.length === 0) return good('Events', 'Everything that Zenfra acts on is subscribed to.');
+  const todo = 'Subscribe to them on the App’s page, under Permissions & events.';
+  return bad('Events', `The App is not told of ${missing.join(', ')}.`, todo);
+}
+
+function installationsOf({ installations }: AppHealth): Finding[] {
+  if (installations.length === 0)
+    return [
+      bad(
+        'Installations',
+        'The App is installed nowhere.',
+        'Install it on the repositories that hold your infrastructure.',
+      ),
+    ];
+  const troubled = installations.flatMap((one): Finding[] => {
+    if (one.suspended)
+      return [bad('Installations', `${one.account} has suspended the App.`, 'An owner there can lift it.')];
+    const missing = lacking(one.permissions).filter((permission) => !isOptional(permission));
+    if (missing.length === 0) return [];
+    const says = `${one.account} has not granted ${missing.join(', ')}.`;
+    return [bad('Installations', says, 'An owner there accepts the App’s new permissions in the account’s settings.')];
+  });
+  if (troubled.length > 0) return troubled;
+  return [good('Installations', `Installed on ${installations.map((one) => one.account).join(', ')}.`)];
+}
+
+function webhookOf({ publicUrl }: DoctorFacts, { webhookUrl }: AppHealth): Finding {
+  const wanted = `${publicUrl}/api/github/webhooks`;
+  if (webhookUrl === wanted) return good('Webhook address', wanted);
+  return bad(
+    'Webhook address',
+    `The App sends to ${webhookUrl || 'nowhere'}.`,
+    `Set it to ${wanted} on the App’s page.`,
+  );
+}
+
+function deliveriesOf({ deliveries }: AppHealth): Finding {
+  const [newest] = deliveries;
+  const failed = deliveries.filter((one) => one.statusCode < 200 || one.statusCode > 299);
+  if (!newest) return warn('Webhooks', 'GitHub has sent none yet.', 'Push to a repository, or open a pull request.');
+  if (failed.length === 0) return good('Webhooks', `The last ${deliveries.length} were taken.`);
+  const says = `${failed.length} of the last ${deliveries.length} were not taken; the newest answer was ${newest.statusCode || newest.status}.`;
+  const todo =
+    'GitHub must reach this server, and WEBHOOK_SECRET must be the App’s. Missed ones are fetched by themselves.';
+  return newest.statusCode >= 200 && newest.statusCode <= 299
+    ? warn('Webhooks', says, todo)
+    : bad('Webhooks', says, todo);
+}
+
+function signInOf({ signIn }: DoctorFacts): Finding {
+  if (signIn) return good('Sign-in', 'People sign in with GitHub.');
+  return warn(
+    'Sign-in',
+    'Nobody can sign in.',
+    'Set GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET, which are on the App’s page.',
+  );
+}
+
+/** GitHub refuses an App's key from a clock that is off by a minute; the database's clock decides leases and deadlines. */
+function clockOf({ now, installation, github }: DoctorFacts): Finding {
+  const clocks: [string, Date | null][] = [
+    ['the database’s', installation.database.now],
+    ['GitHub’s', 'failed' in github ? null : github.now],
+  ];
+  const off = clocks.flatMap(([whose, clock]) => {
+    const difference = clock ? now.getTime() - clock.getTime() : 0;
+    return Math.abs(difference) > clockToleranceMs ? [`${Math.round(difference / 1000)} s from ${whose}`] : [];
+  });
+  if (off.length === 0) return good('Clock', 'This server, the database and GitHub agree.');
+  return bad('Clock', `This server’s clock is ${off.join(' and ')}.`, 'Let NTP set the clocks.');
+}
+
+function databaseOf({ installation: { database } }: DoctorFacts): Finding {
+  if (database.unsafe.length === 0) return good('Database', `PostgreSQL ${database.version}.`);
+  const says = `PostgreSQL ${database.version} may lose what it acknowledged: ${database.unsafe.join(', ')}.`;
+  return bad('Database', says, 'Switch it on: a state that is lost is infrastructure that nobody knows of.');
+}
+
+function workersOf({ installation: { workers } }: DoctorFacts): Finding {
+  const live = workers.filter((worker) => worker.live && worker.slots > 0);
+  const slots = live.reduce((sum, worker) => sum + worker.slots, 0);
+  if (slots === 0) return bad('Workers', 'None is running: runs wait.', 'Start one: npm run start:worker.');
+  return good('Workers', `${live.length} with ${slots} slots in all.`);
+}
+
+/** Nothing to say while no worker runs. */
+function enginesOf({ installation: { workers } }: DoctorFacts): Finding[] {
+  const live = workers.filter((worker) => worker.live && worker.slots > 0);
+  const bare = live.filter((worker) => worker.engines.length === 0);
+  if (bare.length > 0) {
+    const says = `${bare.map((worker) => worker.host).join(', ')} found no engine.`;
+    return [bad('Engines', says, 'Install Terraform or OpenTofu on the worker’s PATH.')];
+  }
+  const all = [...new Set(live.flatMap((worker) => worker.engines))].sort();
+  return all.length === 0 ? [] : [good('Engines', `${all.join(', ')}.`)];
+}
+
+function backlogOf({ installation }: DoctorFacts): Finding[] {
+  const { deliveries, waiting, deadJobs } = installation;
+  const findings: Finding[] = [];
+  if (deliveries.unhandled > 0)
+    findings.push(
+      warn(
+        'Webhooks in hand',
+        `${deliveries.unhandled} are stored and not handled yet.`,
+        'If it does not fall, look at the server’s log.',
+      ),
+    );
+  if (waiting.runs > 0)
+    findings.push(
+      warn(
+        'Queue',
+        `${waiting.runs} runs wait for a free worker slot.`,
+        'Start more workers, or give them more slots.',
+      ),
+    );
+  if (deadJobs > 0)
+    findings.push(
+      warn(
+        'Jobs',
+        `${deadJobs} were tried as often as they may be.`,
+        'Look at the server’s log for why; they are tried again by the sweep.',
+      ),
+    );
+  return findings;
+}
