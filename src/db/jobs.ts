@@ -23,20 +23,32 @@ export interface JobOptions {
   keepTime?: boolean;
 }
 
-/** Adds a job in the caller's transaction: rolled back, there is no job; committed, there is one. */
+/**
+ * Adds a job in the caller's transaction: rolled back, there is no job; committed, there is one.
+ *
+ * graphile-worker's `add_job` adds nothing, and says so only by an empty answer, when a worker takes the job with the
+ * same key between its two statements (seen with 0.18): that job has read what was true before, so what is wished for
+ * now would never be done. Asked again, it sees that the job is taken and adds a new one.
+ */
 export async function addJob<T extends keyof Tasks>(
   db: Kysely<Database> | Transaction<Database>,
   task: T,
   payload: Tasks[T],
   options: JobOptions,
 ): Promise<void> {
-  await sql`select graphile_worker.add_job(
-    ${task},
-    payload => ${JSON.stringify(payload)}::json,
-    run_at => ${options.runAt ?? null}::timestamptz,
-    max_attempts => ${options.maxAttempts ?? 25}::int,
-    job_key => ${options.key},
-    priority => ${options.priority ?? 0}::int,
-    job_key_mode => ${options.keepTime ? 'preserve_run_at' : 'replace'}
-  )`.execute(db);
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    const { rows } = await sql<{ id: string | null }>`select id from graphile_worker.add_job(
+      ${task},
+      payload => ${JSON.stringify(payload)}::json,
+      run_at => ${options.runAt ?? null}::timestamptz,
+      max_attempts => ${options.maxAttempts ?? 25}::int,
+      job_key => ${options.key},
+      priority => ${options.priority ?? 0}::int,
+      job_key_mode => ${options.keepTime ? 'preserve_run_at' : 'replace'}
+    )`.execute(db);
+    if (rows[0]?.id) return;
+  }
+  throw new Error(`graphile-worker did not take the job ${options.key} in ${mostTries} tries`);
 }
+
+const mostTries = 5;
