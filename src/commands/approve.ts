@@ -179,15 +179,21 @@ async function approveTracked(deps: CommandDeps, call: CommandCall): Promise<Com
   const wanted = new Set(call.stacks.map((stack) => stack.id));
   const live = await listLiveRunsOfPullRequest(deps.db, call.repository.id, call.pull.number);
   const waiting = live.filter((run) => run.status === 'unconfirmed' && (wanted.has(run.stack_id) || !call.named));
+  if (waiting.length === 0 && (await hasBegun(deps, call))) return { outcome: 'started' };
   if (waiting.length === 0) return refuse(nothingToApply(call.named ? call.stacks.map((stack) => stack.name) : []));
   const refusals: string[] = [];
   for (const run of waiting) {
-    const refusal = (await isUnseen(deps, call, run)) ? unseen(call, run) : await approveRun(deps, run, call.author);
-    if (refusal === null)
-      await deps.db.updateTable('runs').set({ command_id: call.id }).where('id', '=', run.id).execute();
-    else refusals.push(refusal);
+    const approval = { login: call.author, commandId: call.id };
+    const refusal = (await isUnseen(deps, call, run)) ? unseen(call, run) : await approveRun(deps, run, approval);
+    if (refusal !== null) refusals.push(refusal);
   }
   return refusals.length === waiting.length ? refuse(refusals.join('\n\n')) : { outcome: 'started' };
+}
+
+/** This very command has approved, and its handling broke off after that. */
+async function hasBegun(deps: CommandDeps, call: CommandCall): Promise<boolean> {
+  for (const stack of call.stacks) if (await findRunOfCommand(deps.db, call.id, stack.id)) return true;
+  return false;
 }
 
 /** The run's plan was posted after the comment was written, or is not posted yet: nobody can have meant it. */

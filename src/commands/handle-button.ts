@@ -79,7 +79,7 @@ async function press(deps: CommandDeps, about: Press): Promise<string | null> {
   const by = `@${pressed.author}`;
   switch (pressed.identifier) {
     case 'approve':
-      return approveRun(deps, run, pressed.author);
+      return approveRun(deps, run, { login: pressed.author });
     case 'discard':
       return whyNot(await advance(deps.db, { runId: run.id, event: { type: 'discarded', by }, actor: pressed.author }));
     case 'cancel':
@@ -89,7 +89,7 @@ async function press(deps: CommandDeps, about: Press): Promise<string | null> {
     case 'apply_plan':
       return onPullRequest(deps, about, 'approve');
     case 'plan_again':
-      return run.type === 'plan_only' && run.pull_request_number !== null
+      return run.pull_request_number !== null && (run.type === 'plan_only' || run.adopted_plan_id !== null)
         ? onPullRequest(deps, about, 'plan')
         : whyNot(await rerun(deps, { runId: run.id, user: pressed.author }));
     default:

@@ -31,6 +31,25 @@ export async function findPullRequest(db: Db, repositoryId: number, number: numb
     .executeTakeFirst();
 }
 
+/**
+ * Whether a pull request is open, as last recorded, and keeps it so until the transaction has ended. Undefined if it was
+ * never seen.
+ */
+export async function lockPullRequestState(
+  trx: Transaction<Database>,
+  repositoryId: number,
+  number: number,
+): Promise<PullRequest['state'] | undefined> {
+  const row = await trx
+    .selectFrom('pull_requests')
+    .select('state')
+    .where('repository_id', '=', repositoryId)
+    .where('number', '=', number)
+    .forShare()
+    .executeTakeFirst();
+  return row?.state;
+}
+
 /** What was found when the pull request's stacks were worked out: shown in its comment and aggregate check. */
 export async function setPullRequestFindings(
   db: Db,

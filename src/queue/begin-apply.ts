@@ -2,6 +2,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { readPlanFacts } from '../db/approval-facts.ts';
 import { addJob } from '../db/jobs.ts';
 import { findPlanOfRun } from '../db/plans.ts';
+import { lockPullRequestState } from '../db/pull-requests.ts';
 import { getRepository } from '../db/repositories.ts';
 import { getRun, type Lease, lockRun, type Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
@@ -36,7 +37,8 @@ export async function beginApply(deps: QueueDeps, lease: Lease): Promise<{ ok: t
       if (!locked || !holdsLease(locked, lease)) throw new LeaseLost('Another worker has this run.');
       if (locked.cancel_requested_at) return { ok: false as const, why: locked.ended_because ?? 'Canceled' };
       const facts = await readPlanFacts(trx, planId, run.pull_request_number);
-      const refusal = refuseApproval({ ...facts, ...outside, engineNow: engineOf(locked), comment: null });
+      const pullRequest = await seeEnd(trx, locked, outside.pullRequest);
+      const refusal = refuseApproval({ ...facts, ...outside, pullRequest, engineNow: engineOf(locked), comment: null });
       if (refusal?.kind === 'stale') await planAgain(trx, locked);
       if (refusal) return { ok: false as const, why: refusedApproval(refusal, await subjectOf(trx, locked)) };
       await trx.insertInto('applies').values({ plan_id: planId, run_id: run.id }).execute();
@@ -73,6 +75,20 @@ async function readOutsideFacts(deps: QueueDeps, run: Run): Promise<OutsideFacts
         : pull,
     expiresAfterMs: planExpiresAfterMs(run),
   };
+}
+
+/**
+ * The pull request may have been merged or closed since GitHub was asked. That has let go of its holds by then, so the one
+ * that this apply is about to leave would stay for ever: who records the end has to wait for us, or we see it.
+ */
+async function seeEnd(
+  trx: Transaction<Database>,
+  run: Run,
+  asked: ApprovalFacts['pullRequest'],
+): Promise<ApprovalFacts['pullRequest']> {
+  if (asked === null) return null;
+  const state = await lockPullRequestState(trx, run.repository_id, asked.number);
+  return state === undefined || state === 'open' ? asked : { ...asked, state };
 }
 
 async function enterApplying(

@@ -2,7 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { addJob } from '../db/jobs.ts';
 import { listLiveRuns, ordered, type Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
-import { waitingRuns } from '../run/order.ts';
+import { activeRun, waitingRuns } from '../run/order.ts';
 
 type Db = Kysely<Database> | Transaction<Database>;
 
@@ -23,16 +23,13 @@ export function startJobKey(runId: string): string {
   return `run:${runId}`;
 }
 
-/** Wakes whoever is next on a stack: the first that waits for its turn, and an approved one that a hold kept back. */
+/** Wakes whoever is next on a stack: an approved run that a hold kept back or, if none is active, the first that waits for its turn. */
 export async function wakeNextOnStack(db: Db, stackId: string): Promise<void> {
-  const live = await listLiveRuns(db, stackId);
-  const next = waitingRuns(live.map((run) => ({ ...ordered(run), run })))[0]?.run;
-  const approved = live.find((run) => run.status === 'approved' && run.lease_expires_at === null);
-  for (const run of [approved, next]) {
-    if (!run) continue;
-    await startWaiting(db, run.id);
-    await addStartJob(db, run);
-  }
+  const live = (await listLiveRuns(db, stackId)).map((run) => ({ ...ordered(run), run }));
+  const next = (activeRun(live) ?? waitingRuns(live)[0])?.run;
+  if (next?.lease_expires_at !== null || !['queued', 'approved'].includes(next.status)) return;
+  await startWaiting(db, next.id);
+  await addStartJob(db, next);
 }
 
 /** How long a run may wait for a worker once it is its turn; the wait for its turn does not count. */

@@ -34,15 +34,20 @@ export interface RunWish {
 
 /**
  * Makes the run that is wished for, under its stack's lock: ends those it supersedes, and wakes a worker if it is its
- * turn. A live run for the same stack, commit and type is what was wished for already, and is returned instead.
+ * turn. A live run for the same stack, commit and type is what was wished for already, and is returned instead; what
+ * came in between is ended all the same, as for a branch that was pushed back to a commit that is being applied.
  */
 export async function createRun(db: Kysely<Database>, wish: RunWish): Promise<Run> {
   return transact(db, async (trx) => {
     await lockStack(trx, wish.stack.id);
     const live = await listLiveRuns(trx, wish.stack.id);
     const same = live.find((run) => isSame(run, wish));
+    const ended = await supersede(
+      trx,
+      wish,
+      live.filter((run) => run !== same),
+    );
     if (same) return same;
-    const ended = await supersede(trx, wish, live);
     const run = await insertRun(trx, await rowOf(trx, wish));
     await startPhase(trx, run.id, { phase: 'queued', note: `triggered by ${run.triggered_by}` });
     const now = ended > 0 ? await listLiveRuns(trx, wish.stack.id) : [...live, run];
@@ -62,12 +67,12 @@ function isSame(run: Run, wish: RunWish): boolean {
   );
 }
 
-/** Returns how many there were. */
+/** Returns how many there were. A plan of an older commit that somebody re-runs on its page ends none. */
 async function supersede(trx: Transaction<Database>, wish: RunWish, live: Run[]): Promise<number> {
   const older =
     wish.trigger === 'push'
       ? supersededByPush(live.map(ordered))
-      : wish.type === 'plan_only' && wish.pullRequest !== null
+      : wish.type === 'plan_only' && wish.pullRequest !== null && wish.trigger !== 'page'
         ? supersededByCommit(live.map(ordered), wish.pullRequest)
         : [];
   const by = wish.commit.sha.slice(0, 7);

@@ -1,6 +1,6 @@
 import { getRepository } from '../db/repositories.ts';
-import { findRun } from '../db/runs.ts';
-import { findStack, getStack } from '../db/stacks.ts';
+import { findRun, type Run } from '../db/runs.ts';
+import { findStack, getStack, type Stack } from '../db/stacks.ts';
 import { findBranchHead } from '../github/contents.ts';
 import { refOf } from '../github/github.ts';
 import type { RunType } from '../run/status.ts';
@@ -8,6 +8,7 @@ import type { StackDefinition } from '../stack/definition.ts';
 import { definitionOf } from './affected-by-pull-request.ts';
 import { createRun } from './create-runs.ts';
 import type { TriggerDeps } from './deps.ts';
+import { planPullRequest } from './pull-request.ts';
 
 type Triggered = { ok: true; runId: string } | { ok: false; why: string };
 
@@ -37,7 +38,11 @@ export async function triggerRun(
   return { ok: true, runId: run.id };
 }
 
-/** The same type, commit and definition again. A tracked run only while its commit is the branch's head. */
+/**
+ * The same type, commit and definition again. A tracked run only while its commit is the branch's head. One that applied
+ * a pull request's plan is made again as that plan: its commit is not on the tracked branch, and whether it may be applied
+ * is for the pull request's next `/approve` to say.
+ */
 export async function rerun(
   deps: TriggerDeps,
   wanted: { runId: string; user: string; commandId?: string },
@@ -45,6 +50,7 @@ export async function rerun(
   const old = await findRun(deps.db, wanted.runId);
   if (!old) return { ok: false, why: 'There is no such run.' };
   const stack = await getStack(deps.db, old.stack_id);
+  if (old.adopted_plan_id !== null) return planAgain(deps, { ...wanted, old, stack });
   if (old.type !== 'plan_only') {
     const repository = await getRepository(deps.db, old.repository_id);
     const head = await findBranchHead(deps.github, refOf(repository), old.branch);
@@ -62,8 +68,27 @@ export async function rerun(
     reason: `${wanted.user} re-ran #${old.number}`,
     branch: old.branch,
     commit: { sha: old.commit_sha, title: old.commit_title },
-    pullRequest: old.adopted_plan_id === null ? old.pull_request_number : null,
+    pullRequest: old.pull_request_number,
     ...(wanted.commandId === undefined ? {} : { commandId: wanted.commandId }),
   });
   return { ok: true, runId: run.id };
+}
+
+async function planAgain(
+  deps: TriggerDeps,
+  { old, stack, user, commandId }: { old: Run; stack: Stack; user: string; commandId?: string },
+): Promise<Triggered> {
+  const number = old.pull_request_number ?? 0;
+  const { runs, outcome } = await planPullRequest(deps, await getRepository(deps.db, old.repository_id), {
+    number,
+    trigger: 'page',
+    triggeredBy: user,
+    only: [stack.name],
+    drafts: true,
+    ...(commandId === undefined ? {} : { commandId }),
+  });
+  const run = runs[0];
+  if (run) return { ok: true, runId: run.id };
+  const why = `Run #${old.number} applied a plan of pull request #${number}, which cannot be planned again: ${outcome}.`;
+  return { ok: false, why: `${why} Trigger a new run of ${stack.name} instead.` };
 }

@@ -148,6 +148,14 @@ test('a hold keeps an approved run of others from applying, without a deadline, 
   assert.ok((await getRun(db, runId)).deadline_at, 'it waits for a worker now, and not for ever');
 });
 
+test('the release of a stack does not wake who waits for the run that was held: that one’s day to find a worker is not spent', async () => {
+  const held = await seedRun(stack, { status: 'approved', approved_by: 'kim' });
+  const behind = await seedRun(stack);
+  await wakeNextOnStack(db, stack.stackId);
+  assert.deepEqual(await woken(), [`run:${held}`]);
+  assert.equal((await getRun(db, behind)).deadline_at, null);
+});
+
 test('a pull request’s own hold does not keep its own run back', async () => {
   const runId = await seedRun(stack, { status: 'approved', approved_by: 'kim', pull_request_number: 7 });
   await seedPlan(stack, runId, planOf([]));

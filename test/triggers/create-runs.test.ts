@@ -133,6 +133,20 @@ test('a newer push lets one go on that applies, and waits for it', async () => {
   assert.deepEqual(await starts(), []);
 });
 
+test('a branch that is pushed back to what is being applied leaves nothing of what came between', async () => {
+  const applying = await seedRun(seeded, { status: 'applying', commit_sha: sha('a') });
+  const between = await createRun(db, pushed('b'));
+  assert.equal((await createRun(db, pushed('a'))).id, applying);
+  assert.equal(await statusOf(between), 'discarded: Superseded by aaaaaaa');
+  assert.equal((await getRun(db, applying)).status, 'applying');
+});
+
+test('an older commit’s plan that is re-run on its page does not end the head’s', async () => {
+  const head = await createRun(db, planned('b'));
+  const again = await createRun(db, { ...planned('a'), trigger: 'page' });
+  assert.deepEqual([await statusOf(head), await statusOf(again)], ['queued', 'queued']);
+});
+
 test('a newer push lets an approved plan of a pull request go first', async () => {
   const planRun = await seedRun(seeded, { type: 'plan_only', status: 'finished', ended_at: new Date() });
   await seedPlan(seeded, planRun, planOf([]));
