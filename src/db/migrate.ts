@@ -7,9 +7,11 @@ import type { Database } from './schema.ts';
 
 /**
  * Brings the database to this version: graphile-worker's tables, then ours. Safe to call from several processes at
- * once (each side takes a lock). Throws with the name of the migration that failed.
+ * once (each side takes a lock). Throws with the name of the migration that failed, or with what to do about a database
+ * that cannot be reached.
  */
 export async function migrate(db: Kysely<Database>, pool: pg.Pool): Promise<string[]> {
+  await reach(pool);
   await runMigrations({ pgPool: pool });
   const { error, results = [] } = await migratorFor(db).migrateToLatest();
   if (error) {
@@ -19,6 +21,19 @@ export async function migrate(db: Kysely<Database>, pool: pg.Pool): Promise<stri
     });
   }
   return results.map((result) => result.migrationName);
+}
+
+async function reach(pool: pg.Pool): Promise<void> {
+  try {
+    await pool.query('select 1');
+  } catch (error) {
+    // A name with several addresses fails with an error of its own for each, and an empty message above them.
+    const { message, code } = error as NodeJS.ErrnoException;
+    throw new Error(
+      `The database cannot be used: ${message || code}. Is the PostgreSQL of DATABASE_URL up, and are user, password and name right? Without DATABASE_URL the embedded one is used.`,
+      { cause: error },
+    );
+  }
 }
 
 /** Names of migrations that this version has and the database has not. */

@@ -22,6 +22,11 @@ export function failedStep(number: number, step: { name: string }, why: string):
   return `${String(number).padStart(4)}  ✗ ${step.name}\n        ${why}`;
 }
 
+/** After a step that failed, when the demo stays up. */
+export const brokenOff = `
+The story ends here. Zenfra and the sandbox stay up, so that you can look around; Ctrl-C ends the demo.
+`;
+
 export function farewell(stage: Stage, pull: string): string {
   return `
 Now it is your turn.

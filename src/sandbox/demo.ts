@@ -1,6 +1,6 @@
 import { createLog } from '../log.ts';
 import { clearGround, type DemoGround } from './demo-database.ts';
-import { banner, failedStep, farewell, stepLines } from './demo-print.ts';
+import { banner, brokenOff, failedStep, farewell, stepLines } from './demo-print.ts';
 import { readDemoSettings } from './demo-settings.ts';
 import { openStage, type Stage } from './stage.ts';
 import { story } from './story/index.ts';
@@ -27,7 +27,9 @@ async function main(): Promise<void> {
   print(banner(demo.stage, demo.story, settings.engine));
   const played = await play(demo.story);
   const stays = !process.argv.includes('--exit');
-  if (stays && played.ok && !ending.signal.aborted) print(farewell(demo.stage, await openLastPull(demo.story)));
+  if (stays && !ending.signal.aborted) {
+    print(played.ok ? farewell(demo.stage, await openLastPull(demo.story)) : brokenOff);
+  }
   if (stays) await ending.asked;
   const runs = await listRunUrls(demo);
   await stop(demo);

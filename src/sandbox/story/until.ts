@@ -9,7 +9,8 @@ export interface Wanted<T> {
   seen(): string | Promise<string>;
 }
 
-const patienceMs = 15_000;
+/** Much longer than anything takes, as a busy or slow machine must not end the story. */
+const patienceMs = 30_000;
 const pauseMs = 20;
 
 /** Looks again and again until there is something to see; gives up with a sentence. */
