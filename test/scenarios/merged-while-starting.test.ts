@@ -11,16 +11,26 @@ test('a pull request that is closed while its apply is about to start leaves no 
   const pull = await propose(scene, { branch: 'change', title: 'Change', files: { 'app/main.tf': thing(2) } });
   await seeComment(scene, pull, '🟡 Ready to apply');
   let asked = 0;
-  // The worker asks for both at once: it has heard that the pull request is open long before it hears of the permission.
+  let before = Number.POSITIVE_INFINITY;
+  // The worker asks for both at once, and hears that the pull request is open before it hears of the permission.
   scene.sandbox.faults.onCall({
-    when: ({ path }) => path.endsWith(`/collaborators/${writer}/permission`) && ++asked === 2,
+    when: ({ path }) => {
+      if (!path.endsWith(`/collaborators/${writer}/permission`)) return false;
+      asked += 1;
+      if (asked === 2) before = scene.sandbox.calls.findLastIndex(({ path: other }) => other === path);
+      return asked === 2;
+    },
     delayMs: 3_000,
   });
+  const isAnswered = () =>
+    scene.sandbox.calls.some(
+      ({ path, status }, index) => index > before - 2 && path.endsWith(`/pulls/${pull}`) && status === 200,
+    );
   say(scene, pull, { body: '/approve' });
   await until(scene.signal, {
-    expected: 'the worker to ask whether the pull request is open',
-    look: () => (asked === 2 ? true : undefined),
-    seen: () => `${asked} questions`,
+    expected: 'the worker to hear that the pull request is open',
+    look: () => isAnswered() || undefined,
+    seen: () => `${asked} questions about the permission`,
   });
   await scene.sandbox.closePullRequest(scene.repository, pull, writer);
   const run = await seeRun(scene, { commit: headOf(scene, pull), type: 'tracked', status: 'failed' });

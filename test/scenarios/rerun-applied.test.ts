@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import pino from 'pino';
 import { headOf, propose, say } from '../../src/sandbox/story/act.ts';
 import { seeComment, seeRun } from '../../src/sandbox/story/see.ts';
 import { writer } from '../../src/sandbox/story/story-stage.ts';
+import { rerun } from '../../src/triggers/page.ts';
 import { openScene, type Scene, settle, stacksOf, thing } from '../support/scene.ts';
 
 const scene = await openScene({ after }, { files: stacksOf('app') });
@@ -14,8 +16,7 @@ test('a run that applied a pull request’s plan, run again, is a new plan of th
   const applied = await seeRun(scene, { commit: headOf(scene, pull), type: 'tracked', status: 'finished' });
   await settle(scene);
 
-  const answer = await rerun(scene, applied.id);
-  assert.equal(answer.status, 303);
+  assert.equal((await rerunIt(scene, applied.id)).ok, true);
   await seeComment(scene, pull, '### Zenfra · no changes');
   await settle(scene);
   assert.deepEqual(await typesOfRuns(), ['plan_only', 'tracked', 'plan_only']);
@@ -26,17 +27,16 @@ test('a run that applied a pull request’s plan, run again, is a new plan of th
 
   await scene.sandbox.closePullRequest(scene.repository, pull, writer);
   await settle(scene);
-  const refused = await (await rerun(scene, applied.id)).text();
-  assert.match(refused, /cannot be planned again: the pull request is closed\. Trigger a new run of app instead\./);
+  assert.deepEqual(await rerunIt(scene, applied.id), {
+    ok: false,
+    why: `Run #${applied.number} applied a plan of pull request #${pull}, which cannot be planned again: the pull request is closed. Trigger a new run of app instead.`,
+  });
 });
 
-function rerun({ url }: Scene, runId: string): Promise<Response> {
-  return fetch(`${url}/runs/${runId}/rerun`, {
-    method: 'POST',
-    headers: { origin: url },
-    body: new URLSearchParams(),
-    redirect: 'manual',
-  });
+/** What the page's Re-run does. */
+function rerunIt({ stage }: Scene, runId: string) {
+  const { db, github } = stage.app;
+  return rerun({ db, github, log: pino({ level: 'silent' }) }, { runId, user: writer });
 }
 
 function checkOf(runId: string): number {
