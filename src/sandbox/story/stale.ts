@@ -1,6 +1,7 @@
 import type { Run } from '../../db/runs.ts';
 import { networkFiles } from '../sample/network.ts';
 import { headOf, propose, pullLink, push, runLink, say } from './act.ts';
+import { press } from './press.ts';
 import { seeCheck, seeComment, seeReactions, seeReply, seeRun } from './see.ts';
 import { type StoryStage, type StoryStep, writer } from './story-stage.ts';
 import { expect } from './until.ts';
@@ -37,13 +38,8 @@ async function moveState(story: StoryStage): Promise<Run> {
   const files = networkFiles({ subnets: { ...subnets, edge: 60 }, mtu: 9000 });
   const sha = await push(story, { branch: 'main', files, message: 'Add a subnet at the edge' });
   const run = await seeRun(story, { commit: sha, type: 'tracked', stack: 'network', status: 'unconfirmed' });
-  const plan = await story.db.selectFrom('plans').select('id').where('run_id', '=', run.id).executeTakeFirstOrThrow();
-  const answer = await fetch(`${runLink(story, run)}/approve`, {
-    method: 'POST',
-    headers: { origin: story.url, 'content-type': 'application/x-www-form-urlencoded' },
-    body: `plan=${plan.id}`,
-    redirect: 'manual',
-  });
+  const page = `/runs/${run.id}`;
+  const answer = await press(story, page, { action: `${page}/approve` });
   expect(answer.status === 303, 'the page to take the approval (303)', `${answer.status}`);
   return seeRun(story, { commit: sha, type: 'tracked', stack: 'network', status: 'finished' });
 }
