@@ -53,7 +53,8 @@ function strayVarFiles(stacks: StackDefinition[], at: At): ConfigError[] {
 function samePlaces(stacks: StackDefinition[], at: At): ConfigError[] {
   const taken = new Map<string, string>();
   return stacks.flatMap(({ name, path, varFiles }) => {
-    const key = JSON.stringify([path, varFiles]);
+    // Resolved, as `../x/prod.tfvars` seen from x is `prod.tfvars`.
+    const key = JSON.stringify([path, varFiles.map((file) => resolveWithin(path, file) ?? file)]);
     const other = taken.get(key);
     if (other === undefined) {
       taken.set(key, name);

@@ -4,7 +4,7 @@ import type { ConfigError } from '../db/schema.ts';
 import type { Stack } from '../db/stacks.ts';
 import { refOf } from '../github/github.ts';
 import { listChangedPaths, type PullRequestNow } from '../github/pull-requests.ts';
-import { affectedStacks, changedDefinitions } from '../stack/affected.ts';
+import { type AffectedStack, affectedStacks, changedDefinitions } from '../stack/affected.ts';
 import type { StackDefinition } from '../stack/definition.ts';
 import type { TriggerDeps } from './deps.ts';
 import { configFile, readConfigAt, syncStacks } from './sync-stacks.ts';
@@ -20,7 +20,8 @@ export interface AffectedByPullRequest {
 /**
  * The stacks of the pull request's base that it touches. Where it changes zenfra.yml, paths, globs and engines are
  * taken from its head, so that a new stack can be planned; which branch a stack tracks, and all else that grants a
- * right, stays as the default branch says.
+ * right, stays as the default branch says. Of a fork nothing is read, as its author is anybody: what it writes into
+ * zenfra.yml must not become a row of ours.
  */
 export async function affectedByPullRequest(
   deps: TriggerDeps,
@@ -32,10 +33,12 @@ export async function affectedByPullRequest(
     syncStacks(deps, repository),
   ]);
   const none = { affected: [], rules: [], notes: [] };
-  if (paths !== null && !paths.includes(configFile)) {
+  const redefines = paths === null || paths.includes(configFile);
+  if (pull.fork || !redefines) {
     if (inForce.error && inForce.stacks.length === 0) return { ...none, configError: inForce.error };
     const own = inForce.stacks.filter((stack) => stack.branch === pull.baseRef && isUsable(stack, pull));
-    return { ...match(own, own.map(definitionOf), paths), notes: [], configError: null };
+    // Which stacks a fork's zenfra.yml would touch is unknown as long as it is not read.
+    return { ...match(own, own.map(definitionOf), redefines ? null : paths), notes: [], configError: null };
   }
   const read = await readConfigAt(deps.github, repository, pull.headSha);
   if ('error' in read) return { ...none, configError: read.error };
@@ -57,10 +60,7 @@ async function withHeadConfig(deps: TriggerDeps, head: HeadConfig): Promise<Affe
   const branchOf = (definition: StackDefinition) =>
     known.get(definition.renamedFrom ?? definition.name)?.branch ?? definition.branch ?? repository.default_branch;
   const own = definitions.filter((definition) => branchOf(definition) === pull.baseRef);
-  const touched =
-    head.paths === null
-      ? own.map((stack) => ({ name: stack.name, because: 'too many files to list' }))
-      : affectedStacks(own, head.paths);
+  const touched = touchedBy(own, head.paths);
   const redefined = changedDefinitions(stacks.map(definitionOf), own).map((name) => ({ name, because: configFile }));
   const names = new Map([...redefined, ...touched].map((stack) => [stack.name, stack.because]));
   const affected = [];
@@ -104,13 +104,19 @@ function isUsable(stack: Stack, pull: PullRequestNow): boolean {
   return stack.pull_request_number === null || stack.pull_request_number === pull.number;
 }
 
-function match(stacks: Stack[], definitions: StackDefinition[], paths: string[]) {
+function match(stacks: Stack[], definitions: StackDefinition[], paths: string[] | null) {
   const byName = new Map(stacks.map((stack) => [stack.name, stack]));
-  const affected = affectedStacks(definitions, paths).flatMap(({ name, because }) => {
+  const affected = touchedBy(definitions, paths).flatMap(({ name, because }) => {
     const stack = byName.get(name);
     return stack ? [{ stack, definition: definitionOf(stack), because }] : [];
   });
   return { affected, rules: definitions.map(ruleOf) };
+}
+
+/** Every stack where the paths are unknown, or too many for the globs they have to be held against. */
+function touchedBy(definitions: StackDefinition[], paths: string[] | null): AffectedStack[] {
+  const affected = paths === null ? null : affectedStacks(definitions, paths);
+  return affected ?? definitions.map(({ name }) => ({ name, because: 'more files than can be told' }));
 }
 
 export function definitionOf(stack: Stack): StackDefinition {

@@ -99,8 +99,10 @@ async function touchedBy(
   const paths = noCommit.test(push.before)
     ? null
     : await listPathsBetween(deps.github, refOf(repository), { before: push.before, after: head });
-  if (paths === null) return tracked.map((stack) => ({ stack, because: 'more files than can be listed' }));
-  const touched = new Map(affectedStacks(tracked.map(definitionOf), paths).map(({ name, because }) => [name, because]));
+  const affected = paths === null ? null : affectedStacks(tracked.map(definitionOf), paths);
+  if (paths === null || affected === null)
+    return tracked.map((stack) => ({ stack, because: 'more files than can be told' }));
+  const touched = new Map(affected.map(({ name, because }) => [name, because]));
   // Not where the file is read for the first time: then every stack is new to us, and none to the repository.
   const redefined = paths.includes(configFile)
     ? changedDefinitions(before.map(definitionOf), tracked.map(definitionOf))

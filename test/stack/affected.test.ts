@@ -72,9 +72,35 @@ test('no path breaks the matching', () => {
   fc.assert(
     fc.property(
       fc.array(fc.string({ unit: 'binary', maxLength: 50 })),
-      (paths) => affectedStacks(stacks, paths).length <= 1,
+      (paths) => (affectedStacks(stacks, paths)?.length ?? 2) <= 1,
     ),
   );
+});
+
+for (const [what, glob, path] of [
+  ['wildcards that meet long names of their own letters', (n: number) => `*x*y${n}`, 'x'.repeat(250)],
+  ['globs of many directories', (n: number) => `${'**/a*/'.repeat(40)}y${n}`, 'ax/'.repeat(1_300)],
+  [
+    'many wildcards below many directories',
+    (n: number) => `**/${'*x*/'.repeat(40)}${n}`,
+    `${'x'.repeat(250)}/`.repeat(16),
+  ],
+] as const) {
+  test(`as many ${what} as a file can hold, and 3,000 paths, are given up and not waited for`, () => {
+    const globs = Array.from({ length: 250_000 / glob(9).length }, (_, n) => glob(n));
+    for (const one of globs) assert.equal(checkGlob(one), null);
+    const stacks = globs.map((one, n) => stack(`s${n}`, [one]));
+    const paths = Array.from({ length: 3_000 }, (_, n) => `${path}${n}`);
+    assert.equal(affectedStacks(stacks, paths), null);
+  });
+}
+
+test('a thousand stacks with globs as people write them, and 3,000 paths, are told', () => {
+  const stacks = Array.from({ length: 1_000 }, (_, n) =>
+    stack(`s${n}`, [`live/s${n}/**`, `modules/m${n % 50}/**/*.tf`, `**/s${n}.tfvars`, '!**/*.md']),
+  );
+  const paths = Array.from({ length: 3_000 }, (_, n) => `live/s${n}/environments/prod/eu/file${n}.tf`);
+  assert.equal(affectedStacks(stacks, paths)?.length, 1_000);
 });
 
 for (const glob of [
@@ -134,7 +160,7 @@ test('a changed definition counts, a new name alone does not', () => {
 });
 
 function touches(globs: string[], path: string): boolean {
-  return affectedStacks([stack('a', globs)], [path]).length === 1;
+  return affectedStacks([stack('a', globs)], [path])?.length === 1;
 }
 
 function stack(name: string, pushPaths: string[]): StackDefinition {

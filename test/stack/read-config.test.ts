@@ -171,6 +171,14 @@ test('two stacks in one place are refused unless their var files differ', () => 
   );
 });
 
+test('two stacks in one place are found out when their var files are the same by another way', () => {
+  const [error] = readErrors(
+    'stacks:\n  a: { path: x/y, var_files: [p.tfvars] }\n  b: { path: x/y, var_files: [../y/./p.tfvars] }\n',
+  );
+  assert.deepEqual([error?.line, error?.field], [3, 'stacks.b.path']);
+  assert.match(error?.message ?? '', /both would manage the same resources/);
+});
+
 test('a conflict between stacks is told together with a mistake in a third', () => {
   const errors = readErrors('stacks:\n  a: { path: x }\n  b: { path: x }\n  c: { path: 7 }\n');
   assert.deepEqual(
