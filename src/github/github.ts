@@ -21,6 +21,7 @@ export type Octokit = Pick<RestOctokit, 'rest' | 'paginate' | 'request'>;
 export class GitHub {
   readonly app: Probot;
   readonly #limits: readonly ContentLimit[];
+  #asApp: Promise<Octokit> | undefined;
   #clients = new Map<number, Promise<Octokit>>();
   #budgets = new Map<number, ContentBudget>();
 
@@ -41,11 +42,13 @@ export class GitHub {
     ask: (octokit: Octokit, at: { owner: string; repo: string }) => Promise<T>,
   ): Promise<T> {
     const octokit = await this.client(repository.installationId);
-    try {
-      return await ask(octokit, { owner: repository.owner, repo: repository.name });
-    } catch (error) {
-      throw putOff(error) ?? error;
-    }
+    return orPutOff(ask(octokit, { owner: repository.owner, repo: repository.name }));
+  }
+
+  /** As `read`, signed in as the App itself: for what is said of its installations. */
+  async readAsApp<T>(ask: (octokit: Octokit) => Promise<T>): Promise<T> {
+    this.#asApp ??= this.app.auth();
+    return orPutOff(ask(await this.#asApp));
   }
 
   /** For writes that create content: each is counted against the installation's budget first. */
@@ -71,6 +74,14 @@ function remember<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const made = make();
   map.set(key, made);
   return made;
+}
+
+async function orPutOff<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    throw putOff(error) ?? error;
+  }
 }
 
 interface RefusedResponse {

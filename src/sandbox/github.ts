@@ -103,8 +103,12 @@ export interface Sandbox {
   createRepository(repository: NewRepository): Promise<SandboxRepository>;
   /** Copies a repository to another owner. The App is not installed on the fork. */
   forkRepository(repo: RepositoryName, owner: string): Promise<SandboxRepository>;
+  /** Deletes a repository; pull requests from it stay, and say of their head that its repository is gone. */
+  deleteRepository(repo: RepositoryName): void;
   /** Takes the App off a repository; announced by `installation_repositories`. */
   uninstall(repo: RepositoryName): void;
+  /** Takes the App off an account with all its repositories; announced by `installation`. */
+  deleteInstallation(owner: string): void;
   setPermission(repo: RepositoryName, login: string, permission: Permission): void;
 
   /** Commits to a branch, makes it if new; `push`, and `pull_request.synchronize` for open pull requests. Returns the commit's id. */

@@ -1,39 +1,49 @@
 import type { EmitterWebhookEvent } from '@octokit/webhooks';
-import { removeRepositories, removeRepositoriesOf } from '../db/repositories.ts';
+import { findRepository, removeRepositories, removeRepositoriesOf } from '../db/repositories.ts';
+import { findRepositoryNow } from '../github/contents.ts';
+import { findInstallationNow } from '../github/installations.ts';
 import type { WebhookDeps } from './deps.ts';
 
-/** The App was installed, removed, suspended or unsuspended. Repositories are recorded when something happens in them. */
+/**
+ * The App was installed, removed, suspended or unsuspended. GitHub is asked which: a webhook that is sent again would
+ * take the App off where it is installed, and silence it. Repositories are recorded when something happens in them.
+ */
 export async function onInstallation(
   deps: WebhookDeps,
   { payload }: EmitterWebhookEvent<'installation'>,
 ): Promise<string> {
-  const { installation, action } = payload;
-  const account = accountName(installation.account);
-  const now = new Date();
-  const ends = {
-    deleted_at: action === 'deleted' ? now : null,
-    suspended_at: action === 'suspend' ? now : null,
-  };
+  const { id } = payload.installation;
+  const now = await findInstallationNow(deps.github, id);
+  if (!now) {
+    await deps.db.updateTable('installations').set({ deleted_at: new Date() }).where('id', '=', id).execute();
+    await removeRepositoriesOf(deps.db, id);
+    return `installation ${id} is gone`;
+  }
+  const row = { account: now.account, suspended_at: now.suspendedAt, deleted_at: null };
   await deps.db
     .insertInto('installations')
-    .values({ id: installation.id, account, ...ends })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet({ account, ...ends }))
+    .values({ id, ...row })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
     .execute();
-  if (action === 'deleted') await removeRepositoriesOf(deps.db, installation.id);
-  return `installation ${action}`;
+  return `installation ${id} is there`;
 }
 
 export async function onInstallationRepositories(
   deps: WebhookDeps,
   { payload }: EmitterWebhookEvent<'installation_repositories'>,
 ): Promise<string> {
-  const gone = payload.repositories_removed.flatMap((repository) => repository.id ?? []);
+  const gone: number[] = [];
+  for (const { id } of payload.repositories_removed) {
+    if (id !== undefined && (await isGone(deps, { id, installationId: payload.installation.id }))) gone.push(id);
+  }
   await removeRepositories(deps.db, gone);
   return `${payload.repositories_added.length} repositories added, ${gone.length} removed`;
 }
 
-/** A user or organisation has a login, an enterprise a slug. */
-function accountName(account: object | null): string {
-  if (account && 'login' in account) return String(account.login);
-  return account && 'slug' in account ? String(account.slug) : '';
+/** Whether a repository that we know by this installation cannot be seen with it any more. */
+async function isGone(deps: WebhookDeps, { id, installationId }: { id: number; installationId: number }) {
+  const known = await findRepository(deps.db, id);
+  if (known?.installation_id !== installationId) return false;
+  const { owner, name } = known;
+  return (await findRepositoryNow(deps.github, { installationId, owner, name }))?.id !== id;
 }

@@ -4,6 +4,7 @@ const id = z.number().int().positive();
 const installation = z.object({ id });
 const repository = z.object({ id, name: z.string(), full_name: z.string() });
 const sender = z.object({ login: z.string(), type: z.string() });
+const absent = z.undefined().optional();
 const inRepository = { installation, repository };
 
 /**
@@ -47,12 +48,14 @@ const shapes = new Map<string, z.ZodType>([
       merge_group: z.object({ head_sha: z.string(), head_ref: z.string() }),
     }),
   ],
-  ['installation', z.object({ action: z.string(), installation })],
+  // What happens in a repository has an action and an installation too: a deleted comment is no deleted installation.
+  ['installation', z.object({ action: z.string(), installation, repository: absent, repositories_added: absent })],
   [
     'installation_repositories',
     z.object({
       action: z.string(),
       installation,
+      repository: absent,
       repositories_added: z.array(z.unknown()),
       repositories_removed: z.array(z.object({ id }).loose()),
     }),

@@ -39,3 +39,12 @@ export const buttonBody = {
   check_run: { id: 3, head_sha: 'b'.repeat(40) },
   requested_action: { identifier: 'cancel' },
 };
+
+export const suiteBody = { ...everywhere, action: 'rerequested', check_suite: { id: 4, head_sha: 'b'.repeat(40) } };
+
+export const installationBody = { installation, sender, action: 'suspend', repositories: [] };
+
+export const repositoriesBody = {
+  ...{ installation, sender, action: 'removed' },
+  ...{ repositories_added: [], repositories_removed: [{ id: 7 }] },
+};

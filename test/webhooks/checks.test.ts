@@ -107,12 +107,31 @@ test('an App that is taken off an account says nothing more there', async () => 
   const { number: pull } = await openPull(scene, left);
   await settledRuns(scene, left, 1);
   await settle(scene);
+  sandbox.deleteInstallation('leaving');
+  await settle(scene);
   const before = sandbox.calls.length;
-  const installation = { id: left.installationId, account: { login: 'leaving' } };
-  assert.equal(await handIn(scene, 'installation', { action: 'deleted', installation }), 'installation deleted');
   const row = await scene.db.selectFrom('repositories').selectAll().where('id', '=', left.id).executeTakeFirstOrThrow();
   assert.ok(row.removed_at);
   await requestPullRequestReport(scene.db, { repositoryId: left.id, number: pull });
   await settle(scene);
   assert.equal(sandbox.calls.length, before);
+});
+
+test('an App that is still there is not taken off by an old webhook, nor by the name of another event', async () => {
+  const stays = await makeRepository(scene, 'stays', { owner: 'staying' });
+  await openPull(scene, stays);
+  await settledRuns(scene, stays, 1);
+  const installation = { id: stays.installationId, account: { login: 'staying' } };
+  const gone = { action: 'deleted', installation, repositories: [{ id: stays.id }] };
+  assert.equal(await handIn(scene, 'installation', gone), `installation ${stays.installationId} is there`);
+  const removed = { ...gone, action: 'removed', repositories_added: [], repositories_removed: [{ id: stays.id }] };
+  assert.equal(await handIn(scene, 'installation_repositories', removed), '0 repositories added, 0 removed');
+  const theirs = { ...removed, installation: { id: scene.repository.installationId } };
+  assert.equal(await handIn(scene, 'installation_repositories', theirs), '0 repositories added, 0 removed');
+  const row = await scene.db
+    .selectFrom('repositories')
+    .selectAll()
+    .where('id', '=', stays.id)
+    .executeTakeFirstOrThrow();
+  assert.equal(row.removed_at, null);
 });

@@ -182,6 +182,59 @@ test('a pull request of a fork makes no run, and its check says why in a sentenc
   assert.deepEqual(sandbox.conversation(repository, number).comments, []);
 });
 
+test('a pull request whose repository is gone makes no run, and its check says why in a sentence', async () => {
+  const repository = await makeRepository(scene, 'orphaned');
+  sandbox.createUser('gone');
+  const fork = await sandbox.forkRepository(repository, 'gone');
+  const change = { branch: 'left', files: { 'network/main.tf': module(67) }, message: 'x', author: 'gone' };
+  const sha = await sandbox.commit(fork, change);
+  const pull = { title: 'x', head: 'left', base: 'main', author: 'gone', headRepository: fork };
+  sandbox.faults.onDelivery({ when: ({ event }) => event === 'pull_request', does: 'drop' });
+  await sandbox.openPullRequest(repository, pull);
+  sandbox.deleteRepository(fork);
+  const { pull_request: opened } = last(repository, 'pull_request') as { pull_request?: { head: object } };
+  const orphan = { ...opened, head: { ...opened?.head, repo: null } };
+  const outcome = await handIn(scene, 'pull_request', last(repository, 'pull_request', { pull_request: orphan }));
+  assert.equal(outcome, 'a fork: not planned');
+  await settle(scene);
+  const check = sandbox.checks(repository, sha).find(({ name }) => name === 'zenfra');
+  assert.equal(check?.conclusion, 'action_required');
+  assert.match(check?.output.summary ?? '', /^This pull request comes from a fork, and nothing of a fork is planned/);
+  assert.deepEqual(await runsOf(scene, repository), []);
+});
+
+test('what a fork writes into zenfra.yml is not read: no stack appears, and none that is gone comes back', async () => {
+  const repository = await makeRepository(scene, 'fork-yml');
+  await push(scene, repository, 'main');
+  await settledRuns(scene, repository, 1);
+  const dropped = { 'zenfra.yml': 'stacks:\n  network:\n    path: network\n' };
+  await sandbox.commit(repository, { branch: 'main', files: dropped, message: 'Drop dns', author: 'kim' });
+  await settle(scene);
+  const stacks = () =>
+    scene.db.selectFrom('stacks').selectAll().where('repository_id', '=', repository.id).orderBy('name').execute();
+  const before = await stacks();
+  assert.deepEqual(
+    before.map(({ name, removed_at }) => [name, removed_at === null]),
+    [
+      ['dns', false],
+      ['network', true],
+    ],
+  );
+  sandbox.createUser('mallory');
+  const fork = await sandbox.forkRepository(repository, 'mallory');
+  const files = {
+    'zenfra.yml': 'stacks:\n  dns: { path: evil }\n  mine: { path: evil }\n',
+    'evil/main.tf': module(68),
+  };
+  const sha = await sandbox.commit(fork, { branch: 'evil', files, message: 'x', author: 'mallory' });
+  const pull = { title: 'x', head: 'evil', base: 'main', author: 'mallory', headRepository: fork };
+  await sandbox.openPullRequest(repository, pull);
+  await settle(scene);
+  assert.deepEqual(await stacks(), before);
+  const check = sandbox.checks(repository, sha).find(({ name }) => name === 'zenfra');
+  assert.equal(check?.conclusion, 'action_required');
+});
+
 test('webhooks of two pushes that arrive in the wrong order leave the newest head planned', async () => {
   const repository = await makeRepository(scene, 'reordered');
   const { branch, number } = await openPull(scene, repository);

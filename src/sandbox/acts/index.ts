@@ -17,7 +17,15 @@ import { addComment, changeComment, getComment, removeComment } from './comments
 import { mergePull, queuePull } from './merge.ts';
 import { closePull, editPull, lockPull, openPull, reopenPull, setDraft } from './pulls.ts';
 import { commitToBranch, deleteBranch } from './push.ts';
-import { createAccount, createRepository, describeRepository, forkRepository, uninstall } from './repositories.ts';
+import {
+  createAccount,
+  createRepository,
+  deleteInstallation,
+  deleteRepository,
+  describeRepository,
+  forkRepository,
+  uninstall,
+} from './repositories.ts';
 import { reviewPull } from './reviews.ts';
 import { viewChecks, viewConversation } from './view.ts';
 
@@ -47,7 +55,9 @@ type RepositoryActs = Pick<
   | 'createUser'
   | 'createRepository'
   | 'forkRepository'
+  | 'deleteRepository'
   | 'uninstall'
+  | 'deleteInstallation'
   | 'setPermission'
   | 'commit'
   | 'deleteBranch'
@@ -61,7 +71,9 @@ function repositoryActs(world: World): RepositoryActs {
     createUser: (login) => createAccount(world, login),
     createRepository: async (wanted) => describeRepository(world, await createRepository(world, wanted)),
     forkRepository: async (repo, owner) => describeRepository(world, await forkRepository(world, get(repo), owner)),
+    deleteRepository: (repo) => deleteRepository(world, get(repo)),
     uninstall: (repo) => uninstall(world, get(repo)),
+    deleteInstallation: (owner) => deleteInstallation(world, getAccount(world.store, owner)),
     setPermission(repo, login, permission) {
       get(repo).permissions.set(createAccount(world, login).login.toLowerCase(), permission);
     },

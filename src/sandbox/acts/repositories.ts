@@ -111,6 +111,12 @@ function install(world: World, repository: Repository, announce: boolean): void 
   notifyInstallation(world, installation, { event: known ? 'installation_repositories' : 'installation', payload });
 }
 
+/** Its git directory stays until the sandbox ends: pull requests elsewhere may hold its commits. */
+export function deleteRepository(world: World, repository: Repository): void {
+  world.store.repositories.delete(repositoryKey(repository.owner.login, repository.name));
+  repository.git.objects.close();
+}
+
 /** Takes the App off a repository. */
 export function uninstall(world: World, repository: Repository): void {
   const { installation } = repository;
@@ -121,6 +127,17 @@ export function uninstall(world: World, repository: Repository): void {
     repositories_removed: [brief(repository)],
   };
   notifyInstallation(world, installation, { event: 'installation_repositories', payload });
+}
+
+/** Takes the App off an account. */
+export function deleteInstallation(world: World, account: Account): void {
+  const installation = [...world.store.installations.values()].find((one) => one.account === account);
+  if (!installation) throw new Error(`The App is not installed on ${account.login}`);
+  const all = [...world.store.repositories.values()].filter((one) => one.installation === installation);
+  world.store.installations.delete(installation.id);
+  for (const repository of all) repository.installation = undefined;
+  const payload = { action: 'deleted', repositories: all.map(brief) };
+  notifyInstallation(world, installation, { event: 'installation', payload });
 }
 
 function notifyInstallation(

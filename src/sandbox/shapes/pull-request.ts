@@ -3,7 +3,7 @@ import { getCommit, listCommits, mergeBase } from '../git/commits.ts';
 import { type ChangedFile, changedFiles } from '../git/diff.ts';
 import { mergeTrees } from '../git/merge.ts';
 import { branchTip, EMPTY_TREE } from '../git/repository.ts';
-import type { PullRequest, Repository } from '../store.ts';
+import { type PullRequest, type Repository, repositoryKey } from '../store.ts';
 import type { World } from '../world.ts';
 import { authorAssociation } from './association.ts';
 import { nodeId } from './node-id.ts';
@@ -38,7 +38,8 @@ export function simplePull(world: World, repository: Repository, pull: PullReque
     label: `${of.owner.login}:${ref}`,
     ...{ ref, sha },
     user: simpleUser(world, of.owner),
-    repo: fullRepository(world, of) as components['schemas']['repository'],
+    // Null on GitHub too, although its description of lists does not say so.
+    repo: (isThere(world, of) ? fullRepository(world, of) : null) as components['schemas']['repository'],
   });
   return {
     ...links(world, repository, pull),
@@ -62,6 +63,10 @@ export function simplePull(world: World, repository: Repository, pull: PullReque
     author_association: authorAssociation(repository, pull.author),
     auto_merge: null,
   };
+}
+
+function isThere(world: World, repository: Repository): boolean {
+  return world.store.repositories.get(repositoryKey(repository.owner.login, repository.name)) === repository;
 }
 
 /** A pull request as GitHub answers for one, and as it stands in its webhooks. */
