@@ -6,17 +6,27 @@ export async function findRepositoryNow(github: GitHub, repository: RepositoryRe
   return found?.data;
 }
 
-/** A text file at a commit or branch; undefined where there is none. */
+export type FoundFile = { ok: true; text: string } | { ok: false; why: string };
+
+/**
+ * A text file at a commit or branch; undefined where there is none. Not ok, with the end of a sentence, where something
+ * else has the file's name, or it is larger than the 1 MB up to which GitHub gives contents (docs: "Get repository
+ * content").
+ */
 export async function findFile(
   github: GitHub,
   repository: RepositoryRef,
   file: { path: string; ref: string },
-): Promise<string | undefined> {
+): Promise<FoundFile | undefined> {
   const found = await orUndefined(
     github.read(repository, (octokit, at) => octokit.rest.repos.getContent({ ...at, path: file.path, ref: file.ref })),
   );
-  if (!found || Array.isArray(found.data) || found.data.type !== 'file') return undefined;
-  return Buffer.from(found.data.content, 'base64').toString('utf8');
+  if (!found) return undefined;
+  if (Array.isArray(found.data)) return { ok: false, why: 'is a directory' };
+  if (found.data.type !== 'file') return { ok: false, why: `is a ${found.data.type}` };
+  const { content, encoding, size } = found.data;
+  if (encoding !== 'base64') return { ok: false, why: `has ${size} bytes` };
+  return { ok: true, text: Buffer.from(content, 'base64').toString('utf8') };
 }
 
 /** Whether the repository's root is itself a root module: it holds `.tf` files. */

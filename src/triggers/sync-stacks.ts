@@ -49,10 +49,15 @@ export async function readConfigAt(
   repository: Repository,
   sha: string,
 ): Promise<{ config: ZenfraConfig } | { error: ConfigError }> {
-  const text = await findFile(github, refOf(repository), { path: configFile, ref: sha });
-  if (text === undefined)
+  const found = await findFile(github, refOf(repository), { path: configFile, ref: sha });
+  if (found === undefined)
     return { config: defaultConfig(await rootHoldsTerraform(github, refOf(repository), sha), repository.name) };
-  const reading = readConfig(text);
+  // Not as if there were none: the stacks would be taken for removed.
+  if (!found.ok) {
+    const message = `${configFile} ${found.why}, which is not read. Commit it as a plain file of at most 256 kB.`;
+    return { error: { file: configFile, line: null, column: null, message } };
+  }
+  const reading = readConfig(found.text);
   if (reading.ok) return { config: reading.config };
   const first = reading.errors[0];
   const more = reading.errors.length > 1 ? ` (and ${reading.errors.length - 1} more)` : '';

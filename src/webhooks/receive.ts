@@ -45,6 +45,10 @@ export function webhookRoutes(deps: { db: Kysely<Database>; github: GitHub; log:
     deps.log.debug({ delivery: id, event, isNew }, 'webhook received');
     return c.text(isNew ? 'Stored.' : 'This delivery is known already.', 202);
   });
+  routes.onError((error, c) => {
+    deps.log.error({ err: error }, 'a webhook could not be stored');
+    return c.text('The webhook could not be stored just now. Send it again.', 503, { 'retry-after': '10' });
+  });
   routes.all('/', (c) => c.text('Webhooks are sent with POST.', 405, { allow: 'POST' }));
   return routes;
 }

@@ -123,6 +123,26 @@ test('numbers out of range are clamped', async () => {
   assert.deepEqual((await get(`${address}?before=1`)).numbers, []);
 });
 
+test('of a parameter that comes twice the first counts, and odd spellings of numbers are clamped', async () => {
+  for (const [query, rows] of [
+    ['per_page=10&per_page=1e9', 10],
+    ['per_page=Infinity', 60],
+    ['per_page=-Infinity', 10],
+    ['per_page=1e-400', 10],
+    ['per_page=0x10', 25],
+    ['per_page=%20%2010%20', 10],
+    ['per_page=%D9%A1%D9%A0', 25],
+    ['per_page[]=10&per_page.=1&__proto__=1&constructor=x', 25],
+    ['by=lee&by=%00', 20],
+    ['status=finished&status=nonsense&per_page=100', 60],
+    [`${'x=y&'.repeat(5_000)}per_page=10`, 10],
+    [`per_page=${'1'.repeat(10_000)}`, 60],
+  ] as const) {
+    const page = await get(`${address}?${query}`);
+    assert.deepEqual([page.status, page.numbers.length], [200, rows], query.slice(0, 40));
+  }
+});
+
 test('filters that no run can have are refused', async () => {
   for (const query of [
     'by=%00',
@@ -132,6 +152,13 @@ test('filters that no run can have are refused', async () => {
     'status=nonsense',
     'type=__proto__',
     'status=%00',
+    'by=%',
+    'by=%ED%A0%80',
+    'by=lee%0d%0aSet-Cookie:x',
+    'by=%E2%80%AElee',
+    'by=lee%27--&type=tracked',
+    'type=tracked%20',
+    'type=TRACKED',
   ]) {
     const page = await get(`${address}?${query}`);
     assert.equal(page.status, 400, query.slice(0, 40));

@@ -32,8 +32,10 @@ let files: string[];
 
 before(async () => {
   files = await readdir(process.cwd());
-  for (const [branch, file] of names) pulls.set(branch, await openPullWith(branch, file));
-  await settledRuns(scene, repository, pulls.size);
+  for (const [branch, file] of names) {
+    pulls.set(branch, await openPullWith(branch, file));
+    await settledRuns(scene, repository, pulls.size);
+  }
   await settle(scene);
 });
 
@@ -130,6 +132,15 @@ const unusable = {
   'yml-unknown': ['stacks:\n  a:\n    paht: network\n', 'path'],
   'yml-hostile': ['stacks:\n  "<img src=x> @acme/team":\n    path: network\n', 'zenfra.yml:2'],
   'yml-bomb': [`a: &a [x]\n${Array.from({ length: 30 }, (_, n) => `b${n}: &b${n} [*a, *a]\n`).join('')}`, 'zenfra.yml'],
+  'yml-huge': ['#'.repeat(1_100_000), 'zenfra.yml has 1100000 bytes, which is not read.'],
+  'yml-directory': [null, 'zenfra.yml is a directory, which is not read. Commit it as a plain file'],
+  'yml-long': [`#${'x'.repeat(300_000)}`, 'zenfra.yml has 300001 characters; at most 262144 are read.'],
+  'yml-nested': [`stacks: ${'['.repeat(100_000)}`, 'This is nested more deeply than any zenfra.yml needs.'],
+  'yml-globs': [
+    'stacks:\n  a:\n    path: network\n    triggers: { on_push: { paths: ["**/{a,b}{c,d}*a*a*a"] } }\n',
+    'zenfra.yml:4',
+  ],
+  'yml-bytes': [Buffer.from([0xff, 0xfe, 0x00, 0x80]), 'zenfra.yml'],
 } as const;
 
 test('a zenfra.yml that cannot be read is told with its place, and nothing is planned', async () => {
@@ -138,7 +149,7 @@ test('a zenfra.yml that cannot be read is told with its place, and nothing is pl
   for (const [branch, [yaml, says]] of Object.entries(unusable)) {
     const sha = await sandbox.commit(repository, {
       branch,
-      files: { 'zenfra.yml': yaml },
+      files: yaml === null ? { 'zenfra.yml': null, 'zenfra.yml/a.yml': 'x' } : { 'zenfra.yml': yaml },
       message: 'x',
       author: 'kim',
     });

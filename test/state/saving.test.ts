@@ -249,6 +249,32 @@ test('a body that breaks off leaves nothing', async () => {
   assert.deepEqual(await serials(run), ['2']);
 });
 
+test('a state that is whole, in pieces that break off before their end, leaves nothing', async () => {
+  const run = await locked();
+  const sent = request(`${run.address}?ID=lock-1`, {
+    method: 'POST',
+    auth: `${run.username}:${run.password}`,
+    headers: { 'transfer-encoding': 'chunked' },
+  });
+  sent.on('error', () => {});
+  await new Promise((done) => sent.write(stateText(1), done));
+  sent.destroy();
+  await new Promise((done) => sent.once('close', done));
+  assert.equal((await save(run, stateText(2))).status, 200);
+  assert.deepEqual(await serials(run), ['2']);
+  assert.deepEqual(await keptAside(run), []);
+});
+
+test('of two lock ids the first counts, and the type of the content and its coding say nothing', async () => {
+  const run = await locked();
+  const body = stateText(1);
+  assert.equal((await send(run, 'POST', { query: '?ID=lock-2&ID=lock-1', body })).status, 423);
+  assert.equal((await send(run, 'POST', { query: '?id=lock-1&__proto__=lock-1', body })).status, 423);
+  const headers = { 'content-type': 'multipart/form-data; boundary=x', 'content-encoding': 'gzip' };
+  assert.equal((await send(run, 'POST', { query: '?ID=lock-1&ID=lock-2', body, headers })).status, 200);
+  assert.deepEqual(await serials(run), ['1']);
+});
+
 const tooLarge =
   'The state is larger than 6 MiB, the most that is taken here. Nothing was saved. Split the stack into smaller ones.';
 

@@ -224,6 +224,14 @@ test('a body of just under 25 MB is taken', async () => {
   assert.equal((await deliver(url, 'push', { body })).status, 202);
 });
 
+test('a webhook that cannot be stored is answered with 503, and nothing of our inside', async () => {
+  const shut = await openDoor({ after });
+  assert.equal((await deliver(shut.url, 'push', { body: newPush() })).text, 'Stored.');
+  await shut.db.destroy();
+  const answer = await deliver(shut.url, 'push', { body: newPush() });
+  assert.deepEqual(answer, { status: 503, text: 'The webhook could not be stored just now. Send it again.' });
+});
+
 test('other methods are answered with 405', async () => {
   for (const method of ['GET', 'PUT', 'DELETE']) {
     const answer = await fetch(url, { method });
