@@ -40,11 +40,23 @@ export const buttonBody = {
   requested_action: { identifier: 'cancel' },
 };
 
-export const suiteBody = { ...everywhere, action: 'rerequested', check_suite: { id: 4, head_sha: 'b'.repeat(40) } };
+const suiteBody = { ...everywhere, action: 'rerequested', check_suite: { id: 4, head_sha: 'b'.repeat(40) } };
 
-export const installationBody = { installation, sender, action: 'suspend', repositories: [] };
+const installationBody = { installation, sender, action: 'suspend', repositories: [] };
 
-export const repositoriesBody = {
+const repositoriesBody = {
   ...{ installation, sender, action: 'removed' },
   ...{ repositories_added: [], repositories_removed: [{ id: 7 }] },
+};
+
+/** One of each event, with the action that would do the most harm under another name. */
+export const harmful = {
+  pull_request: { ...pullBody, action: 'deleted' },
+  push: pushBody,
+  issue_comment: { ...commentBody, action: 'deleted' },
+  check_run: { ...buttonBody, action: 'deleted' },
+  check_suite: { ...suiteBody, action: 'deleted' },
+  merge_group: { ...mergeGroupBody, action: 'deleted' },
+  installation: installationBody,
+  installation_repositories: { ...repositoriesBody, action: 'deleted' },
 };

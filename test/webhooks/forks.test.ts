@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { until } from '../../src/sandbox/story/until.ts';
+import { openScene, settle } from '../support/scene.ts';
+import { makeRepository, module, push, runsOf, settledRuns } from '../support/small-repository.ts';
+import { handIn, sentFor } from './hand-in.ts';
+
+const scene = await openScene({ after });
+const { sandbox } = scene;
+
+test('a pull request of a fork makes no run, and its check says why in a sentence', async () => {
+  const repository = await makeRepository(scene, 'forked');
+  sandbox.createUser('stranger');
+  const fork = await sandbox.forkRepository(repository, 'stranger');
+  const change = { branch: 'evil', files: { 'network/main.tf': module(66) }, message: 'x', author: 'stranger' };
+  const sha = await sandbox.commit(fork, change);
+  const pull = { title: 'x', head: 'evil', base: 'main', author: 'stranger', headRepository: fork };
+  const number = await sandbox.openPullRequest(repository, pull);
+  const check = await until(scene.signal, {
+    expected: 'a check on the fork’s commit',
+    look: () => sandbox.checks(repository, sha).find(({ status }) => status === 'completed'),
+    seen: () => JSON.stringify(sandbox.checks(repository, sha)),
+  });
+  assert.equal(check.conclusion, 'action_required');
+  assert.match(check.output.summary ?? '', /^This pull request comes from a fork, and nothing of a fork is planned/);
+  assert.deepEqual(await runsOf(scene, repository), []);
+  assert.deepEqual(sandbox.conversation(repository, number).comments, []);
+});
+
+test('a pull request whose repository is gone makes no run, and its check says why in a sentence', async () => {
+  const repository = await makeRepository(scene, 'orphaned');
+  sandbox.createUser('gone');
+  const fork = await sandbox.forkRepository(repository, 'gone');
+  const change = { branch: 'left', files: { 'network/main.tf': module(67) }, message: 'x', author: 'gone' };
+  const sha = await sandbox.commit(fork, change);
+  const pull = { title: 'x', head: 'left', base: 'main', author: 'gone', headRepository: fork };
+  sandbox.faults.onDelivery({ when: ({ event }) => event === 'pull_request', does: 'drop' });
+  await sandbox.openPullRequest(repository, pull);
+  sandbox.deleteRepository(fork);
+  const sent = sentFor(scene, repository, 'pull_request').at(-1) as { pull_request?: { head: object } } | undefined;
+  const orphan = { ...sent?.pull_request, head: { ...sent?.pull_request?.head, repo: null } };
+  const outcome = await handIn(scene, 'pull_request', { ...sent, pull_request: orphan });
+  assert.equal(outcome, 'a fork: not planned');
+  await settle(scene);
+  const check = sandbox.checks(repository, sha).find(({ name }) => name === 'zenfra');
+  assert.equal(check?.conclusion, 'action_required');
+  assert.match(check?.output.summary ?? '', /^This pull request comes from a fork, and nothing of a fork is planned/);
+  assert.deepEqual(await runsOf(scene, repository), []);
+});
+
+test('what a fork writes into zenfra.yml is not read: no stack appears, and none that is gone comes back', async () => {
+  const repository = await makeRepository(scene, 'fork-yml');
+  await push(scene, repository, 'main');
+  await settledRuns(scene, repository, 1);
+  const dropped = { 'zenfra.yml': 'stacks:\n  network:\n    path: network\n' };
+  await sandbox.commit(repository, { branch: 'main', files: dropped, message: 'Drop dns', author: 'kim' });
+  await settle(scene);
+  const stacks = () =>
+    scene.db.selectFrom('stacks').selectAll().where('repository_id', '=', repository.id).orderBy('name').execute();
+  const before = await stacks();
+  assert.deepEqual(
+    before.map(({ name, removed_at }) => [name, removed_at === null]),
+    [
+      ['dns', false],
+      ['network', true],
+    ],
+  );
+  sandbox.createUser('mallory');
+  const fork = await sandbox.forkRepository(repository, 'mallory');
+  const files = {
+    'zenfra.yml': 'stacks:\n  dns: { path: evil }\n  mine: { path: evil }\n',
+    'evil/main.tf': module(68),
+  };
+  const sha = await sandbox.commit(fork, { branch: 'evil', files, message: 'x', author: 'mallory' });
+  const pull = { title: 'x', head: 'evil', base: 'main', author: 'mallory', headRepository: fork };
+  await sandbox.openPullRequest(repository, pull);
+  await settle(scene);
+  assert.deepEqual(await stacks(), before);
+  const check = sandbox.checks(repository, sha).find(({ name }) => name === 'zenfra');
+  assert.equal(check?.conclusion, 'action_required');
+});
