@@ -22,13 +22,15 @@ export interface LayoutProps {
   title: string;
   /** Colours the icon in the browser's tab. */
   tone?: Tone;
+  /** Modules of the page's own, beside the one of all pages. */
+  scripts?: string[];
   /** Set on a page whose facts still change: its own address, and after how many seconds to look again. */
   refresh?: { address: string; seconds: number; withoutScript: boolean } | null;
   children: Child;
 }
 
 /** The frame of every page: head, top bar, content. Complete without scripts; nothing is loaded from elsewhere. */
-export function Layout({ frame, title, tone = 'quiet', refresh = null, children }: LayoutProps) {
+export function Layout({ frame, title, tone = 'quiet', scripts = [], refresh = null, children }: LayoutProps) {
   return html`<!doctype html>${(
     <html lang="en">
       <head>
@@ -43,7 +45,9 @@ export function Layout({ frame, title, tone = 'quiet', refresh = null, children 
         <title>{`${visibleText(title)} · Zenfra`}</title>
         <link rel="icon" type="image/svg+xml" href={frame.asset(`favicon-${tone}.svg`)} />
         <link rel="stylesheet" href={frame.asset('zenfra.css')} />
-        <script src={frame.asset('zenfra.js')} defer></script>
+        {['zenfra.js', ...scripts].map((name) => (
+          <script type="module" src={frame.asset(name)}></script>
+        ))}
       </head>
       <body>
         <a class="skip" href="#main">

@@ -6,6 +6,7 @@ import { AppliedOutputs, type OutputView } from './parts/applied-outputs.tsx';
 import { ApproveBox, type ApproveView } from './parts/approve.tsx';
 import { Changes, changesTitle, type StepView } from './parts/changes.tsx';
 import { Failure, type LinkedDiagnostic, Warnings } from './parts/failure.tsx';
+import { HistoryTools, KeysHelp } from './parts/keys.tsx';
 import { type Answer, AnswerNotice, Notice } from './parts/notice.tsx';
 import { ProgressBar } from './parts/progress.tsx';
 import { type RunButtons, RunHeader, type RunView } from './parts/run-header.tsx';
@@ -43,6 +44,7 @@ export function RunPage(props: RunPageProps) {
       frame={frame}
       title={`${statusLabels[run.status]} · ${stack.name} #${run.number}`}
       tone={statusTones[run.status]}
+      scripts={['log.js']}
       refresh={props.refresh && { ...props.refresh, address: `/runs/${run.id}` }}
     >
       <div class="answers">
@@ -64,13 +66,17 @@ export function RunPage(props: RunPageProps) {
       <PlanSection plan={props.plan} fate={props.planFate} steps={props.steps} />
       <AppliedOutputs outputs={props.outputs} />
       <section aria-labelledby="history">
-        <h2 id="history">RUN HISTORY</h2>
+        <div class="history-head">
+          <h2 id="history">RUN HISTORY</h2>
+          <HistoryTools />
+        </div>
         <Timeline runId={run.id} phases={props.phases} now={frame.now} />
         <p class="mute small" id="all-logs">
           {props.phases.some((phase) => phase.log !== null) && (
             <a href={`/runs/${run.id}/logs.txt`}>Download the logs of all phases</a>
           )}
         </p>
+        <KeysHelp />
       </section>
     </Layout>
   );

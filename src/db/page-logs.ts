@@ -9,7 +9,8 @@ const chunksPerRead = 32;
 
 /** A stretch of a phase's log. */
 export interface LogBytes {
-  chunks: Buffer[];
+  /** In order, each with the time it was written. */
+  chunks: LogChunk[];
   /** Newlines before the first byte. */
   linesBefore: number;
   /** Whether the stretch starts at the phase's first byte, and reaches its last. */
@@ -19,21 +20,32 @@ export interface LogBytes {
   total: number;
 }
 
+export interface LogChunk {
+  bytes: Buffer;
+  at: Date;
+}
+
+/** A phase of a run. */
+export interface LogName {
+  runId: string;
+  phase: LoggedPhase;
+}
+
 /**
- * Reads what holds `count` lines, from line `from` on, or the last ones where that is null; less if they are more
- * than 4 MiB. Undefined if the phase has no log. The stretch begins and ends with whole chunks: the caller drops the
- * lines that it did not ask for.
+ * Reads what holds `count` lines: from line `from` on, or where that is null those up to line `to`, which is the last
+ * where it is null as well; less if they are more than 4 MiB. Undefined if the phase has no log. The stretch begins
+ * and ends with whole chunks: the caller drops the lines that it did not ask for.
  */
 export async function readLogLines(
   db: Kysely<Database>,
-  log: { runId: string; phase: LoggedPhase },
-  window: { from: number | null; count: number },
+  log: LogName,
+  window: { from: number | null; to: number | null; count: number },
 ): Promise<LogBytes | undefined> {
   const end = await findLogEnd(db, log);
   if (!end) return undefined;
-  const from = window.from ?? Math.max(1, end.total - window.count + 1);
+  const from = window.from ?? Math.max(1, (window.to ?? end.total) - window.count + 1);
   const backwards = window.from === null;
-  const { rows } = await sql<{ seq: number; first_line: number; bytes: Buffer }>`
+  const { rows } = await sql<{ seq: number; first_line: number } & LogChunk>`
     with wanted as (
       select seq, first_line, sum(octet_length(bytes)) over (order by seq ${sql.raw(backwards ? 'desc' : 'asc')}) as size,
              row_number() over (order by seq ${sql.raw(backwards ? 'desc' : 'asc')}) as place
@@ -41,13 +53,13 @@ export async function readLogLines(
       where run_id = ${log.runId} and phase = ${log.phase}
         and first_line + lines >= ${from - 1} and first_line < ${from + window.count}
     )
-    select chunk.seq, chunk.first_line, chunk.bytes
+    select chunk.seq, chunk.first_line, chunk.bytes, chunk.at
     from wanted join log_chunks chunk on chunk.run_id = ${log.runId} and chunk.phase = ${log.phase} and chunk.seq = wanted.seq
     where wanted.size <= ${maxBytes} or wanted.place = 1
     order by chunk.seq`.execute(db);
   const first = rows[0];
   return {
-    chunks: rows.map((row) => row.bytes),
+    chunks: rows,
     linesBefore: first?.first_line ?? 0,
     fromStart: first?.seq === 1,
     toEnd: rows.at(-1)?.seq === end.seq,
@@ -55,10 +67,7 @@ export async function readLogLines(
   };
 }
 
-async function findLogEnd(
-  db: Kysely<Database>,
-  log: { runId: string; phase: LoggedPhase },
-): Promise<{ seq: number; total: number } | undefined> {
+async function findLogEnd(db: Kysely<Database>, log: LogName): Promise<{ seq: number; total: number } | undefined> {
   const { rows } = await sql<{ seq: number; total: number }>`
     select seq, first_line + lines +
       case when octet_length(bytes) > 0 and get_byte(bytes, octet_length(bytes) - 1) <> 10 then 1 else 0 end as total
@@ -68,10 +77,7 @@ async function findLogEnd(
 }
 
 /** All bytes of a phase in order, exactly as they came, a few chunks at a time. */
-export async function* streamLog(
-  db: Kysely<Database>,
-  log: { runId: string; phase: LoggedPhase },
-): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* streamLog(db: Kysely<Database>, log: LogName): AsyncGenerator<Uint8Array, void, undefined> {
   let after = 0;
   for (;;) {
     const rows = await db
@@ -94,4 +100,24 @@ export async function* streamLog(
 export async function listLoggedPhases(db: Kysely<Database>, runId: string): Promise<LoggedPhase[]> {
   const rows = await db.selectFrom('log_chunks').select('phase').distinct().where('run_id', '=', runId).execute();
   return rows.map((row) => row.phase);
+}
+
+/** Chunks that are looked through for a text at most: some 32 MiB. */
+const chunksToScan = 512;
+
+/**
+ * The first chunks before line `before` that have `text` in them, at most eight: the place where a person looks first.
+ * The database looks, so that nothing but these travels; of a log that is longer than 512 chunks, only in the first of them.
+ */
+export async function findChunksWith(
+  db: Kysely<Database>,
+  log: LogName,
+  wanted: { text: string; before: number },
+): Promise<{ bytes: Buffer; firstLine: number }[]> {
+  const { rows } = await sql<{ bytes: Buffer; firstLine: number }>`
+    select bytes, first_line as "firstLine" from log_chunks
+    where run_id = ${log.runId} and phase = ${log.phase} and seq <= ${chunksToScan} and first_line < ${wanted.before}
+      and position(${Buffer.from(wanted.text)}::bytea in bytes) > 0
+    order by seq limit 8`.execute(db);
+  return rows;
 }

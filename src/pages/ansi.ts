@@ -1,4 +1,4 @@
-import type { LogLine, LogSpan } from '../../views/parts/log.tsx';
+import type { LogLine, LogSpan } from '../../views/parts/log-lines.tsx';
 import { visibleText } from '../plan/visible-text.ts';
 import { linkAddresses } from './log-links.ts';
 import { applySgr, noStyle, type SgrStyle, styleClasses } from './sgr.ts';

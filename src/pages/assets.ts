@@ -13,16 +13,16 @@ const types: Record<string, string> = {
 interface Asset {
   bytes: Uint8Array<ArrayBuffer>;
   type: string;
-  hash: string;
 }
 
 const assets = readAssets();
+/** One hash for all: scripts import each other by their names, and a module must have one address, or it runs twice. */
+const hash = hashAll(assets);
 
-/** The address of a static file with its content's hash in it, so that a browser may keep it for ever. Throws on an unknown name. */
+/** The address of a static file with a hash of all content in it, so that a browser may keep it for ever. Throws on an unknown name. */
 export function assetUrl(name: string): string {
-  const asset = assets.get(name);
-  if (!asset) throw new Error(`There is no asset "${name}"; there are ${[...assets.keys()].join(', ')}`);
-  return `/assets/${asset.hash}/${name}`;
+  if (!assets.has(name)) throw new Error(`There is no asset "${name}"; there are ${[...assets.keys()].join(', ')}`);
+  return `/assets/${hash}/${name}`;
 }
 
 /** Serves `/assets/<hash>/<name>`. Only names that were read at the start exist, so that no path can leave the folder. */
@@ -30,7 +30,7 @@ export function assetRoutes(): Hono {
   return new Hono().get('/:hash/:name', (c) => {
     const asset = assets.get(c.req.param('name'));
     if (!asset) return c.notFound();
-    const current = asset.hash === c.req.param('hash');
+    const current = hash === c.req.param('hash');
     c.header('Content-Type', asset.type);
     c.header('Cache-Control', current ? 'public, max-age=31536000, immutable' : 'no-cache');
     return c.body(asset.bytes);
@@ -44,8 +44,13 @@ function readAssets(): Map<string, Asset> {
 
 function readAsset(path: string): Asset {
   const bytes = new Uint8Array(readFileSync(path));
-  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
-  return { bytes, hash, type: types[extname(path)] ?? 'application/octet-stream' };
+  return { bytes, type: types[extname(path)] ?? 'application/octet-stream' };
+}
+
+function hashAll(all: Map<string, Asset>): string {
+  const sum = createHash('sha256');
+  for (const [name, { bytes }] of [...all].sort()) sum.update(`${name}\0`).update(bytes);
+  return sum.digest('hex').slice(0, 12);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { LogSpan } from '../../views/parts/log.tsx';
+import type { LogSpan } from '../../views/parts/log-lines.tsx';
 
 /** An address ends at white space, quotes, brackets or a control character; linear, one class repeated a bounded number of times. */
 const address = /https?:\/\/[^\s"'`<>(){}[\]\\^|]{1,2000}/g;

@@ -1,31 +1,49 @@
 import type { Kysely } from 'kysely';
-import type { LogWindow } from '../../views/parts/log.tsx';
-import { readLogLines } from '../db/page-logs.ts';
+import type { LogLine, LogWindow } from '../../views/parts/log-lines.tsx';
+import { type LogBytes, type LogName, readLogLines } from '../db/page-logs.ts';
 import type { Database } from '../db/schema.ts';
-import type { LoggedPhase } from '../run/status.ts';
 import { createAnsiReader } from './ansi.ts';
 
 /** Lines of a phase on one page. */
 export const linesPerPage = 5_000;
 
+/** Lines that are asked for; with neither the last ones, with `to` alone the last ones up to that. */
+export interface LogStretch {
+  from: number | null;
+  to: number | null;
+}
+
 /**
- * The lines of a phase that a page shows: from line `from`, or the last ones where that is null. Undefined if the
- * phase has no log.
+ * The lines of a phase that a page shows, 5,000 at most, and fewer if they are long. Undefined if the phase has no log.
  */
 export async function loadLogWindow(
   db: Kysely<Database>,
-  log: { runId: string; phase: LoggedPhase },
-  from: number | null,
+  log: LogName,
+  { from, to }: LogStretch,
 ): Promise<LogWindow | undefined> {
-  const bytes = await readLogLines(db, log, { from, count: linesPerPage });
+  const bytes = await readLogLines(db, log, { from, to, count: linesPerPage });
   if (!bytes) return undefined;
-  const reader = createAnsiReader();
-  const lines = bytes.chunks.flatMap((chunk) => reader.write(chunk));
-  if (bytes.toEnd) lines.push(...reader.end());
-  const wanted = from ?? Math.max(1, bytes.total - linesPerPage + 1);
+  const { lines, times } = readLines(bytes);
+  const last = Math.min(to ?? bytes.total, bytes.total);
+  const wanted = from ?? Math.max(1, last - linesPerPage + 1);
   // Unless it is the log's start, the first line of the bytes may lack its beginning: it is not shown, except alone.
   const whole = bytes.linesBefore + (bytes.fromStart || lines.length < 2 ? 1 : 2);
   const first = Math.max(wanted, whole);
   const skipped = first - bytes.linesBefore - 1;
-  return { lines: lines.slice(skipped, skipped + linesPerPage), first, total: bytes.total };
+  const count = Math.max(0, Math.min(linesPerPage, last - first + 1));
+  return { lines: lines.slice(skipped, skipped + count), first, total: bytes.total, times };
+}
+
+/** A line has the time at which it was completed. */
+function readLines(bytes: LogBytes): { lines: LogLine[]; times: Map<number, Date> } {
+  const reader = createAnsiReader();
+  const lines: LogLine[] = [];
+  const times = new Map<number, Date>();
+  for (const chunk of bytes.chunks) {
+    const complete = reader.write(chunk.bytes);
+    times.set(bytes.linesBefore + lines.length + 1, chunk.at);
+    lines.push(...complete);
+  }
+  if (bytes.toEnd) lines.push(...reader.end());
+  return { lines, times };
 }

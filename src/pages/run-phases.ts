@@ -1,4 +1,4 @@
-import type { LogWindow } from '../../views/parts/log.tsx';
+import type { LogView } from '../../views/parts/log.tsx';
 import type { PhaseState, PhaseView } from '../../views/parts/timeline.tsx';
 import type { PageRun } from '../db/page-run.ts';
 import type { RunPhaseRow } from '../db/run-phases.ts';
@@ -6,7 +6,7 @@ import { type LoggedPhase, loggedPhases, phaseLabels, type RunPhase, runPhases, 
 import { isFinal } from '../run/transition.ts';
 
 interface Logs {
-  logs: Map<LoggedPhase, LogWindow>;
+  logs: Map<LoggedPhase, LogView>;
   /** The phase whose log was asked for. */
   opened: LoggedPhase | null;
 }
@@ -43,7 +43,7 @@ function toPhase(
     endedAt: row?.ended_at ?? (phase === 'queued' && !row ? (run.started_at ?? run.ended_at) : null),
     note: noteOf(run, phase, row),
     about: aboutOf(run, phase, window),
-    log: logged && window ? { ...window, phase: logged } : null,
+    log: window ?? null,
     open: opened === phase || (logged !== undefined && (state === 'running' || state === 'failed')),
   };
 }
@@ -63,7 +63,7 @@ function noteOf(run: PageRun, phase: RunPhase, row: RunPhaseRow | undefined): st
   return phase === 'approved' && run.status === 'unconfirmed' ? 'waits for approval' : '';
 }
 
-function aboutOf(run: PageRun, phase: RunPhase, window: LogWindow | undefined): string[] {
+function aboutOf(run: PageRun, phase: RunPhase, window: LogView | undefined): string[] {
   if (phase === 'queued') return [`Triggered by ${run.triggered_by}.`, run.trigger_reason];
   if (phase === 'approved') return [approvalSentence(run)];
   return window ? [] : ['Nothing has been written yet.'];

@@ -1,7 +1,8 @@
 import { Hono } from 'hono';
-import type { LogWindow } from '../../views/parts/log.tsx';
+import type { LogView } from '../../views/parts/log.tsx';
 import type { Answer } from '../../views/parts/notice.tsx';
 import { RunPage } from '../../views/run.tsx';
+import type { LogName } from '../db/page-logs.ts';
 import { findPagePlan, findRunIdByNumber, type PageRun } from '../db/page-run.ts';
 import { listPhases } from '../db/run-phases.ts';
 import { listLiveRuns } from '../db/runs.ts';
@@ -14,6 +15,7 @@ import { answerFor } from './answers.ts';
 import type { PagesDeps } from './deps.ts';
 import type { PageContext, PageEnv } from './env.ts';
 import { githubLinks } from './github-links.ts';
+import { findFirstError } from './log-error.ts';
 import { loadLogWindow } from './log-window.ts';
 import { readPositive } from './parameters.ts';
 import { frameFor, sendNotFound } from './respond.ts';
@@ -111,13 +113,14 @@ function refreshFor(run: PageRun, request: RunRequest, may: Permission) {
   return { seconds, withoutScript: !reading };
 }
 
-async function loadLogs(deps: PagesDeps, run: PageRun, asked: LogRequest | null): Promise<Map<LoggedPhase, LogWindow>> {
-  const windows = await Promise.all(
-    loggedPhases.map(async (phase) => {
-      const from = asked?.phase === phase ? asked.from : null;
-      const window = await loadLogWindow(deps.db, { runId: run.id, phase }, from);
-      return window ? [[phase, window] as const] : [];
-    }),
+async function loadLogs(deps: PagesDeps, run: PageRun, asked: LogRequest | null): Promise<Map<LoggedPhase, LogView>> {
+  const views = await Promise.all(
+    loggedPhases.map((phase) => loadLog(deps, { runId: run.id, phase }, asked?.phase === phase ? asked.from : null)),
   );
-  return new Map(windows.flat());
+  return new Map(views.flatMap((view) => (view ? [[view.phase, view]] : [])));
+}
+
+async function loadLog(deps: PagesDeps, log: LogName, from: number | null): Promise<LogView | undefined> {
+  const window = await loadLogWindow(deps.db, log, { from, to: null });
+  return window && { ...window, phase: log.phase, firstError: await findFirstError(deps.db, log, window) };
 }

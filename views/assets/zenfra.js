@@ -124,6 +124,11 @@
       return;
     }
     if (from.classList.contains('answers')) return;
+    // What belongs to the reader stays; the log's own script takes new lines from its new state.
+    if (from.hasAttribute('data-keep')) {
+      from.dispatchEvent(new CustomEvent('zenfra:refresh', { bubbles: true, detail: to }));
+      return;
+    }
     morphAttributes(from, to);
     morphChildren(from, to);
   }
@@ -221,20 +226,14 @@
       });
   }
 
-  /** A link to a line opens its phase; one to a line that is not on the page fetches the part that has it. */
+  /** A link to what is folded opens it. Links to lines are the log's own script's. */
   function openTarget() {
     const hash = decodeURIComponent(location.hash.slice(1));
     const target = hash && document.getElementById(hash);
     if (target) {
       const phase = target.matches('.timeline > li') ? target.querySelector('details') : target.closest('details');
       if (phase) phase.open = true;
-      target.scrollIntoView({ block: target.tagName === 'CODE' ? 'center' : 'start' });
-      return;
-    }
-    const line = /^(preparing|initializing|planning|applying)-L(\d{1,12})$/.exec(hash);
-    const shown = line && document.querySelector(`#${line[1]}-log code`);
-    if (shown && Number(line[2]) < Number(shown.id.split('-L')[1])) {
-      location.search = `?phase=${line[1]}&from=${Math.max(1, Number(line[2]) - 100)}`;
+      if (target.tagName !== 'CODE') target.scrollIntoView();
     }
   }
 

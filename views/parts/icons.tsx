@@ -68,6 +68,20 @@ const shapes = {
   download: <path d="M8 2.5v7.2M5 7l3 3 3-3M2.8 13.2h10.4" />,
   chevron: <path d="M6 3.8L10.2 8 6 12.2" />,
   down: <path d="M4 6.2L8 10.2l4-4" />,
+  up: <path d="M4 9.8L8 5.8l4 4" />,
+  search: (
+    <>
+      <circle cx="7" cy="7" r="4.3" />
+      <path d="M10.3 10.3l3.2 3.2" />
+    </>
+  ),
+  wrap: <path d="M2.5 4h11M2.5 8h8.3a2.3 2.3 0 0 1 0 4.6H8M9.6 10.8L7.8 12.6l1.8 1.8M2.5 12.6h2.5" />,
+  keyboard: (
+    <>
+      <rect x="1.6" y="4" width="12.8" height="8" rx="1.4" />
+      <path d="M4.2 6.7h.1M6.7 6.7h.1M9.2 6.7h.1M11.7 6.7h.1M5.2 9.4h5.6" />
+    </>
+  ),
   repeat: <path d="M13.2 6.4A5.6 5.6 0 0 0 3 5.4M2.8 2.6v3h3M2.8 9.6a5.6 5.6 0 0 0 10.2 1M13.2 13.4v-3h-3" />,
   warning: <path d="M8 2.2l6.2 11H1.8zM8 6.4v3.4M8 11.6v.1" />,
   lock: (

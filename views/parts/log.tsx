@@ -1,122 +1,81 @@
-import type { LoggedPhase } from '../../src/run/status.ts';
+import { type LoggedPhase, phaseLabels } from '../../src/run/status.ts';
 import { Icon } from './icons.tsx';
+import { LogBlocks, type LogWindow } from './log-lines.tsx';
+import { LogTools } from './log-tools.tsx';
 import { plural } from './text.tsx';
 
-export interface LogSpan {
-  text: string;
-  /** Classes of the style sheet, such as `bold fg1`; '' for none. */
-  classes: string;
-  /** Always http or https. */
-  href?: string;
+/** Lines that a part has, as the server sends it. */
+const linesPerPart = 5_000;
+
+export interface LogView extends LogWindow {
+  phase: LoggedPhase;
+  /** Number of the first line that reports an error; null if there is none. */
+  firstError: number | null;
 }
 
-export type LogLine = LogSpan[];
-
-/** A part of a phase's log. */
-export interface LogWindow {
-  lines: LogLine[];
-  /** Number of the first of them, 1-based. */
-  first: number;
-  /** How many the phase has. */
-  total: number;
-}
-
-/** As many lines share a `<pre>`: the browser lays out only those in sight, and its own search still finds all. */
-const linesPerBlock = 500;
-
-/** A phase's log with its tools. Line numbers are links; a selection leaves them out. */
-export function Log({ runId, phase, log }: { runId: string; phase: LoggedPhase; log: LogWindow }) {
-  const last = log.first + log.lines.length - 1;
+/**
+ * A phase's log with its tools. What has `data-keep` belongs to the reader and to the page's script: a refresh leaves
+ * it as it is.
+ */
+export function Log({ runId, log }: { runId: string; log: LogView }) {
+  const label = `Log of ${phaseLabels[log.phase]}`;
   return (
     <>
-      <LogTools runId={runId} phase={phase} log={log} />
-      <section class="log" id={`${phase}-log`} tabindex={0} aria-label={`Log of ${phase}`}>
-        {log.first > 1 && (
-          <MoreLines
-            runId={runId}
-            phase={phase}
-            from={Math.max(1, log.first - 5000)}
-            label={`Show earlier lines (${plural(log.first - 1, 'line')} before this)`}
-          />
-        )}
-        {blocks(log).map((block) => (
-          <pre class={block.lines.length === linesPerBlock ? 'whole' : ''}>
-            {block.lines.map((line, index) => (
-              <Line phase={phase} number={block.first + index} line={line} />
-            ))}
-          </pre>
-        ))}
-        {log.total > last && log.lines.length > 0 && (
-          <MoreLines
-            runId={runId}
-            phase={phase}
-            from={last + 1}
-            label={`Show later lines (${plural(log.total - last, 'line')} after this)`}
-          />
-        )}
+      <LogTools runId={runId} log={log} />
+      <section class="log" id={`${log.phase}-log`} role="log" tabindex={0} aria-label={label} data-keep>
+        <LogPart runId={runId} log={log} stretch={{ from: 1, to: log.total }} />
       </section>
     </>
   );
 }
 
-function LogTools({ runId, phase, log }: { runId: string; phase: LoggedPhase; log: LogWindow }) {
-  const address = `/runs/${runId}/logs/${phase}.txt`;
+/** Lines `from` to `to` of a phase: those that are there, and links to the others. */
+export function LogPart(props: {
+  runId: string;
+  log: LogWindow & { phase: LoggedPhase };
+  stretch: { from: number; to: number };
+}) {
+  const { runId, log, stretch } = props;
+  const { phase } = log;
+  const last = log.first + log.lines.length - 1;
+  if (log.lines.length === 0) return null;
   return (
-    <div class="tools">
-      <span class="mute">{plural(log.total, 'line')}</span>
-      <span class="push">
-        <a class="quiet-link" href={`${address}?view=raw`}>
-          Raw
-        </a>
-        <button class="btn sm" type="button" data-copy-from={`${address}?view=plain`} hidden>
-          <Icon name="copy" />
-          <span>Copy logs</span>
-        </button>
-        <a class="btn sm" href={address} download>
-          <Icon name="download" />
-          Download logs
-        </a>
-      </span>
-    </div>
+    <>
+      {log.first > stretch.from && <Gap runId={runId} phase={phase} gap={{ from: stretch.from, to: log.first - 1 }} />}
+      <LogBlocks phase={phase} log={log} />
+      {last < stretch.to && (
+        <Gap runId={runId} phase={phase} gap={{ from: last + 1, to: stretch.to }} atEnd={stretch.to >= log.total} />
+      )}
+    </>
   );
 }
 
-function MoreLines(props: { runId: string; phase: LoggedPhase; from: number; label: string }) {
-  const { runId, phase, from } = props;
+interface GapProps {
+  runId: string;
+  phase: LoggedPhase;
+  gap: { from: number; to: number };
+  /** Whether the log ends with it: then its first lines come next, else its last ones. */
+  atEnd?: boolean;
+}
+
+/** Lines that the page lacks. The link leads to a page that has them; the page's script puts them in place. */
+function Gap({ runId, phase, gap, atEnd = false }: GapProps) {
+  const { from, to } = gap;
+  const count = plural(to - from + 1, 'line');
+  const where = atEnd ? 'after this' : from === 1 ? 'before this' : 'between';
+  const start = atEnd ? from : Math.max(from, to - linesPerPart + 1);
+  const part = `/runs/${runId}/logs/${phase}.html?from=${from}&to=${to}${atEnd ? `&near=${from}` : ''}`;
   return (
-    <p class="more">
-      <a href={`/runs/${runId}?phase=${phase}&from=${from}#${phase}`}>{props.label}</a>
+    <p class="more" data-from={from} data-to={to}>
+      <a href={`/runs/${runId}?phase=${phase}&from=${start}#${phase}`} data-part={part}>
+        {`Show ${atEnd ? 'later' : 'earlier'} lines (${count} ${where})`}
+      </a>
+      {to - from >= linesPerPart && (
+        <button class="btn sm js" type="button" data-part-all>
+          <Icon name="list" />
+          Load all
+        </button>
+      )}
     </p>
   );
-}
-
-function Line({ phase, number, line }: { phase: LoggedPhase; number: number; line: LogLine }) {
-  const id = `${phase}-L${number}`;
-  return (
-    <code id={id}>
-      <a href={`#${id}`} class="n" tabindex={-1}>
-        {number}
-      </a>
-      {line.map(Span)}
-    </code>
-  );
-}
-
-function Span({ text, classes, href }: LogSpan) {
-  if (href !== undefined) {
-    return (
-      <a class={classes} href={href} rel="noopener noreferrer nofollow">
-        {text}
-      </a>
-    );
-  }
-  return classes === '' ? text : <span class={classes}>{text}</span>;
-}
-
-function blocks(log: LogWindow): { first: number; lines: LogLine[] }[] {
-  const count = Math.ceil(log.lines.length / linesPerBlock);
-  return Array.from({ length: count }, (_, index) => ({
-    first: log.first + index * linesPerBlock,
-    lines: log.lines.slice(index * linesPerBlock, (index + 1) * linesPerBlock),
-  }));
 }

@@ -1,6 +1,6 @@
-import type { LoggedPhase, RunPhase } from '../../src/run/status.ts';
+import type { RunPhase } from '../../src/run/status.ts';
 import { Icon, type IconName } from './icons.tsx';
-import { Log, type LogWindow } from './log.tsx';
+import { Log, type LogView } from './log.tsx';
 import { Shown } from './text.tsx';
 import { Duration, Timestamp } from './time.tsx';
 
@@ -18,7 +18,7 @@ export interface PhaseView {
   note: string;
   /** Sentences shown when the step is unfolded, for steps without a log. */
   about: string[];
-  log: (LogWindow & { phase: LoggedPhase }) | null;
+  log: LogView | null;
   open: boolean;
 }
 
@@ -121,7 +121,7 @@ function PhaseBody({ runId, view }: { runId: string; view: PhaseView }) {
           ))}
         </div>
       )}
-      {view.log && <Log runId={runId} phase={view.log.phase} log={view.log} />}
+      {view.log && <Log runId={runId} log={view.log} />}
     </div>
   );
 }
