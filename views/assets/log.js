@@ -68,8 +68,7 @@ function told(log, count) {
   if (!log.closest('details').open) return;
   live = log;
   if (follows) return toEnd();
-  missed += count;
-  showFollow();
+  showFollow(missed + count);
 }
 
 // Following: the end of the log stays in sight until the reader scrolls up
@@ -91,10 +90,11 @@ function onScroll() {
   if (atEnd()) follows = true;
   else if (scrollY < top - 1) follows = false;
   top = scrollY;
-  if (follows) showFollow((missed = 0));
+  if (follows) showFollow(0);
 }
 
-function showFollow() {
+function showFollow(count) {
+  missed = count;
   button.hidden = missed === 0;
   button.textContent = `↓ ${missed.toLocaleString('en-US')} new ${missed === 1 ? 'line' : 'lines'}`;
 }
@@ -110,7 +110,7 @@ function follow() {
   open(live);
   follows = true;
   toEnd();
-  showFollow((missed = 0));
+  showFollow(0);
 }
 
 // Lines that the page lacks
@@ -208,7 +208,7 @@ async function search(form, step) {
   output.textContent = 'Searching…';
   const headers = { Accept: 'application/json' };
   const response = await fetch(`${form.action}?${new URLSearchParams({ q: query })}`, { headers });
-  if (!response.ok) return (output.textContent = 'Failed');
+  if (!response.ok) return say('The search failed');
   clear();
   const phase = form.parentElement.id.split('-')[0];
   found = { form, query, phase, at: -1, ...(await response.json()) };

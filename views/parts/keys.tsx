@@ -4,7 +4,7 @@ const keys: [string[], string][] = [
   [['j', 'k'], 'Next and previous phase'],
   [['e', 'E'], 'Expand all phases, collapse all'],
   [['/'], 'Search the log'],
-  [['Enter', 'Shift Enter'], 'In the search: next hit, previous hit'],
+  [['Enter', 'Shift Enter'], 'In the search: next, previous'],
   [['f'], 'Follow the end of the log'],
   [['t'], 'Timestamps'],
   [['w'], 'Wrap long lines'],
