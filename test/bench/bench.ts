@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { benchLog } from './log.ts';
+import { benchLongLog } from './long-log.ts';
 import { benchPipeline } from './pipeline.ts';
 import { type Report, showReport } from './report.ts';
 import { benchState } from './state.ts';
@@ -12,6 +13,7 @@ const benches: Record<string, (rounds: number) => Promise<Report>> = {
   'twenty-slow': benchTwentySlow,
   state: benchState,
   log: benchLog,
+  longlog: benchLongLog,
 };
 
 const fewestRounds = 15;

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openBrowser } from '../support/open-browser.ts';
 import { openPages, type Seeded, seedLog, seedPhase, seedRun, seedStack } from './seed.ts';
@@ -8,6 +8,7 @@ import { openPages, type Seeded, seedLog, seedPhase, seedRun, seedStack } from '
 export interface LogStage {
   base: TestDatabase;
   url: string;
+  browser: Browser;
   /** A run whose Planning phase has this log; it still runs, unless it is over. */
   seedLogged(chunks: (string | Uint8Array)[], state?: 'running' | 'over'): Promise<string>;
   open(path: string, look?: Look): Promise<OpenPage>;
@@ -42,6 +43,7 @@ export async function openLogStage(): Promise<LogStage> {
   return {
     base,
     url,
+    browser: chromium.browser,
     seedLogged: (chunks, state = 'over') => seedLogged(stack, chunks, state),
     async open(path, { width = 1440, colorScheme = 'light', javaScriptEnabled = true } = {}) {
       const viewport = { width, height: 900 };
