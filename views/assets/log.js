@@ -6,7 +6,7 @@ const timeline = document.querySelector('.timeline');
 const dialog = document.getElementById('keys');
 const linesPerBlock = 500;
 
-const phases = () => [...timeline.children].filter((item) => item.querySelector('summary'));
+const phases = () => [...(timeline?.children ?? [])].filter((item) => item.querySelector('summary'));
 const logOf = (phase) => document.getElementById(`${phase}-log`);
 const lineOf = (phase, number) => document.getElementById(`${phase}-L${number}`);
 const numberOf = (code) => Number(code.id.split('-L')[1]);
@@ -73,7 +73,9 @@ function told(log, count) {
 
 // Following: the end of the log stays in sight until the reader scrolls up
 
-let live = [...timeline.children].find((item) => item.matches('.running'))?.querySelector('.log');
+let live = phases()
+  .find((item) => item.matches('.running'))
+  ?.querySelector('.log');
 let follows = false;
 let missed = 0;
 let top = scrollY;
@@ -437,4 +439,5 @@ function start() {
   showHash();
 }
 
-start();
+// Other pages have no log, and take this module along with another one.
+if (timeline) start();
