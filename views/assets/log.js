@@ -10,7 +10,8 @@ const phases = () => [...(timeline?.children ?? [])].filter((item) => item.query
 const logOf = (phase) => document.getElementById(`${phase}-log`);
 const lineOf = (phase, number) => document.getElementById(`${phase}-L${number}`);
 const numberOf = (code) => Number(code.id.split('-L')[1]);
-const plural = (count) => `${count.toLocaleString('en-US')} line${count === 1 ? '' : 's'}`;
+const shown = (count) => count.toLocaleString('en-US');
+const plural = (count, noun = 'line') => `${shown(count)} ${noun}${count === 1 ? '' : 's'}`;
 
 function nodesOf(html) {
   const template = document.createElement('template');
@@ -98,7 +99,7 @@ function onScroll() {
 function showFollow(count) {
   missed = count;
   button.hidden = missed === 0;
-  button.textContent = `↓ ${missed.toLocaleString('en-US')} new ${missed === 1 ? 'line' : 'lines'}`;
+  button.textContent = `↓ ${plural(missed, 'new line')}`;
 }
 
 function toEnd() {
@@ -223,8 +224,7 @@ async function search(form, step) {
 async function stepTo(step) {
   const { lines, form, phase, count, capped } = found;
   found.at = (found.at + step + lines.length) % lines.length || 0;
-  form.querySelector('output').textContent =
-    `${(found.at + 1).toLocaleString('en-US')} / ${count.toLocaleString('en-US')}${capped ? '+' : ''}`;
+  form.querySelector('output').textContent = `${shown(found.at + 1)} / ${shown(count)}${capped ? '+' : ''}`;
   await reveal(phase, lines[found.at]);
   for (const code of hits) code.classList.toggle('now', numberOf(code) === lines[found.at]);
 }
@@ -244,44 +244,47 @@ function paint() {
   if (CSS.highlights) CSS.highlights.set('hit', new Highlight(...hits.flatMap(rangesIn)));
 }
 
-/** The places of the text in a line, whatever the colours. */
+/** The places of the text in a line, whatever the colours. Static ranges: live ones slow every later change down. */
 function rangesIn(code) {
   const query = found.query.toLowerCase();
-  const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
-  walker.nextNode();
-  const nodes = [];
-  let text = '';
-  while (walker.nextNode()) {
-    nodes.push({ node: walker.currentNode, from: text.length });
-    text += walker.currentNode.data.toLowerCase();
-  }
+  const text = code.textContent.toLowerCase();
   const ranges = [];
-  for (let at = text.indexOf(query); at !== -1; at = text.indexOf(query, at + query.length)) {
-    const end = at + query.length;
-    const [first, last] = [nodes.findLast(({ from }) => from <= at), nodes.findLast(({ from }) => from < end)];
-    const range = new StaticRange({
-      startContainer: first.node,
-      startOffset: at - first.from,
-      endContainer: last.node,
-      endOffset: end - last.from,
-    });
-    ranges.push(range);
+  let at = code.firstElementChild.textContent.length;
+  for (at = text.indexOf(query, at); at >= 0; at = text.indexOf(query, at)) {
+    const [startContainer, startOffset] = placeIn(code, at);
+    at += query.length;
+    const [endContainer, endOffset] = placeIn(code, at);
+    ranges.push(new StaticRange({ startContainer, startOffset, endContainer, endOffset }));
   }
   return ranges;
 }
 
+function placeIn(code, offset) {
+  const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
+  let rest = offset;
+  while (walker.nextNode() && rest > walker.currentNode.length) rest -= walker.currentNode.length;
+  return [walker.currentNode, rest];
+}
+
 // What is remembered
 
-function remember(name, on) {
+/** Browsers that keep nothing refuse the very question. */
+function openMemory() {
   try {
-    localStorage.setItem(`zenfra-${name}`, on ? 'on' : 'off');
-  } catch {}
+    return localStorage;
+  } catch {
+    return {};
+  }
+}
+
+const memory = openMemory();
+
+function remember(name, on) {
+  memory[`zenfra-${name}`] = on ? 'on' : 'off';
 }
 
 function recall(name) {
-  try {
-    return localStorage.getItem(`zenfra-${name}`);
-  } catch {}
+  return memory[`zenfra-${name}`];
 }
 
 function toggle(name, on = !root.classList.contains(name)) {
@@ -322,9 +325,10 @@ function openAll(on) {
   }
 }
 
+const focusedPhase = () => phases().find((item) => item.contains(document.activeElement));
+
 function current() {
-  const focused = phases().find((item) => item.contains(document.activeElement));
-  return focused ?? phases().find((item) => item.getBoundingClientRect().bottom > 60);
+  return focusedPhase() ?? phases().find((item) => item.getBoundingClientRect().bottom > 60);
 }
 
 function currentLog() {
@@ -333,8 +337,7 @@ function currentLog() {
 
 function move(step) {
   const all = phases();
-  const at = all.findIndex((item) => item.contains(document.activeElement));
-  const next = all[at === -1 ? all.indexOf(current()) : at + step];
+  const next = focusedPhase() ? all[all.indexOf(focusedPhase()) + step] : current();
   next?.querySelector('summary').focus();
 }
 
