@@ -1,72 +1,10 @@
 import assert from 'node:assert/strict';
-import type { AddressInfo } from 'node:net';
-import { after, before, test } from 'node:test';
-import { type ServerType, serve } from '@hono/node-server';
-import type { Page } from 'playwright-core';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { openBrowser } from '../support/open-browser.ts';
-import { openPages, seedLog } from './seed.ts';
-import { type Showcase, seedShowcase } from './showcase.ts';
+import { after, test } from 'node:test';
+import { openBrowserStage, openEverything } from './browser-stage.ts';
+import { seedLog } from './seed.ts';
 
-let base: TestDatabase;
-let world: Showcase;
-let server: ServerType;
-let chromium: Awaited<ReturnType<typeof openBrowser>>;
-let url: string;
-let asked: ReturnType<typeof openPages>['asked'];
-
-before(async () => {
-  base = await createTestDatabase();
-  world = await seedShowcase(base.db);
-  server = await new Promise<ServerType>((ready) => {
-    const started = serve({ fetch: (request) => app.fetch(request), port: 0, hostname: '127.0.0.1' }, () =>
-      ready(started),
-    );
-  });
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const opened = openPages(base.db, { url });
-  const { app } = opened;
-  asked = opened.asked;
-  chromium = await openBrowser();
-});
-
-after(async () => {
-  await chromium?.close();
-  server?.close();
-  await base.drop();
-});
-
-interface Look {
-  colorScheme?: 'light' | 'dark';
-  width?: number;
-  javaScriptEnabled?: boolean;
-}
-
-/** A page in a fresh browser context, and everything that it complained about. */
-async function open(path: string, { colorScheme = 'light', width = 1440, javaScriptEnabled = true }: Look = {}) {
-  const context = await chromium.browser.newContext({
-    viewport: { width, height: 900 },
-    colorScheme,
-    javaScriptEnabled,
-  });
-  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('request', (request) => {
-    if (!request.url().startsWith(url)) complaints.push(`asked for ${request.url()}`);
-  });
-  await page.goto(`${url}${path}`);
-  return { page, complaints, close: () => context.close() };
-}
-
-function addresses(): string[] {
-  const runs = [world.waiting, world.running, world.failed, world.finished, world.queued].map((id) => `/runs/${id}`);
-  return ['/', `/stacks/${world.stackId}`, `/stacks/${world.emptyStackId}`, '/pr/acme/infra/43', ...runs];
-}
+const stage = await openBrowserStage({ after });
+const { base, world, asked, open, addresses } = stage;
 
 for (const width of [1440, 390]) {
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -81,10 +19,6 @@ for (const width of [1440, 390]) {
       }
     });
   }
-}
-
-async function openEverything(page: Page) {
-  await page.evaluate(`for (const details of document.querySelectorAll('details')) details.open = true;`);
 }
 
 test('without scripts a phase is unfolded by a click, and no dead button shows', async () => {

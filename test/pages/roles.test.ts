@@ -53,6 +53,8 @@ const doors: Record<string, Door[]> = {
   'GET /stacks/:id': [{ needs: 'read', path: () => `/stacks/${ids.stack}` }],
   'GET /runs/:id/logs.txt': [{ needs: 'read', path: () => run('/logs.txt') }],
   'GET /runs/:id/logs/:file{[a-z]+\\.txt}': [{ needs: 'read', path: () => run('/logs/planning.txt') }],
+  'GET /runs/:id/logs/:file{[a-z]+\\.html}': [{ needs: 'read', path: () => run('/logs/planning.html?from=1&to=9') }],
+  'GET /runs/:id/logs/:phase/search': [{ needs: 'read', path: () => run('/logs/planning/search?q=one') }],
   'GET /runs/:number{[0-9]{1,16}}': [{ needs: 'read', path: () => '/runs/1' }],
   'GET /runs/:id': [{ needs: 'read', path: () => run() }],
   'GET /pr/:owner/:repository/:number': [{ needs: 'read', path: () => '/pr/acme/infra/42' }],

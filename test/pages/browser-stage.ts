@@ -1,0 +1,89 @@
+import type { AddressInfo } from 'node:net';
+import { type ServerType, serve } from '@hono/node-server';
+import type { Browser, Page } from 'playwright-core';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { openBrowser } from '../support/open-browser.ts';
+import { openPages } from './seed.ts';
+import { type Showcase, seedShowcase } from './showcase.ts';
+
+export interface Look {
+  colorScheme?: 'light' | 'dark';
+  width?: number;
+  javaScriptEnabled?: boolean;
+}
+
+export interface Opened {
+  page: Page;
+  /** What the browser's console said, errors of scripts, and requests that left the server. */
+  complaints: string[];
+  close(): Promise<void>;
+}
+
+/** The pages over a world with a run in every mood, served over HTTP, and a real Chromium. */
+export interface BrowserStage {
+  base: TestDatabase;
+  world: Showcase;
+  url: string;
+  browser: Browser;
+  /** What the buttons asked for. */
+  asked: ReturnType<typeof openPages>['asked'];
+  /** A page in a fresh browser context. */
+  open(path: string, look?: Look): Promise<Opened>;
+  /** Every page that shows something of the world. */
+  addresses(): string[];
+}
+
+export async function openBrowserStage(t: { after(end: () => Promise<void>): void }): Promise<BrowserStage> {
+  const base = await createTestDatabase();
+  const world = await seedShowcase(base.db);
+  let handle: ((request: Request) => Response | Promise<Response>) | undefined;
+  const server = await new Promise<ServerType>((ready) => {
+    const fetch = (request: Request) => handle?.(request) ?? new Response('not yet', { status: 503 });
+    const started = serve({ fetch, port: 0, hostname: '127.0.0.1' }, () => ready(started));
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { app, asked } = openPages(base.db, { url });
+  handle = (request) => app.fetch(request);
+  const { browser, close } = await openBrowser();
+  t.after(async () => {
+    await close();
+    server.close();
+    await base.drop();
+  });
+  const runs = [world.waiting, world.running, world.failed, world.finished, world.queued].map((id) => `/runs/${id}`);
+  return {
+    ...{ base, world, url, browser, asked },
+    open: (path, look) => openIn(browser, { url, path, ...look }),
+    addresses: () => [
+      ...['/', `/stacks/${world.stackId}`, `/stacks/${world.emptyStackId}`, '/pr/acme/infra/43', '/doctor'],
+      ...runs,
+      `/runs/${world.finished}/logs/applying/search?q=Creating`,
+      '/nothing-here',
+    ],
+  };
+}
+
+async function openIn(
+  browser: Browser,
+  { url, path, colorScheme = 'light', width = 1440, javaScriptEnabled = true }: Look & { url: string; path: string },
+): Promise<Opened> {
+  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, javaScriptEnabled });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    const expected = message.text().includes('404') && path === '/nothing-here';
+    if ((message.type() === 'error' || message.type() === 'warning') && !expected) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(url)) complaints.push(`asked for ${request.url()}`);
+  });
+  await page.goto(`${url}${path}`);
+  return { page, complaints, close: () => context.close() };
+}
+
+/** Unfolds everything that can be. */
+export async function openEverything(page: Page): Promise<void> {
+  await page.evaluate(`for (const details of document.querySelectorAll('details')) details.open = true;`);
+}
