@@ -21,7 +21,7 @@ const importTable = {
   'src/state': ['run', 'db', 'secret'],
   'src/access': ['run', 'db', 'github', 'secret'],
   'src/setup': ['db', 'github', 'secret', 'pages/setup'],
-  'src/pages': ['access', 'github/app-manifest', 'github/app-health (types)', 'run', 'plan', 'db (reads)', 'views', 'triggers (on POST)', 'queue/advance (on POST)'],
+  'src/pages': ['access', 'github/app-manifest', 'github/app-health (types)', 'run', 'stack (types)', 'plan', 'db (reads)', 'state (versions)', 'views', 'triggers (on POST)', 'queue/advance (on POST)'],
   'src/sandbox': [],
   views: ['run', 'plan'],
   migrations: [],

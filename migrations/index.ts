@@ -3,6 +3,7 @@ import * as initial from './0001_initial.ts';
 import * as whatWasSaidBefore from './0002_what_was_said_before.ts';
 import * as sessions from './0003_sessions.ts';
 import * as workerEngines from './0005_worker_engines.ts';
+import * as stateHistory from './0006_state_history.ts';
 
 /** All migrations in order; forward only. A list, not a folder scan, so that the built program carries them. */
 export const migrations: Record<string, Migration> = {
@@ -10,4 +11,5 @@ export const migrations: Record<string, Migration> = {
   '0002_what_was_said_before': whatWasSaidBefore,
   '0003_sessions': sessions,
   '0005_worker_engines': workerEngines,
+  '0006_state_history': stateHistory,
 };

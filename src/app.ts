@@ -32,6 +32,7 @@ import { engineLabels } from './run/status.ts';
 import { localRunner } from './runners/local.ts';
 import type { MasterKey } from './secret/envelope.ts';
 import { stateRoutes } from './state/routes.ts';
+import { largestState } from './state/versions.ts';
 import { planStackAgain } from './triggers/pull-request.ts';
 import { handleDelivery } from './webhooks/handle-delivery.ts';
 import { webhookPath, webhookRoutes } from './webhooks/receive.ts';
@@ -178,6 +179,7 @@ async function listen(wired: Wired): Promise<ServerType> {
       }),
       act: pageActions({ db, github, log }),
       readAppHealth: () => readAppHealth(github),
+      state: { db, masterKey, log, maxBytes: largestState },
     }),
   );
   return new Promise((resolve, reject) => {

@@ -53,7 +53,7 @@ export function RunPage(props: RunPageProps) {
       <RunHeader run={run} stack={stack} buttons={props.buttons} frame={frame} />
       <ProgressBar phases={props.phases} now={frame.now} />
       <div class="boxes">
-        {props.waits && <Waits waits={props.waits} />}
+        {props.waits && <Waits waits={props.waits} run={{ id: run.id, stackId: stack.id }} frame={frame} />}
         {props.approve && <ApproveBox approve={props.approve} run={run} stackName={stack.name} frame={frame} />}
         {failure && <Failure failure={failure.failure} diagnostics={failure.diagnostics} />}
         {run.endedBecause !== null && run.status !== 'failed' && (

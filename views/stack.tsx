@@ -1,27 +1,11 @@
 import { hasPermission, type Permission } from '../src/run/checks.ts';
 import { type RunStatus, type RunType, runStatuses, runTypes, statusLabels, typeLabels } from '../src/run/status.ts';
-import { type Frame, Layout } from './layout.tsx';
-import { Icon } from './parts/icons.tsx';
-import { type Answer, AnswerNotice, Notice } from './parts/notice.tsx';
+import type { Frame } from './layout.tsx';
+import type { Answer } from './parts/notice.tsx';
 import { Pager, type PagerView } from './parts/pager.tsx';
 import { type RunRow, RunsTable } from './parts/runs-table.tsx';
-import { Status, statusTones } from './parts/status.tsx';
-import { plural, Shown } from './parts/text.tsx';
-import { TriggerMenu } from './parts/trigger-menu.tsx';
-
-export interface StackView {
-  id: string;
-  name: string;
-  path: string;
-  branch: { name: string; url: string };
-  repository: { fullName: string; url: string };
-  engine: string | null;
-  lastStatus: RunStatus | null;
-  removed: boolean;
-  /** Set while the stack exists in this pull request alone. */
-  pullRequest: { number: number; url: string } | null;
-  holds: string[];
-}
+import { StackFrame, type StackView } from './parts/stack-frame.tsx';
+import { plural } from './parts/text.tsx';
 
 export interface RunsFilter {
   by: string | null;
@@ -54,21 +38,7 @@ export function StackPage(props: StackPageProps) {
   const canTrigger = hasPermission(props.may, 'write');
   const filtered = filter.by !== null || filter.type !== null || filter.status !== null;
   return (
-    <Layout
-      frame={frame}
-      title={stack.name}
-      tone={stack.lastStatus ? statusTones[stack.lastStatus] : 'quiet'}
-      refresh={props.refresh}
-    >
-      <div class="answers">
-        <AnswerNotice answer={props.answer} />
-      </div>
-      <StackHeader stack={stack} may={props.may} formToken={frame.viewer?.formToken ?? ''} />
-      <nav class="tabs" aria-label="Stack">
-        <a href={`/stacks/${stack.id}`} aria-current="page">
-          Runs
-        </a>
-      </nav>
+    <StackFrame {...{ frame, stack }} answer={props.answer} may={props.may} tab="runs" refresh={props.refresh}>
       <div class="card list">
         <Filters stackId={stack.id} filter={filter} people={props.people} />
         {runs.length > 0 ? (
@@ -86,60 +56,7 @@ export function StackPage(props: StackPageProps) {
           <Pager pager={props.pager} />
         </div>
       </div>
-    </Layout>
-  );
-}
-
-function StackHeader(props: { stack: StackView; may: Permission; formToken: string }) {
-  const { stack, may, formToken } = props;
-  const canTrigger = hasPermission(may, 'write');
-  return (
-    <header class="page-head">
-      <nav class="crumb" aria-label="Breadcrumb">
-        <a href="/">Stacks</a> <span aria-hidden="true">/</span>
-      </nav>
-      <div class="row head-row">
-        <h1>
-          <Shown text={stack.name} /> {stack.lastStatus && <Status status={stack.lastStatus} />}
-        </h1>
-        {canTrigger && !stack.removed && (
-          <TriggerMenu stack={stack} formToken={formToken} mayDestroy={may === 'admin'} />
-        )}
-      </div>
-      <p class="row facts mute">
-        <a href={stack.repository.url}>
-          <Shown text={stack.repository.fullName} />
-        </a>
-        <code>
-          <Shown text={stack.path} />
-        </code>
-        <a class="with-icon" href={stack.branch.url}>
-          <Icon name="branch" />
-          <Shown text={stack.branch.name} />
-        </a>
-        {stack.engine && <span>{stack.engine}</span>}
-      </p>
-      {!canTrigger && (
-        <p class="mute small">
-          Runs are started by pushes, pull requests and comments such as /plan, and here by whoever has write permission
-          on the repository.
-        </p>
-      )}
-      {stack.removed && (
-        <Notice kind="info">This stack is not in zenfra.yml any more. Its history and its state are kept.</Notice>
-      )}
-      {stack.pullRequest && (
-        <Notice kind="info">
-          This stack is added by <a href={stack.pullRequest.url}>#{stack.pullRequest.number}</a>, which is not merged
-          yet.
-        </Notice>
-      )}
-      {stack.holds.map((note) => (
-        <Notice kind="wait">
-          The stack is held: <Shown text={note} />.
-        </Notice>
-      ))}
-    </header>
+    </StackFrame>
   );
 }
 

@@ -13,10 +13,11 @@ export interface StackRow {
   repository: string;
   engine: string | null;
   lastRun: { id: string; number: number; status: RunStatus; createdAt: Date } | null;
+  /** The run that waits for the reader. */
   waiting: WaitingRun | null;
 }
 
-/** A run that a person must look at. */
+/** A run that the reader may approve. */
 export interface WaitingRun {
   id: string;
   number: number;
@@ -36,7 +37,8 @@ export interface StacksPageProps {
 
 /** All stacks, those that wait for a person first. */
 export function StacksPage({ frame, stacks, removed, mistakes, refresh }: StacksPageProps) {
-  const waiting = stacks.filter((stack) => stack.waiting !== null);
+  // A stack that left zenfra.yml may still have a plan to decide on.
+  const waiting = [...stacks, ...removed].filter((stack) => stack.waiting !== null);
   return (
     <Layout frame={frame} title="Stacks" tone={waiting.length > 0 ? 'wait' : 'quiet'} refresh={refresh}>
       <h1>Stacks</h1>

@@ -1,10 +1,11 @@
 import { type Kysely, sql } from 'kysely';
-import type { Engine, RunStatus } from '../run/status.ts';
+import type { Engine, RunStatus, RunType } from '../run/status.ts';
 import type { ConfigError, Database } from './schema.ts';
 
 /** A stack as the list of stacks shows it. */
 export interface ListedStack {
   id: string;
+  repository_id: number;
   name: string;
   path: string;
   owner: string;
@@ -21,6 +22,7 @@ export interface ListedStack {
   engine_version: string | null;
   waiting_id: string | null;
   waiting_number: number | null;
+  waiting_type: RunType | null;
   waiting_title: string | null;
   waiting_since: Date | null;
   add_count: number | null;
@@ -31,12 +33,12 @@ export interface ListedStack {
 /** Stacks of some repositories, with their newest run and the one that waits for a person, those first. At most 1,000. */
 export async function listStacksForPage(db: Kysely<Database>, repositoryIds: number[]): Promise<ListedStack[]> {
   const { rows } = await sql<ListedStack>`
-    select stack.id, stack.name, stack.path, repository.owner, repository.name as repository,
+    select stack.id, stack.repository_id, stack.name, stack.path, repository.owner, repository.name as repository,
            stack.removed_at is not null as removed,
            stack.definition->>'engine' as wanted_engine, stack.definition->>'version' as wanted_version,
            last.id as last_id, last.number as last_number, last.status as last_status, last.created_at as last_created_at,
            last.engine, last.engine_version,
-           waiting.id as waiting_id, waiting.number as waiting_number, waiting.commit_title as waiting_title,
+           waiting.id as waiting_id, waiting.number as waiting_number, waiting.type as waiting_type, waiting.commit_title as waiting_title,
            waiting.status_since as waiting_since, waiting.add_count, waiting.change_count, waiting.destroy_count
     from stacks stack
     join repositories repository on repository.id = stack.repository_id

@@ -3,6 +3,7 @@ import type { ApplyStep, OutputValue } from '../execution/contract.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 import type { Diagnostic, RunFailure } from '../run/failure.ts';
 import type { Engine, LoggedPhase, RunPhase, RunStatus, RunType } from '../run/status.ts';
+import type { StackSources } from '../stack/definition.ts';
 
 /** The tables as the code sees them. `bigint` columns arrive as numbers unless they can exceed 2^53 (state serials: strings). */
 export interface Database {
@@ -98,6 +99,8 @@ export interface StacksTable {
   created_at: WithDefault<Date>;
   /** Gone from zenfra.yml; history and state stay. */
   removed_at: NullableTimestamp;
+  /** Where its settings stand in zenfra.yml; null for a stack that only a pull request has. */
+  sources: NullableJson<StackSources & { sha: string }>;
 }
 
 export interface StackHoldsTable {
@@ -293,6 +296,9 @@ export interface StateVersionsTable {
   run_id: Nullable<string>;
   created_by: string;
   created_at: WithDefault<Date>;
+  origin: WithDefault<'run' | 'import' | 'roll_back'>;
+  /** Of a roll-back, the version whose content it has. */
+  copy_of: Nullable<string>;
 }
 
 /** Writes that were refused are kept: they may be the only record of what exists. */

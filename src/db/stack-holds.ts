@@ -33,14 +33,17 @@ export async function holdStack(trx: Transaction<Database>, hold: NewHold): Prom
     .execute();
 }
 
-export async function releaseHolds(db: Db, ids: number[], by: string): Promise<void> {
-  if (ids.length === 0) return;
-  await db
+/** The ids of those that were still there. */
+export async function releaseHolds(db: Db, ids: number[], by: string): Promise<number[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
     .updateTable('stack_holds')
     .set({ released_at: sql`now()`, released_by: by })
     .where('id', 'in', ids)
     .where('released_at', 'is', null)
+    .returning('id')
     .execute();
+  return rows.map((row) => row.id);
 }
 
 /** The holds that a pull request has on stacks of its repository. */

@@ -1,4 +1,4 @@
-import { type Selectable, sql, type Transaction } from 'kysely';
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { Database, StateLocksTable } from './schema.ts';
 
 export type StateLock = Selectable<StateLocksTable>;
@@ -11,9 +11,27 @@ export async function shareStack(trx: Transaction<Database>, stackId: string): P
   await trx.selectFrom('stacks').select('id').where('id', '=', stackId).forKeyShare().execute();
 }
 
+/** As `shareStack`, but nobody else's: no run saves, locks or starts until the transaction ends. */
+export async function ownStack(trx: Transaction<Database>, stackId: string): Promise<void> {
+  await trx.selectFrom('stacks').select('id').where('id', '=', stackId).forUpdate().execute();
+}
+
 /** The stack's lock, held until the transaction ends so that nobody takes or drops it meanwhile. */
 export async function lockStateLock(trx: Transaction<Database>, stackId: string): Promise<StateLock | undefined> {
   return trx.selectFrom('state_locks').selectAll().where('stack_id', '=', stackId).forNoKeyUpdate().executeTakeFirst();
+}
+
+/** For people, who know runs by their number. */
+export type NumberedLock = StateLock & { run_number: number | null };
+
+export async function findStateLock(db: Kysely<Database>, stackId: string): Promise<NumberedLock | undefined> {
+  return db
+    .selectFrom('state_locks')
+    .leftJoin('runs', 'runs.id', 'state_locks.run_id')
+    .selectAll('state_locks')
+    .select('runs.number as run_number')
+    .where('state_locks.stack_id', '=', stackId)
+    .executeTakeFirst();
 }
 
 /** False if somebody has it. */

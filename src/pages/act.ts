@@ -4,6 +4,7 @@ import { advance } from '../queue/advance.ts';
 import type { RunEvent } from '../run/event.ts';
 import type { TriggerDeps } from '../triggers/deps.ts';
 import { rerun, triggerRun } from '../triggers/page.ts';
+import { releaseHold } from '../triggers/release-stack.ts';
 import type { ActionResult, PageActions } from './actions.ts';
 
 /** What the pages' buttons do: the same as a comment or a check's button. */
@@ -19,6 +20,7 @@ export function pageActions(deps: TriggerDeps): PageActions {
     cancel: ({ runId, user }) => act(deps, { runId, user, event: { type: 'cancel_requested', by: `@${user}` } }),
     rerun: (request) => rerun(deps, request),
     trigger: (request) => triggerRun(deps, request),
+    release: (request) => releaseHold(deps.db, request),
   };
 }
 

@@ -1,5 +1,4 @@
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { findPagePlan, type PageRun } from '../db/page-run.ts';
 import { neededToApprove } from '../run/checks.ts';
 import { runTypes } from '../run/status.ts';
@@ -7,41 +6,19 @@ import type { ActionResult } from './actions.ts';
 import type { AnswerCode } from './answers.ts';
 import type { PagesDeps } from './deps.ts';
 import { type PageContext, type PageEnv, viewerOf } from './env.ts';
-import { type Form, formProblem, readForm } from './forms.ts';
+import type { Form } from './forms.ts';
+import { onForm } from './on-form.ts';
 import { sendMessage, sendNotFound } from './respond.ts';
 import { sendRefusedRun } from './run.ts';
-import { actProblem, seeRun, seeStack } from './see.ts';
+import { actProblem, onStack, seeRun, seeStack } from './see.ts';
 import { sendRefusedStack } from './stack.ts';
-
-const largestForm = 16 * 1024;
 
 /** The buttons: `POST /runs/:id/{approve,discard,cancel,rerun}` and `POST /stacks/:id/trigger`. */
 export function actionRoutes(deps: PagesDeps): Hono<PageEnv> {
   const app = new Hono<PageEnv>();
-  const addresses = ['/runs/:id/:verb{approve|discard|cancel|rerun}', '/stacks/:id/trigger'];
-  for (const address of addresses) {
-    app.post(
-      address,
-      bodyLimit({ maxSize: largestForm, onError: (c) => sendMessage(c, deps, 413, 'This form is too long.') }),
-    );
-    app.all(address, (c, next) => (c.req.method === 'POST' ? next() : refuseMethod(c, deps)));
-  }
-  app.post('/runs/:id/:verb{approve|discard|cancel|rerun}', (c) =>
-    withForm(c, deps, (form) => actOnRun(c, deps, form)),
-  );
-  app.post('/stacks/:id/trigger', (c) => withForm(c, deps, (form) => trigger(c, deps, form)));
+  onForm({ app, path: '/runs/:id/:verb{approve|discard|cancel|rerun}' }, deps, (c, form) => actOnRun(c, deps, form));
+  onForm({ app, path: '/stacks/:id/trigger' }, deps, (c, form) => trigger(c, deps, form));
   return app;
-}
-
-function refuseMethod(c: PageContext, deps: PagesDeps) {
-  c.header('Allow', 'POST');
-  return sendMessage(c, deps, 405, 'This address is for a button of the pages: it takes POST only.');
-}
-
-async function withForm(c: PageContext, deps: PagesDeps, act: (form: Form) => Promise<Response>): Promise<Response> {
-  const form = await readForm(c);
-  const problem = formProblem(c, deps, form);
-  return problem === null ? act(form) : sendMessage(c, deps, 403, problem);
 }
 
 type RunVerb = 'approve' | 'discard' | 'cancel' | 'rerun';
@@ -93,8 +70,7 @@ async function trigger(c: PageContext, deps: PagesDeps, form: Form): Promise<Res
   if (!stack) return sendNotFound(c, deps);
   const type = runTypes.find((name) => name === form.type);
   if (!type) return sendMessage(c, deps, 400, `The type of a run must be one of ${runTypes.join(', ')}.`);
-  const at = { repositoryId: stack.repository_id, repository: `${stack.owner}/${stack.repository}` };
-  const problem = await actProblem(c, deps, { ...at, needed: neededToApprove(type) });
+  const problem = await actProblem(c, deps, { ...onStack(stack), needed: neededToApprove(type) });
   if (problem !== null) return sendMessage(c, deps, 403, problem);
   if (type === 'destroy' && form.confirm !== stack.name)
     return sendRefusedStack(c, deps, { id, why: mistyped(stack.name) });

@@ -7,6 +7,10 @@ const answers = {
   canceled: 'Cancel requested. The run ends as soon as its engine has stopped.',
   rerun: 'A new run of the same type and commit was made. This is it.',
   triggered: 'The run was made. This is it.',
+  released: 'Released. Plan again before you apply: the state may have changed.',
+  lock_released: 'The lock was released.',
+  rolled_back: 'Rolled back. The next plan shows how what exists differs from this state.',
+  imported: 'Imported. Plan now: it should find no changes.',
 } as const;
 
 export type AnswerCode = keyof typeof answers;

@@ -4,6 +4,7 @@ import type { SignIn } from '../access/sign-in.ts';
 import type { Access } from '../access/viewer.ts';
 import type { Database } from '../db/schema.ts';
 import type { AppHealth } from '../github/app-health.ts';
+import type { StateStore } from '../state/versions.ts';
 import type { PageActions } from './actions.ts';
 
 /** What the pages are given by the app. */
@@ -20,5 +21,7 @@ export interface PagesDeps {
   act: PageActions;
   /** What GitHub says of the App; throws when it does not answer. */
   readAppHealth(): Promise<AppHealth>;
+  /** Where state versions are; opened for those who may have them in clear. `maxBytes`: of an import. */
+  state: StateStore & { maxBytes: number };
   log: Logger;
 }

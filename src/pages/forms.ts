@@ -12,11 +12,11 @@ export async function readForm(c: PageContext): Promise<Form> {
 
 /** Why a POST is not one of this page's own forms, pressed by whom it was made for; null if it is. */
 export function formProblem(c: PageContext, deps: Pick<PagesDeps, 'publicUrl'>, form: Form): string | null {
-  if (!isOwnForm(c.req.raw, deps.publicUrl)) return foreign;
-  return isSameToken(form.form_token, viewerOf(c).formToken) ? null : outlived;
+  if (!isOwnForm(c.req.raw, deps.publicUrl)) return foreignForm;
+  return isSameToken(form.form_token, viewerOf(c).formToken) ? null : outlivedForm;
 }
 
-const foreign =
+export const foreignForm =
   'This form did not come from a page of this server. Nothing was changed. Open the page at its usual address and press the button there.';
-const outlived =
+export const outlivedForm =
   'This form is of an earlier sign-in, or of another person’s. Nothing was changed. Open the page again and press the button there.';

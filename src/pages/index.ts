@@ -10,9 +10,13 @@ import { pullRequestRoutes } from './pull-request.ts';
 import { sendMessage, sendNotFound } from './respond.ts';
 import { runRoutes } from './run.ts';
 import { securityHeaders } from './security.ts';
+import { settingsRoutes } from './settings.ts';
 import { requireViewer, signInRoutes, signOutRoutes } from './sign-in.ts';
 import { stackRoutes } from './stack.ts';
 import { stacksRoutes } from './stacks.ts';
+import { stateRoutes } from './state.ts';
+import { stateActionRoutes } from './state-action-routes.ts';
+import { stateFileRoutes } from './state-files.ts';
 
 export type { ActionResult, PageActions } from './actions.ts';
 export type { PagesDeps } from './deps.ts';
@@ -34,7 +38,11 @@ export function pages(deps: PagesDeps): Hono<PageEnv> {
   app.route('/', logRoutes(deps));
   app.route('/', runRoutes(deps));
   app.route('/', pullRequestRoutes(deps));
+  app.route('/', stateRoutes(deps));
+  app.route('/', stateFileRoutes(deps));
+  app.route('/', settingsRoutes(deps));
   app.route('/', actionRoutes(deps));
+  app.route('/', stateActionRoutes(deps));
   app.all('*', (c) => sendNotFound(c, deps));
   app.onError((error, c) => {
     deps.log.error({ err: error, method: c.req.method, path: c.req.path }, 'a page failed');

@@ -17,6 +17,11 @@ export function readPositive(text: string | undefined, most = Number.MAX_SAFE_IN
   return value >= 1 && value <= most ? value : undefined;
 }
 
+/** A state's serial, as decimal text: it may be too large for a JavaScript number. Undefined for everything else. */
+export function readSerial(text: string | undefined): string | undefined {
+  return text !== undefined && /^\d{1,20}$/.test(text) ? String(BigInt(text)) : undefined;
+}
+
 export interface ListParameters {
   by: string | null;
   type: RunType | null;

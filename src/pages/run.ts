@@ -87,7 +87,7 @@ async function renderRun(c: PageContext, deps: PagesDeps, request: RunRequest) {
     run: toRunView(run, links),
     stack: { id: run.stack_id, name: run.stack_name },
     buttons: buttonsFor(run, plan, may),
-    waits: ended ? null : waitView(run, { live, holds, links, slots }),
+    waits: ended ? null : waitView(run, { live, holds, links, may, slots }),
     approve: run.status === 'unconfirmed' && plan ? approveView(run, plan, may) : null,
     plan: plan
       ? {

@@ -32,17 +32,19 @@ export function securityHeaders({ formsTo = '' } = {}): MiddlewareHandler {
   };
 }
 
-const formTypes = /^application\/x-www-form-urlencoded\s*(;|$)/i;
+/** How a browser sends a form, and how it sends one with a file. */
+const formType = /^application\/x-www-form-urlencoded\s*(;|$)/i;
+const uploadType = /^(application\/x-www-form-urlencoded|multipart\/form-data)\s*(;|$)/i;
 
 /**
  * Whether a POST comes from a page of ours. The Origin header must be there: browsers send it with every form. The
- * form's token is checked beside it (`forms.ts`).
+ * form's token is checked beside it (`forms.ts`). Files are taken only where the route says so: no other is to parse one.
  */
-export function isOwnForm(request: Request, publicUrl: string): boolean {
+export function isOwnForm(request: Request, publicUrl: string, { files = false } = {}): boolean {
   const origin = request.headers.get('Origin');
   const site = request.headers.get('Sec-Fetch-Site');
   if (origin === null || (site !== null && site !== 'same-origin')) return false;
-  if (!formTypes.test(request.headers.get('Content-Type') ?? '')) return false;
+  if (!(files ? uploadType : formType).test(request.headers.get('Content-Type') ?? '')) return false;
   return origin === new URL(publicUrl).origin || isSameLoopback(origin, request, publicUrl);
 }
 

@@ -43,9 +43,25 @@ export async function actProblem(
   deps: Pick<PagesDeps, 'access'>,
   on: { repositoryId: number; repository: string; needed: 'write' | 'admin' },
 ): Promise<string | null> {
+  const lack = await lackOf(c, deps, on);
+  if (lack === null) return null;
+  const own = viewerOf(c).session === null ? ' Who is not signed in can only look at what is here.' : '';
+  return `${lack} Nothing was changed.${own}`;
+}
+
+/** As `actProblem`, for what may be had only by those who could change it: a state in clear, with its secrets. */
+export async function lackOf(
+  c: PageContext,
+  deps: Pick<PagesDeps, 'access'>,
+  on: { repositoryId: number; repository: string; needed: 'write' | 'admin' },
+): Promise<string | null> {
   const viewer = viewerOf(c);
   const has = await deps.access.readRight(viewer, on.repositoryId);
   if (hasPermission(has, on.needed)) return null;
-  const own = viewer.session === null ? ' Who is not signed in can only look at what is here.' : '';
-  return `This needs ${on.needed} permission on ${on.repository}, and ${viewer.login} has ${has}. Nothing was changed.${own}`;
+  return `This needs ${on.needed} permission on ${on.repository}, and ${viewer.login} has ${has}.`;
+}
+
+/** What `actProblem` and `lackOf` are asked about a stack. */
+export function onStack(stack: PageStack) {
+  return { repositoryId: stack.repository_id, repository: `${stack.owner}/${stack.repository}` };
 }

@@ -1,8 +1,7 @@
 import { Hono } from 'hono';
 import type { Answer } from '../../views/parts/notice.tsx';
 import type { PagerView } from '../../views/parts/pager.tsx';
-import { StackPage, type StackView } from '../../views/stack.tsx';
-import type { PageStack } from '../db/page-stack.ts';
+import { StackPage } from '../../views/stack.tsx';
 import {
   countRunsForPage,
   listRunsForPage,
@@ -10,15 +9,14 @@ import {
   type RunsPage,
   type RunsQuery,
 } from '../db/page-stack-runs.ts';
-import { listHolds } from '../db/stack-holds.ts';
 import { answerFor } from './answers.ts';
 import type { PagesDeps } from './deps.ts';
 import type { PageContext, PageEnv } from './env.ts';
-import { githubLinks } from './github-links.ts';
 import { type ListParameters, listAddress, readListParameters } from './parameters.ts';
 import { frameFor, sendMessage, sendNotFound } from './respond.ts';
-import { engineOf, toRunRow, wantedEngine } from './run-columns.ts';
+import { toRunRow } from './run-columns.ts';
 import { seeStack } from './see.ts';
+import { loadStackView } from './stack-view.ts';
 
 /** Runs are counted up to here; more are said to be "1,000+". */
 const countLimit = 1_000;
@@ -57,22 +55,18 @@ async function renderStack(c: PageContext, deps: PagesDeps, request: StackReques
   if (!seen) return null;
   const { stack, may } = seen;
   const query: RunsQuery = { of: { stackId: id }, ...list };
-  const [page, people, count, holds] = await Promise.all([
+  const [view, page, people, count] = await Promise.all([
+    loadStackView(deps, seen),
     listRunsForPage(deps.db, query),
     listTriggeredBy(deps.db, id, peopleLimit),
     countRunsForPage(deps.db, query, countLimit + 1),
-    listHolds(deps.db, [id]),
   ]);
   const address = `/stacks/${id}`;
   return StackPage({
     frame: frameFor(c, deps),
     answer: request.answer,
     may,
-    stack: toView(
-      deps,
-      stack,
-      holds.map((hold) => hold.note),
-    ),
+    stack: view,
     filter: list,
     people,
     runs: page.runs.map((run) => toRunRow(run, false)),
@@ -92,24 +86,5 @@ export function pagerFor(address: string, list: ListParameters, { runs, hasNewer
   return {
     newer: hasNewer ? listAddress(address, list, { after: first.number }) : null,
     older: hasOlder ? listAddress(address, list, { before: last.number }) : null,
-  };
-}
-
-function toView(deps: PagesDeps, stack: PageStack, holds: string[]): StackView {
-  const links = githubLinks(deps.githubServerUrl, stack);
-  return {
-    id: stack.id,
-    name: stack.name,
-    path: stack.path,
-    branch: { name: stack.branch, url: links.branch(stack.branch) },
-    repository: { fullName: `${stack.owner}/${stack.repository}`, url: links.repository },
-    engine: engineOf(stack) ?? wantedEngine(stack),
-    lastStatus: stack.last_status,
-    removed: stack.removed,
-    pullRequest:
-      stack.pull_request_number === null
-        ? null
-        : { number: stack.pull_request_number, url: links.pullRequest(stack.pull_request_number) },
-    holds,
   };
 }

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { type StackRow, StacksPage } from '../../views/stacks.tsx';
 import { type ListedStack, listConfigMistakes, listStacksForPage } from '../db/page-stacks.ts';
-import { hasPermission } from '../run/checks.ts';
+import { hasPermission, neededToApprove, type Permission } from '../run/checks.ts';
 import { isFinal } from '../run/transition.ts';
 import type { PagesDeps } from './deps.ts';
 import { type PageEnv, viewerOf } from './env.ts';
@@ -18,8 +18,8 @@ export function stacksRoutes(deps: PagesDeps): Hono<PageEnv> {
     return c.html(
       StacksPage({
         frame: frameFor(c, deps),
-        stacks: stacks.filter((stack) => !stack.removed).map(toRow),
-        removed: stacks.filter((stack) => stack.removed).map(toRow),
+        stacks: stacks.filter((stack) => !stack.removed).map((stack) => toRow(stack, rights)),
+        removed: stacks.filter((stack) => stack.removed).map((stack) => toRow(stack, rights)),
         mistakes: mistakes.map((mistake) => ({
           repository: `${mistake.owner}/${mistake.name}`,
           sentence: mistakeSentence(mistake.config_error),
@@ -34,7 +34,7 @@ function mistakeSentence(error: { file: string; line: number | null; message: st
   return `${error.file}${error.line === null ? '' : `, line ${error.line}`}: ${error.message}`;
 }
 
-function toRow(stack: ListedStack): StackRow {
+function toRow(stack: ListedStack, rights: ReadonlyMap<number, Permission>): StackRow {
   return {
     id: stack.id,
     name: stack.name,
@@ -42,7 +42,7 @@ function toRow(stack: ListedStack): StackRow {
     repository: `${stack.owner}/${stack.repository}`,
     engine: engineOf(stack) ?? wantedEngine(stack),
     lastRun: lastRunOf(stack),
-    waiting: waitingOf(stack),
+    waiting: waitingOf(stack, rights.get(stack.repository_id) ?? 'none'),
   };
 }
 
@@ -51,8 +51,10 @@ function lastRunOf(stack: ListedStack): StackRow['lastRun'] {
   return { id: stack.last_id, number: stack.last_number, status: stack.last_status, createdAt: stack.last_created_at };
 }
 
-function waitingOf(stack: ListedStack): StackRow['waiting'] {
+/** Only what this viewer may approve waits for them. */
+function waitingOf(stack: ListedStack, may: Permission): StackRow['waiting'] {
   if (!stack.waiting_id || stack.waiting_number === null || !stack.waiting_since) return null;
+  if (stack.waiting_type === null || !hasPermission(may, neededToApprove(stack.waiting_type))) return null;
   return {
     id: stack.waiting_id,
     number: stack.waiting_number,

@@ -95,6 +95,11 @@ export function neededToApprove(type: RunType): 'write' | 'admin' {
   return type === 'destroy' ? 'admin' : 'write';
 }
 
+/** What a person needs to release a stack: after an apply that nobody knows the end of, an admin says that it is safe to go on. */
+export function neededToRelease(reason: Hold['reason']): 'write' | 'admin' {
+  return reason === 'outcome_unknown' ? 'admin' : 'write';
+}
+
 const ranks: Record<Permission, number> = { none: 0, read: 1, write: 2, admin: 3 };
 
 /** Whether what somebody has is as much as what is needed. */

@@ -18,6 +18,21 @@ export interface StackDefinition {
   version: string | null;
 }
 
+/** Where a setting was said: of the stack itself or in `defaults`, at a 1-based line of zenfra.yml; or nowhere. */
+export type SettingSource = { by: 'stack' | 'defaults'; line: number } | { by: 'built_in' };
+
+/** Of each setting of a stack where it comes from; of the globs, one for each. */
+export interface StackSources {
+  path: SettingSource;
+  branch: SettingSource;
+  varFiles: SettingSource;
+  pushPaths: SettingSource[];
+  engine: SettingSource;
+  version: SettingSource;
+  renamedFrom: SettingSource;
+  commentDetail: SettingSource;
+}
+
 export const commentDetails = ['diff', 'resources', 'summary'] as const;
 export type CommentDetail = (typeof commentDetails)[number];
 
@@ -38,7 +53,10 @@ export interface ConfigError {
   field: string;
 }
 
-export type ConfigReading = { ok: true; config: ZenfraConfig } | { ok: false; errors: ConfigError[] };
+/** `sources` has an entry for each stack. */
+export type ConfigReading =
+  | { ok: true; config: ZenfraConfig; sources: Map<string, StackSources> }
+  | { ok: false; errors: ConfigError[] };
 
 /** Also what a command's argument may look like: nothing in it can reach a shell, a path or a flag. */
 export const stackNamePattern = /^[a-z0-9][a-z0-9_-]{0,62}$/;

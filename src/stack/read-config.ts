@@ -4,6 +4,7 @@ import { defineStacks } from './define-stacks.ts';
 import type { ConfigError, ConfigReading } from './definition.ts';
 import { nearest } from './nearest.ts';
 import { describeValue, quote } from './quote.ts';
+import { readSources } from './read-sources.ts';
 import { checkStackName, fileSchema, keysAt } from './schema.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
 
@@ -25,7 +26,7 @@ export function readConfig(text: string): ConfigReading {
   ];
   if (file.success && errors.length === 0) {
     const config = { stacks: defineStacks(file.data), comments: { detail: file.data.comments?.detail ?? null } };
-    return { ok: true, config };
+    return { ok: true, config, sources: readSources(file.data, source) };
   }
   errors.sort((a, b) => a.line - b.line || a.column - b.column);
   return { ok: false, errors: errors.slice(0, mostErrors) };

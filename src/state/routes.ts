@@ -6,7 +6,7 @@ import type { Answer } from './answer.ts';
 import { readBody } from './body.ts';
 import { authenticate, ended } from './credentials.ts';
 import { lock, unlock } from './locks.ts';
-import { type StateStore, saveVersion, serveCurrentVersion } from './versions.ts';
+import { largestState, type StateStore, saveVersion, serveCurrentVersion } from './versions.ts';
 
 export interface StateRoutesOptions extends StateStore {
   /** The largest state taken; 128 MiB if not given. */
@@ -23,7 +23,7 @@ type State = Required<StateRoutesOptions>;
  * database has said so; whatever goes wrong is 503, which engines try again.
  */
 export function stateRoutes(options: StateRoutesOptions): Hono {
-  const state: State = { maxBytes: 128 * 1024 * 1024, ...options };
+  const state: State = { maxBytes: largestState, ...options };
   const app = new Hono();
   const reading = (act: Act) => (c: Context) => asHolder(c, state, { act, needs: 'read' });
   const writing = (act: Act) => (c: Context) => asHolder(c, state, { act, needs: 'write' });

@@ -6,7 +6,19 @@
  * megabytes to read three members. This one keeps one byte per open bracket, so that depth costs nothing either.
  */
 export function scanObject(bytes: Buffer, wanted: readonly string[]): Map<string, string> | undefined {
-  const found = new Map<string, string>();
+  const places = locateMembers(bytes, wanted);
+  return places && new Map([...places].map(([name, { start, end }]) => [name, bytes.toString('utf8', start, end)]));
+}
+
+/** Where a member's value stands: from `start` up to `end`. Empty for a container. */
+export interface MemberPlace {
+  start: number;
+  end: number;
+}
+
+/** As `scanObject`, with the places of the values instead of their text. */
+export function locateMembers(bytes: Buffer, wanted: readonly string[]): Map<string, MemberPlace> | undefined {
+  const found = new Map<string, MemberPlace>();
   const scan: Scan = { bytes, at: 0, open: Buffer.alloc(64), depth: 0, name: undefined, found };
   skipSpace(scan);
   if (bytes[scan.at] !== braceOpen) return undefined;
@@ -26,7 +38,7 @@ interface Scan {
   depth: number;
   /** The outermost member we are in, if it is a wanted one. */
   name: string | undefined;
-  found: Map<string, string>;
+  found: Map<string, MemberPlace>;
 }
 
 const [quote, backslash, comma, colon, minus] = [0x22, 0x5c, 0x2c, 0x3a, 0x2d];
@@ -72,7 +84,7 @@ function scanName(scan: Scan, wanted: readonly string[]): boolean {
     const name = JSON.parse(text) as string;
     scan.name = wanted.includes(name) ? name : undefined;
     // A container is no value that is kept, and must not leave an earlier one in its place.
-    if (scan.name !== undefined) scan.found.set(scan.name, '');
+    if (scan.name !== undefined) scan.found.set(scan.name, { start: 0, end: 0 });
   }
   skipSpace(scan);
   if (scan.bytes[scan.at] !== colon) return false;
@@ -85,7 +97,7 @@ function scanScalar(scan: Scan): boolean {
   const start = scan.at;
   if (!(scan.bytes[start] === quote ? scanString(scan) : scanWord(scan))) return false;
   if (scan.depth === 1 && scan.name !== undefined && scan.at - start <= keptLength) {
-    scan.found.set(scan.name, scan.bytes.toString('utf8', start, scan.at));
+    scan.found.set(scan.name, { start, end: scan.at });
   }
   return true;
 }

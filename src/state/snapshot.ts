@@ -1,4 +1,4 @@
-import { scanObject } from './scan-object.ts';
+import { locateMembers, scanObject } from './scan-object.ts';
 
 /** What the backend reads of a state; the rest is the engine's and is kept as it came. */
 export interface Snapshot {
@@ -10,7 +10,7 @@ export interface Snapshot {
 export type ReadSnapshot = { ok: true; snapshot: Snapshot } | { ok: false; why: string };
 
 /** Terraform counts in 64 bits; beyond this a JSON reader somewhere on the way would have rounded it, so it is no serial to trust. */
-const largestSerial = 2n ** 53n;
+export const largestSerial = 2n ** 53n;
 
 /** Reads a state file of format version 4, the one that terraform since 0.12 and OpenTofu write. */
 export function readSnapshot(bytes: Buffer): ReadSnapshot {
@@ -29,6 +29,13 @@ export function readSnapshot(bytes: Buffer): ReadSnapshot {
     return no(`its lineage is ${shown(members.get('lineage'))}, and must be a text of 1 to 200 printable characters`);
   }
   return { ok: true, snapshot: { serial, lineage } };
+}
+
+/** The same state under another serial: every other byte stays as it is. Throws for what `readSnapshot` refuses. */
+export function withSerial(bytes: Buffer, serial: bigint): Buffer {
+  const place = locateMembers(bytes, ['serial'])?.get('serial');
+  if (!place || place.start === place.end) throw new Error(`These ${bytes.length} bytes are no state with a serial`);
+  return Buffer.concat([bytes.subarray(0, place.start), Buffer.from(String(serial)), bytes.subarray(place.end)]);
 }
 
 /** The database keeps the lineage as text, which cannot hold everything that JSON can. */

@@ -23,6 +23,9 @@ export interface StateStore {
   log: Logger;
 }
 
+/** The largest state that is taken if nothing else is said, in bytes. */
+export const largestState = 128 * 1024 * 1024;
+
 /** The stack's present state in clear, noted as served to the credential; undefined if there is none. */
 export async function serveCurrentVersion(
   { db, masterKey }: StateStore,
@@ -134,7 +137,7 @@ async function keepAside(store: StateStore, write: Write, refusal: Answer): Prom
 }
 
 /** What sealed bytes of a version are bound to. */
-function placeOf(versionId: string): string {
+export function placeOf(versionId: string): string {
   return `state_versions/${versionId}`;
 }
 

@@ -80,6 +80,7 @@ async function addStack(deps: TriggerDeps, head: HeadConfig, definition: StackDe
     path: definition.path,
     branch: head.pull.baseRef,
     definition: JSON.stringify(definition),
+    sources: null,
     pull_request_number: head.pull.number,
     removed_at: null,
   };

@@ -8,8 +8,9 @@ import { transact } from '../db/transact.ts';
 import { findBranchHead, findFile, rootHoldsTerraform } from '../github/contents.ts';
 import { type GitHub, refOf } from '../github/github.ts';
 import { defaultConfig } from '../stack/default-config.ts';
-import type { StackDefinition, ZenfraConfig } from '../stack/definition.ts';
+import type { StackDefinition, StackSources, ZenfraConfig } from '../stack/definition.ts';
 import { readConfig } from '../stack/read-config.ts';
+import { builtInSources } from '../stack/read-sources.ts';
 import { type KnownStack, planStackChanges } from '../stack/rename.ts';
 import type { TriggerDeps } from './deps.ts';
 
@@ -32,7 +33,7 @@ async function readAndStore(deps: TriggerDeps, repository: Repository, sha: stri
   const read = await readConfigAt(deps.github, repository, sha);
   return transact(deps.db, async (trx) => {
     await trx.selectFrom('repositories').select('id').where('id', '=', repository.id).forNoKeyUpdate().execute();
-    const refusal = 'config' in read ? await storeStacks(trx, repository, read.config) : null;
+    const refusal = 'config' in read ? await storeStacks(trx, repository, { ...read, sha }) : null;
     const error = 'error' in read ? read.error : refusal;
     await setConfigRead(trx, repository.id, {
       sha,
@@ -43,22 +44,30 @@ async function readAndStore(deps: TriggerDeps, repository: Repository, sha: stri
   });
 }
 
+interface ReadConfig {
+  config: ZenfraConfig;
+  /** By the stack's name. */
+  sources: Map<string, StackSources>;
+}
+
 /** The configuration at a commit: the file's, or the default one where there is none. */
 export async function readConfigAt(
   github: GitHub,
   repository: Repository,
   sha: string,
-): Promise<{ config: ZenfraConfig } | { error: ConfigError }> {
+): Promise<ReadConfig | { error: ConfigError }> {
   const found = await findFile(github, refOf(repository), { path: configFile, ref: sha });
-  if (found === undefined)
-    return { config: defaultConfig(await rootHoldsTerraform(github, refOf(repository), sha), repository.name) };
+  if (found === undefined) {
+    const config = defaultConfig(await rootHoldsTerraform(github, refOf(repository), sha), repository.name);
+    return { config, sources: new Map(config.stacks.map((stack) => [stack.name, builtInSources(stack.pushPaths)])) };
+  }
   // Not as if there were none: the stacks would be taken for removed.
   if (!found.ok) {
     const message = `${configFile} ${found.why}, which is not read. Commit it as a plain file of at most 256 kB.`;
     return { error: { file: configFile, line: null, column: null, message } };
   }
   const reading = readConfig(found.text);
-  if (reading.ok) return { config: reading.config };
+  if (reading.ok) return { config: reading.config, sources: reading.sources };
   const first = reading.errors[0];
   const more = reading.errors.length > 1 ? ` (and ${reading.errors.length - 1} more)` : '';
   return {
@@ -75,7 +84,7 @@ export async function readConfigAt(
 async function storeStacks(
   trx: Transaction<Database>,
   repository: Repository,
-  config: ZenfraConfig,
+  { config, sources, sha }: ReadConfig & { sha: string },
 ): Promise<ConfigError | null> {
   const known = await readKnown(trx, repository.id);
   const changes = planStackChanges(known, config.stacks);
@@ -84,6 +93,7 @@ async function storeStacks(
     path: definition.path,
     branch: definition.branch ?? repository.default_branch,
     definition: JSON.stringify(definition),
+    sources: JSON.stringify({ sha, ...sources.get(definition.name) }),
     pull_request_number: null,
     removed_at: null,
   });
@@ -105,10 +115,17 @@ async function storeStacks(
   return refusal ? { file: configFile, line: null, column: null, message: refusal.message } : null;
 }
 
-/** A row that is left alone needs no lock: pushes are many, and most leave most stacks as they were. */
-function isUnchanged(known: Recorded | undefined, row: { branch: string; definition: string }): boolean {
+/**
+ * A row that is left alone needs no lock: pushes are many, and most leave most stacks as they were. Where the lines have
+ * not moved either, the commit they were noted at shows them as well as the present one.
+ */
+function isUnchanged(
+  known: Recorded | undefined,
+  row: { branch: string; definition: string; sources: string },
+): boolean {
   if (!known || known.removed || known.ofPullRequest || known.branch !== row.branch) return false;
-  return isDeepStrictEqual(known.definition, JSON.parse(row.definition));
+  const sources = { ...JSON.parse(row.sources), sha: known.sources?.sha };
+  return isDeepStrictEqual(known.definition, JSON.parse(row.definition)) && isDeepStrictEqual(known.sources, sources);
 }
 
 async function update(trx: Transaction<Database>, repositoryId: number, name: string, columns: object): Promise<void> {
@@ -123,6 +140,7 @@ async function update(trx: Transaction<Database>, repositoryId: number, name: st
 interface Recorded extends KnownStack {
   branch: string;
   definition: unknown;
+  sources: Stack['sources'];
   ofPullRequest: boolean;
 }
 
@@ -135,6 +153,7 @@ async function readKnown(trx: Transaction<Database>, repositoryId: number): Prom
       'definition',
       'removed_at',
       'branch',
+      'sources',
       'pull_request_number',
       eb
         .exists(eb.selectFrom('state_versions').select('id').whereRef('state_versions.stack_id', '=', 'stacks.id'))
@@ -151,6 +170,7 @@ async function readKnown(trx: Transaction<Database>, repositoryId: number): Prom
     removed: row.removed_at !== null,
     branch: row.branch,
     definition: row.definition,
+    sources: row.sources,
     ofPullRequest: row.pull_request_number !== null,
   }));
 }

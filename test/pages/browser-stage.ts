@@ -51,11 +51,13 @@ export async function openBrowserStage(t: { after(end: () => Promise<void>): voi
     await base.drop();
   });
   const runs = [world.waiting, world.running, world.failed, world.finished, world.queued].map((id) => `/runs/${id}`);
+  const tabs = ['', '/state', '/state/diff', '/state/diff?from=current&to=3', '/settings'];
   return {
     ...{ base, world, url, browser, asked },
     open: (path, look) => openIn(browser, { url, path, ...look }),
     addresses: () => [
-      ...['/', `/stacks/${world.stackId}`, `/stacks/${world.emptyStackId}`, '/pr/acme/infra/43', '/doctor'],
+      ...['/', '/pr/acme/infra/43', '/doctor'],
+      ...[world.stackId, world.emptyStackId, world.statesId].flatMap((id) => tabs.map((tab) => `/stacks/${id}${tab}`)),
       ...runs,
       `/runs/${world.finished}/logs/applying/search?q=Creating`,
       '/nothing-here',

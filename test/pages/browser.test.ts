@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { openBrowserStage, openEverything } from './browser-stage.ts';
-import { seedLog } from './seed.ts';
+import { seedLog, seedVersion } from './seed.ts';
+import { stateOfZone } from './showcase-texts.ts';
 
 const stage = await openBrowserStage({ after });
-const { base, world, asked, open, addresses } = stage;
+const { base, world, url, asked, open, addresses } = stage;
 
 for (const width of [1440, 390]) {
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -100,6 +101,21 @@ test('a press of Approve in a real browser passes the check of its origin', asyn
   await page.getByRole('button', { name: 'Approve and apply' }).click();
   await page.getByText('Approved. The apply starts as soon as a worker is free.').waitFor();
   assert.equal(asked.at(-1)?.verb, 'approve');
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test('a state is imported through a real browser’s file form, and rolled back by a button', async () => {
+  const { page, complaints, close } = await open(`/stacks/${world.emptyStackId}/state`, { javaScriptEnabled: false });
+  const file = { name: 'terraform.tfstate', mimeType: 'application/octet-stream', buffer: Buffer.from(stateOfZone(2)) };
+  await page.getByLabel('State file').setInputFiles(file);
+  await page.getByRole('button', { name: 'Import state' }).click();
+  await page.getByText('Imported. Plan now: it should find no changes.').waitFor();
+  await seedVersion({ db: base.db, stackId: world.emptyStackId }, { text: stateOfZone(5) });
+  await page.goto(`${url}/stacks/${world.emptyStackId}/state`);
+  await page.getByRole('link', { name: 'Roll back… serial 2' }).click();
+  await page.getByRole('button', { name: 'Roll back to serial 2' }).click();
+  await page.locator('#serial-6').getByText('Rolled back to serial 2').waitFor();
   assert.deepEqual(complaints, []);
   await close();
 });

@@ -16,6 +16,10 @@ before(async () => {
   ids.run = await seedRun(stack, { status: 'unconfirmed', pull_request_number: 42 });
   ids.plan = await seedPlan(stack, ids.run, planOf([resource('a.b', 'delete')]));
   await seedLog(base.db, { runId: ids.run, phase: 'planning' }, ['one line\n']);
+  const holds = (['person', 'outcome_unknown'] as const).map((reason) => ({
+    ...{ stack_id: ids.stack, reason, note: 'Held.', created_by: 'lee' },
+  }));
+  await base.db.insertInto('stack_holds').values(holds).execute();
   const other = await seedStack(base.db, 'doomed', 'infra/doomed');
   ids.doomed = await seedRun(other, { type: 'destroy', status: 'unconfirmed' });
   const pull = { title: 'x', author: 'kim', head_sha: 'f', head_ref: 'x', base_ref: 'main', state: 'open' as const };
@@ -51,6 +55,27 @@ const doors: Record<string, Door[]> = {
   'GET /': [{ needs: 'anyone', path: () => '/' }],
   'GET /doctor': [{ needs: 'admin', known: true, path: () => '/doctor' }],
   'GET /stacks/:id': [{ needs: 'read', path: () => `/stacks/${ids.stack}` }],
+  'GET /stacks/:id/state': [{ needs: 'read', path: () => `/stacks/${ids.stack}/state` }],
+  'GET /stacks/:id/state/diff': [{ needs: 'read', path: () => `/stacks/${ids.stack}/state/diff` }],
+  'GET /stacks/:id/settings': [{ needs: 'read', path: () => `/stacks/${ids.stack}/settings` }],
+  'GET /stacks/:id/state/:file{(?:current|[0-9]{1,20})\\.tfstate}': [
+    { needs: 'write', path: () => `/stacks/${ids.stack}/state/current.tfstate` },
+    { needs: 'write', path: () => `/stacks/${ids.stack}/state/1.tfstate` },
+  ],
+  'GET /stacks/:id/state/rejected/:file{[0-9a-f-]{36}\\.tfstate}': [
+    { needs: 'admin', path: () => `/stacks/${ids.stack}/state/rejected/${randomUUID()}.tfstate` },
+  ],
+  'POST /stacks/:id/release': [
+    { needs: 'write', path: () => `/stacks/${ids.stack}/release`, form: () => ({ hold: '1' }) },
+    { needs: 'admin', path: () => `/stacks/${ids.stack}/release`, form: () => ({ hold: '2' }) },
+  ],
+  'POST /stacks/:id/release-lock': [
+    { needs: 'admin', path: () => `/stacks/${ids.stack}/release-lock`, form: () => ({ lock: 'x' }) },
+  ],
+  'POST /stacks/:id/roll-back': [
+    { needs: 'admin', path: () => `/stacks/${ids.stack}/roll-back`, form: () => ({ version: '', current: '' }) },
+  ],
+  'POST /stacks/:id/import': [{ needs: 'admin', path: () => `/stacks/${ids.stack}/import`, form: () => ({}) }],
   'GET /runs/:id/logs.txt': [{ needs: 'read', path: () => run('/logs.txt') }],
   'GET /runs/:id/logs/:file{[a-z]+\\.txt}': [{ needs: 'read', path: () => run('/logs/planning.txt') }],
   'GET /runs/:id/logs/:file{[a-z]+\\.html}': [{ needs: 'read', path: () => run('/logs/planning.html?from=1&to=9') }],

@@ -123,7 +123,10 @@ test('what keeps a stack held is named, with the way out', async () => {
     .execute();
   const id = await seedRun(held, { status: 'unconfirmed' });
   const { text } = await get(`/runs/${id}`);
-  assert.match(text, /The stack is held: locked by #41\. Merge or close #41, or comment \/unlock there\./);
+  assert.match(
+    text,
+    /The stack is held: locked by #41\. Since just now, by lee\. Merge or close #41, release it here, or comment \/unlock there\. Release/,
+  );
 });
 
 test('a running page refreshes itself without scripts, one that ended or has a form does not', async () => {

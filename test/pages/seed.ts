@@ -8,7 +8,11 @@ import { pages } from '../../src/pages/index.ts';
 import type { PlanSummary, ResourceChange } from '../../src/plan/summary.ts';
 import type { Permission } from '../../src/run/checks.ts';
 import type { LoggedPhase, RunPhase } from '../../src/run/status.ts';
+import { generateMasterKey, parseMasterKey, seal } from '../../src/secret/envelope.ts';
+import { largestState } from '../../src/state/versions.ts';
 
+const log = pino({ level: 'silent' });
+export const masterKey = parseMasterKey(generateMasterKey());
 export const publicUrl = 'https://zenfra.example.com';
 export const commit = '4f2c9d1a5b6c7d8e9f00112233445566778899aa';
 
@@ -121,6 +125,30 @@ export async function seedPlan({ db, stackId }: Seeded, runId: string, summary: 
   return id;
 }
 
+/** A sealed version of the stack's state (serial and lineage as the text says), or with `rejected` a write that was refused for that reason. */
+export async function seedVersion(
+  { db, stackId }: Seeded,
+  version: { text: string; runId?: string; by?: string; origin?: 'run' | 'import'; rejected?: string },
+): Promise<string> {
+  const id = randomUUID();
+  const { text, runId = null, by = 'kim', origin = 'run', rejected } = version;
+  const size = Buffer.byteLength(text);
+  const row = { id, stack_id: stackId, run_id: runId, size };
+  const sealed = (table: string) => seal(masterKey, Buffer.from(text), `${table}/${id}`);
+  if (rejected !== undefined) {
+    const values = { ...row, reason: rejected, bytes: sealed('rejected_states') };
+    await db.insertInto('rejected_states').values(values).execute();
+    return id;
+  }
+  const { serial, lineage } = JSON.parse(text) as { serial: number; lineage: string };
+  const values = { ...row, serial: String(serial), lineage, md5: '', origin, created_by: by };
+  await db
+    .insertInto('state_versions')
+    .values({ ...values, bytes: sealed('state_versions') })
+    .execute();
+  return id;
+}
+
 export function resource(
   address: string,
   action: ResourceChange['action'],
@@ -152,7 +180,7 @@ export function planOf(resources: ResourceChange[], more: Partial<PlanSummary> =
 /** The pages over a database, with actions that only take down what they were asked. */
 export function openPages(
   db: Kysely<Database>,
-  options: { user?: string | null; level?: Permission; url?: string; result?: ActionResult } = {},
+  options: { user?: string | null; level?: Permission; url?: string; result?: ActionResult; maxBytes?: number } = {},
 ) {
   const asked: { verb: string; request: object }[] = [];
   const record = (verb: string) => async (request: { runId?: string; stackId?: string }) => {
@@ -165,6 +193,7 @@ export function openPages(
     cancel: record('cancel'),
     rerun: record('rerun'),
     trigger: record('trigger'),
+    release: record('release'),
   };
   const app = pages({
     db,
@@ -174,7 +203,8 @@ export function openPages(
     signIn: null,
     readAppHealth: async () => Promise.reject(new Error('no GitHub in this test')),
     act,
-    log: pino({ level: 'silent' }),
+    state: { db, masterKey, log, maxBytes: options.maxBytes ?? largestState },
+    log,
   });
   return { app, asked };
 }

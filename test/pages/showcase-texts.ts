@@ -107,3 +107,45 @@ export function showcasePlan() {
     ],
   });
 }
+
+/** A state file: each serial has another TTL, records that come and go, and a secret. */
+export function stateOfZone(serial: number): string {
+  const provider = 'provider["registry.terraform.io/hashicorp/aws"]';
+  const instance = (attributes: object, ...sensitive: string[]) => ({
+    attributes,
+    sensitive_attributes: sensitive.map((value) => [{ type: 'get_attr', value }]),
+  });
+  const records = Array.from({ length: serial }, (_, index) => ({
+    index_key: `host-${index + 1}.example.com`,
+    ...instance({ id: `Z1_host-${index + 1}`, records: [`10.0.0.${index + 1}`], ttl: 60 * serial }),
+  }));
+  const zone = { id: 'Z1', name: 'example.com', comment: `${serial} records, kept by Zenfra`, tags: { Team: 'dns' } };
+  const key = { id: 'k', algorithm: 'ECDSAP256SHA256', private_key: `-----BEGIN KEY----- ${serial}` };
+  const resources = [
+    { mode: 'managed', type: 'aws_route53_zone', name: 'main', provider, instances: [instance(zone)] },
+    { mode: 'managed', type: 'aws_route53_record', name: 'host', provider, instances: records },
+    {
+      module: 'module.dnssec',
+      mode: 'managed',
+      type: 'aws_kms_key',
+      name: 'zone',
+      provider,
+      instances: [instance(key, 'private_key')],
+    },
+  ];
+  const outputs = {
+    hosts: { value: serial, type: 'number' },
+    token: { value: `t-${serial}-secret`, type: 'string', sensitive: true },
+  };
+  const lineage = '9f1c1d7e-2f0b-4c0e-8f5a-6b7c8d9e0f11';
+  return `${JSON.stringify({ version: 4, terraform_version: '1.11.4', serial, lineage, outputs, resources }, null, 2)}\n`;
+}
+
+export const zoneConfig = `defaults:
+  iac: { engine: terraform, version: "1.11" }
+  triggers: { on_push: { paths: ["!**/*.md"] } }
+stacks:
+  dns-prod:
+    path: infra/dns
+    var_files: [prod.tfvars]
+`;

@@ -1,13 +1,27 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../src/db/schema.ts';
-import { planOf, resource, type Seeded, seedLog, seedPhase, seedPlan, seedRun, seedStack } from './seed.ts';
-import { initLog, known, planLog, preparingLog, showcasePlan } from './showcase-texts.ts';
+import { readConfig } from '../../src/stack/read-config.ts';
+import {
+  commit,
+  planOf,
+  resource,
+  type Seeded,
+  seedLog,
+  seedPhase,
+  seedPlan,
+  seedRun,
+  seedStack,
+  seedVersion,
+} from './seed.ts';
+import { initLog, known, planLog, preparingLog, showcasePlan, stateOfZone, zoneConfig } from './showcase-texts.ts';
 
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
 const esc = '\u001b[';
 
 export interface Showcase {
   stackId: string;
+  /** With a state of several versions, held and locked. */
+  statesId: string;
   emptyStackId: string;
   waiting: string;
   running: string;
@@ -48,7 +62,18 @@ export async function seedShowcase(db: Kysely<Database>): Promise<Showcase> {
       notes: '[]',
     })
     .execute();
-  return { stackId: network.stackId, emptyStackId: empty.stackId, waiting, running, failed, finished, queued };
+  await seedStates(dns, finished);
+  await seedSettings(dns);
+  return {
+    stackId: network.stackId,
+    statesId: dns.stackId,
+    emptyStackId: empty.stackId,
+    waiting,
+    running,
+    failed,
+    finished,
+    queued,
+  };
 }
 
 async function seedHistory(stack: Seeded) {
@@ -218,4 +243,29 @@ async function seedFinished(stack: Seeded): Promise<string> {
   ]);
   await seedPlan(stack, id, plan);
   return id;
+}
+
+/** As it is stored after this file was read. */
+async function seedSettings({ db, stackId }: Seeded) {
+  const reading = readConfig(zoneConfig);
+  if (!reading.ok) throw new Error(reading.errors[0]?.message);
+  const definition = JSON.stringify(reading.config.stacks[0]);
+  const sources = JSON.stringify({ sha: commit, ...reading.sources.get('dns-prod') });
+  await db.updateTable('stacks').set({ definition, sources }).where('id', '=', stackId).execute();
+}
+
+/** Versions of a state, a write that was refused, a hold and a lock that were left behind. */
+async function seedStates(stack: Seeded, runId: string) {
+  for (const serial of [3, 4, 7]) await seedVersion(stack, { text: stateOfZone(serial), runId, by: 'kim' });
+  await seedVersion(stack, { text: stateOfZone(1), by: 'lee', origin: 'import' });
+  const rejected = 'The state was not saved: serial 4 with other content is the present state.';
+  await seedVersion(stack, { text: stateOfZone(4), runId, rejected });
+  const note = 'Nobody knows how the apply of run #41 ended.';
+  await stack.db
+    .insertInto('stack_holds')
+    .values({ stack_id: stack.stackId, reason: 'outcome_unknown', run_id: runId, note, created_by: 'zenfra' })
+    .execute();
+  const info = Buffer.from(JSON.stringify({ Who: 'zenfra@worker-1' }));
+  const lock_id = '5b0f2a52-6a0e-4f44-9a3c-0d5f4b7c1e21';
+  await stack.db.insertInto('state_locks').values({ stack_id: stack.stackId, lock_id, info, run_id: runId }).execute();
 }

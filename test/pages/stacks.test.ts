@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { Permission } from '../../src/run/checks.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { openPages, seedStack, textOf } from './seed.ts';
+import { openPages, seedRun, seedStack, textOf } from './seed.ts';
 import { seedShowcase } from './showcase.ts';
 
 let base: TestDatabase;
@@ -26,6 +27,21 @@ test('an empty installation says what to do, then stacks appear, those that wait
   assert.match(text, /acme\/infra infra\/dns Terraform 1\.11\.4/);
   assert.match(text, /No runs yet cache-prod/);
   assert.ok(html.indexOf('>network-prod</a>') < html.indexOf('>api-staging</a>'));
+});
+
+test('what waits for the reader is every run that they may approve, and no other', async () => {
+  const doomed = await seedStack(base.db, 'doomed', 'infra/doomed');
+  await seedRun(doomed, { type: 'destroy', status: 'unconfirmed', commit_title: 'Take it all down' });
+  const gone = await seedStack(base.db, 'left-the-file', 'infra/left');
+  await seedRun(gone, { status: 'unconfirmed', commit_title: 'Change what has left' });
+  await base.db.updateTable('stacks').set({ removed_at: new Date() }).where('id', '=', gone.stackId).execute();
+  const waiting = async (level: Permission) => {
+    const html = await (await openPages(base.db, { level }).app.request('/')).text();
+    return [...html.matchAll(/<a class="waiting-run"[\s\S]*?<b>(.*?)<\/b>/g)].map((match) => match[1]).sort();
+  };
+  assert.deepEqual(await waiting('admin'), ['doomed', 'left-the-file', 'network-prod']);
+  assert.deepEqual(await waiting('write'), ['left-the-file', 'network-prod']);
+  assert.deepEqual(await waiting('read'), []);
 });
 
 test('a zenfra.yml that cannot be used is named, with its line', async () => {

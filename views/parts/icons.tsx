@@ -90,6 +90,13 @@ const shapes = {
       <path d="M5.2 7V5a2.8 2.8 0 0 1 5.6 0v2" />
     </>
   ),
+  unlock: (
+    <>
+      <rect x="3" y="7" width="10" height="6.8" rx="1.3" />
+      <path d="M5.2 7V5a2.8 2.8 0 0 1 5.3-1.2" />
+    </>
+  ),
+  upload: <path d="M8 10.2V2.6M5 5.4l3-3 3 3M2.8 13.2h10.4" />,
   arrow: <path d="M2.5 8h10.4M9.4 4.4L13 8l-3.6 3.6" />,
 };
 

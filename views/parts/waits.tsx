@@ -1,3 +1,5 @@
+import type { Frame } from '../layout.tsx';
+import { Hold, type HoldView } from './hold.tsx';
 import { Notice } from './notice.tsx';
 import { Shown } from './text.tsx';
 
@@ -8,16 +10,11 @@ export interface WaitView {
   blocker: { id: string; number: number; label: string } | null;
   /** Place among the runs that wait for this stack, 1-based; null if it does not queue. */
   place: number | null;
-  holds: {
-    note: string;
-    by: string;
-    pullRequest: { number: number; url: string } | null;
-    reason: 'pull_request' | 'outcome_unknown' | 'person';
-  }[];
+  holds: HoldView[];
 }
 
 /** Why nothing happens right now, and what makes it go on. */
-export function Waits({ waits }: { waits: WaitView }) {
+export function Waits({ waits, run, frame }: { waits: WaitView; run: { id: string; stackId: string }; frame: Frame }) {
   return (
     <Notice kind="wait">
       <b>
@@ -33,28 +30,15 @@ export function Waits({ waits }: { waits: WaitView }) {
         </p>
       )}
       {waits.holds.map((hold) => (
-        <Hold hold={hold} />
+        <Hold
+          hold={hold}
+          runId={run.id}
+          stackId={run.stackId}
+          formToken={frame.viewer?.formToken ?? ''}
+          now={frame.now}
+        />
       ))}
     </Notice>
-  );
-}
-
-function Hold({ hold }: { hold: WaitView['holds'][number] }) {
-  return (
-    <p>
-      The stack is held: <Shown text={hold.note} />.{' '}
-      {hold.pullRequest ? (
-        <>
-          Merge or close <a href={hold.pullRequest.url}>#{hold.pullRequest.number}</a>, or comment{' '}
-          <code class="kbd">/unlock</code> there.
-        </>
-      ) : (
-        <>
-          Somebody with {hold.reason === 'outcome_unknown' ? 'admin' : 'write'} rights can release it by commenting{' '}
-          <code class="kbd">/unlock</code>.
-        </>
-      )}
-    </p>
   );
 }
 

@@ -1,0 +1,151 @@
+import type { Child } from 'hono/jsx';
+import { Notice } from './parts/notice.tsx';
+import { StackFrame, type StackFrameProps } from './parts/stack-frame.tsx';
+import { Shown } from './parts/text.tsx';
+
+export interface SourceView {
+  /** `zenfra.yml line 12`, `defaults, line 4`, `built in`. */
+  text: string;
+  url: string | null;
+}
+
+export interface SettingRow {
+  label: string;
+  /** As zenfra.yml spells it. */
+  key: string;
+  values: string[];
+  /** What holds where there is no value. */
+  none?: string;
+  /** One for each value, or one for all of them. */
+  sources: SourceView[];
+}
+
+export interface SettingsPageProps extends Omit<StackFrameProps, 'tab' | 'children'> {
+  settings: SettingRow[];
+  file: { name: string; url: string | null };
+  /** Whether the newest zenfra.yml cannot be used, so that an older one is in force. */
+  broken: boolean;
+  state: { serial: string | null; versions: string };
+  /** How old a pull request's plan may be when it is applied. */
+  planHours: number;
+}
+
+/** A stack's Settings tab: every value and where it comes from. Nothing is set here; zenfra.yml is. */
+export function SettingsPage(props: SettingsPageProps) {
+  const { stack, settings, file, broken, state } = props;
+  return (
+    <StackFrame {...props} tab="settings">
+      {broken && (
+        <Notice kind="bad">
+          The newest {file.name} cannot be used, so what follows is of the last good one.{' '}
+          <a href="/">See the mistake</a>
+        </Notice>
+      )}
+      <p class="mute before-card">
+        Settings are changed in {file.url === null ? <code>{file.name}</code> : <a href={file.url}>{file.name}</a>} on
+        the default branch.
+      </p>
+      <div class="card list">
+        <table class="settings">
+          <thead>
+            <tr>
+              <th scope="col">Setting</th>
+              <th scope="col">Value</th>
+              <th scope="col">From</th>
+            </tr>
+          </thead>
+          <tbody>
+            {settings.map((setting) => (
+              <Setting setting={setting} />
+            ))}
+            <Fixed label="State">
+              Managed by Zenfra, encrypted in its database.{' '}
+              <a href={`/stacks/${stack.id}/state`}>
+                {state.serial === null
+                  ? 'No state yet'
+                  : `Serial ${state.serial}, ${state.versions} ${state.versions === '1' ? 'version' : 'versions'}`}
+              </a>
+            </Fixed>
+          </tbody>
+        </table>
+      </div>
+      <Approval {...props} />
+    </StackFrame>
+  );
+}
+
+function Setting({ setting }: { setting: SettingRow }) {
+  const { label, key, values, sources } = setting;
+  const each = sources.length > 1;
+  const rows = values.length > 0 ? values : [null];
+  return (
+    <>
+      {rows.map((value, index) => (
+        <tr class={index > 0 ? 'more' : undefined}>
+          <th scope="row">
+            {index === 0 && (
+              <>
+                {label} <code class="mute">{key}</code>
+              </>
+            )}
+          </th>
+          <td data-label="Value">
+            {value === null ? (
+              <span class="mute">{setting.none ?? 'none'}</span>
+            ) : (
+              <code>
+                <Shown text={value} />
+              </code>
+            )}
+          </td>
+          <td data-label="From">{(each || index === 0) && <Source source={sources[index]} />}</td>
+        </tr>
+      ))}
+    </>
+  );
+}
+
+function Source({ source }: { source: SourceView | undefined }) {
+  if (!source) return null;
+  if (source.url === null) return <span class="mute">{source.text}</span>;
+  return <a href={source.url}>{source.text}</a>;
+}
+
+function Fixed({ label, children }: { label: string; children: Child }) {
+  return (
+    <tr>
+      <th scope="row">{label}</th>
+      <td data-label="Value">{children}</td>
+      <td data-label="From">
+        <span class="mute">built in</span>
+      </td>
+    </tr>
+  );
+}
+
+function Approval({ stack, planHours }: SettingsPageProps) {
+  const { fullName } = stack.repository;
+  return (
+    <section aria-labelledby="approval">
+      <h2 id="approval">Approval</h2>
+      <div class="card list">
+        <table class="settings">
+          <tbody>
+            <Fixed label="Plan & Apply (Tracked)">
+              Every plan with changes waits for somebody with write permission on <Shown text={fullName} />. After 7
+              days it is discarded.
+            </Fixed>
+            <Fixed label="Pull requests">
+              <code class="kbd">/approve</code> by somebody with write permission applies the plan that the pull request
+              shows, up to {planHours} hours after it was made, while the head and the state are the same.
+            </Fixed>
+            <Fixed label="Destroy">
+              Triggered and approved by somebody with admin permission, who types the stack’s name.
+            </Fixed>
+            <Fixed label="Plan Only">Never applies anything by itself.</Fixed>
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

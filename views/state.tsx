@@ -1,0 +1,143 @@
+import { hasPermission } from '../src/run/checks.ts';
+import { Icon } from './parts/icons.tsx';
+import { Pager, type PagerView } from './parts/pager.tsx';
+import { StackFrame, type StackFrameProps } from './parts/stack-frame.tsx';
+import { formatSize, type VersionRow, VersionsTable } from './parts/state-versions.tsx';
+import { Shown } from './parts/text.tsx';
+import { Ago } from './parts/time.tsx';
+
+export interface RejectedRow {
+  id: string;
+  reason: string;
+  size: number;
+  createdAt: Date;
+  run: { id: string; number: number } | null;
+}
+
+export interface StatePageProps extends Omit<StackFrameProps, 'tab' | 'children'> {
+  versions: VersionRow[];
+  /** Of all versions. */
+  lineage: string | null;
+  /** `12`, or `1,000+` beyond a limit. */
+  count: string;
+  pager: PagerView;
+  rejected: RejectedRow[];
+  /** Why no state can be imported just now; null if one can. */
+  busy: string | null;
+  /** The most bytes of an import. */
+  maxBytes: number;
+}
+
+/** A stack's State tab. */
+export function StatePage(props: StatePageProps) {
+  const { stack, may, frame, versions, lineage } = props;
+  const mayDownload = hasPermission(may, 'write');
+  return (
+    <StackFrame {...props} tab="state">
+      {lineage === null ? (
+        <NoState {...props} />
+      ) : (
+        <div class="card list">
+          <div class="filters">
+            <span class="lineage">
+              <span class="mute">Lineage</span> <code>{lineage}</code>
+            </span>
+            <span class="push buttons">
+              <a class="btn sm" href={`/stacks/${stack.id}/state/diff`}>
+                Compare versions
+              </a>
+              {mayDownload && (
+                <a class="btn sm" href={`/stacks/${stack.id}/state/current.tfstate`}>
+                  <Icon name="download" />
+                  Export
+                </a>
+              )}
+            </span>
+          </div>
+          <VersionsTable
+            stackId={stack.id}
+            versions={versions}
+            mayDownload={mayDownload}
+            mayRollBack={may === 'admin'}
+            now={frame.now}
+          />
+          <div class="foot">
+            <span class="mute">
+              {props.count} {props.count === '1' ? 'version' : 'versions'}. None is ever changed or deleted.
+            </span>
+            <span class="push"></span>
+            <Pager pager={props.pager} />
+          </div>
+        </div>
+      )}
+      {props.rejected.length > 0 && <Rejected {...props} />}
+    </StackFrame>
+  );
+}
+
+function NoState({ stack, may, busy, maxBytes, frame }: StatePageProps) {
+  return (
+    <div class="card empty">
+      <h2 class="plain">No state yet</h2>
+      <p>The first apply of this stack makes its state, and every one after that a new version of it.</p>
+      <h3 class="ask">Do the resources exist already, with a state kept elsewhere?</h3>
+      <p>
+        Get it from there with <code class="kbd">terraform state pull &gt; terraform.tfstate</code> and import it here:
+        its serial and lineage stay as they are. Then remove the <code>backend</code> block and plan; there should be no
+        changes.
+      </p>
+      {may !== 'admin' && <p class="mute">Somebody with admin permission on the repository can import a state here.</p>}
+      {may === 'admin' && busy !== null && (
+        <p class="mute">
+          It cannot be imported just now. <Shown text={busy} />
+        </p>
+      )}
+      {may === 'admin' && busy === null && (
+        <form class="upload" method="post" action={`/stacks/${stack.id}/import`} enctype="multipart/form-data">
+          <input type="hidden" name="form_token" value={frame.viewer?.formToken ?? ''} />
+          <label>
+            <span class="sr">State file</span>
+            <input type="file" name="state" required accept=".tfstate,.json,application/json" />
+          </label>
+          <button class="btn" type="submit">
+            <Icon name="upload" />
+            Import state
+          </button>
+          <span class="mute small">Up to {Math.floor(maxBytes / 1024 / 1024)} MiB.</span>
+        </form>
+      )}
+    </div>
+  );
+}
+
+function Rejected({ stack, may, rejected, frame }: StatePageProps) {
+  return (
+    <section aria-labelledby="rejected">
+      <h2 id="rejected">Kept aside</h2>
+      <p class="mute small before-card">
+        What an engine could not save, or was refused. It never becomes the state by itself, but may be the only record
+        of what a run has made.
+      </p>
+      <ul class="card rejected">
+        {rejected.map((one) => (
+          <li>
+            <span class="what">
+              {one.run ? <a href={`/runs/${one.run.id}`}>Run #{one.run.number}</a> : 'A run'}{' '}
+              <span class="mute">
+                · <Ago at={one.createdAt} now={frame.now} /> · {formatSize(one.size)}
+              </span>
+              <br />
+              <Shown text={one.reason} />
+            </span>
+            {may === 'admin' && (
+              <a class="btn sm" href={`/stacks/${stack.id}/state/rejected/${one.id}.tfstate`}>
+                <Icon name="download" />
+                Download
+              </a>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
