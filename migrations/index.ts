@@ -2,6 +2,7 @@ import type { Migration } from 'kysely/migration';
 import * as initial from './0001_initial.ts';
 import * as whatWasSaidBefore from './0002_what_was_said_before.ts';
 import * as sessions from './0003_sessions.ts';
+import * as livePages from './0004_live_pages.ts';
 import * as workerEngines from './0005_worker_engines.ts';
 import * as stateHistory from './0006_state_history.ts';
 
@@ -10,6 +11,7 @@ export const migrations: Record<string, Migration> = {
   '0001_initial': initial,
   '0002_what_was_said_before': whatWasSaidBefore,
   '0003_sessions': sessions,
+  '0004_live_pages': livePages,
   '0005_worker_engines': workerEngines,
   '0006_state_history': stateHistory,
 };

@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { isLoopback } from './access/loopback.ts';
 import { openAccess } from './access/open-access.ts';
 import type { Config } from './config.ts';
+import { type Changes, listenForChanges } from './db/changes.ts';
 import { connect } from './db/connect.ts';
 import { migrate } from './db/migrate.ts';
 import type { Database } from './db/schema.ts';
@@ -83,12 +84,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     options.contentLimits,
   );
   const wired: Wired = { ...options, db, pool, jobs, github, workerId: randomUUID() };
-  const server = options.role === 'worker' ? undefined : await listen(wired);
+  const changes = options.role === 'worker' ? undefined : listenForChanges({ databaseUrl: config.databaseUrl, log });
+  const server = changes && (await listen(wired, changes));
   const { runners, engines } = await startWork(wired);
   const timers = startTimers(wired, { runners, engines });
   const stop = async () => {
     for (const timer of timers) clearInterval(timer);
     await Promise.all(runners.map((runner) => runner.stop()));
+    // Pages that are watched would keep the server open.
+    await changes?.close();
     await new Promise<void>((done) => (server ? server.close(() => done()) : done()));
     await removeProcess(db, wired.workerId).catch(() => undefined);
     await jobs.release();
@@ -160,7 +164,7 @@ function startTimers(wired: Wired, { runners, engines }: Work): NodeJS.Timeout[]
   ];
 }
 
-async function listen(wired: Wired): Promise<ServerType> {
+async function listen(wired: Wired, changes: Changes): Promise<ServerType> {
   const { config, db, github, log, masterKey } = wired;
   const routes = new Hono();
   routes.route('/', healthRoutes({ db, log }));
@@ -180,6 +184,7 @@ async function listen(wired: Wired): Promise<ServerType> {
       act: pageActions({ db, github, log }),
       readAppHealth: () => readAppHealth(github),
       state: { db, masterKey, log, maxBytes: largestState },
+      changes,
     }),
   );
   return new Promise((resolve, reject) => {

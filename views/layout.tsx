@@ -26,11 +26,21 @@ export interface LayoutProps {
   scripts?: string[];
   /** Set on a page whose facts still change: its own address, and after how many seconds to look again. */
   refresh?: { address: string; seconds: number; withoutScript: boolean } | null;
+  /** Set on a page that is told of what changes: the address of its events, and what it shows already. */
+  events?: { address: string; after: string } | null;
   children: Child;
 }
 
 /** The frame of every page: head, top bar, content. Complete without scripts; nothing is loaded from elsewhere. */
-export function Layout({ frame, title, tone = 'quiet', scripts = [], refresh = null, children }: LayoutProps) {
+export function Layout({
+  frame,
+  title,
+  tone = 'quiet',
+  scripts = [],
+  refresh = null,
+  events = null,
+  children,
+}: LayoutProps) {
   return html`<!doctype html>${(
     <html lang="en">
       <head>
@@ -45,6 +55,7 @@ export function Layout({ frame, title, tone = 'quiet', scripts = [], refresh = n
         <title>{`${visibleText(title)} · Zenfra`}</title>
         <link rel="icon" type="image/svg+xml" href={frame.asset(`favicon-${tone}.svg`)} />
         <link rel="stylesheet" href={frame.asset('zenfra.css')} />
+        <script src={frame.asset('idiomorph.min.js')} defer></script>
         {['zenfra.js', ...scripts].map((name) => (
           <script type="module" src={frame.asset(name)}></script>
         ))}
@@ -59,9 +70,13 @@ export function Layout({ frame, title, tone = 'quiet', scripts = [], refresh = n
           data-now={frame.now.toISOString()}
           data-refresh={refresh?.seconds}
           data-address={refresh?.address}
+          data-events={events?.address}
+          data-after={events?.after}
         >
           {children}
         </main>
+        <p id="connection" class="connection" role="status"></p>
+        <p id="news" class="sr" role="status"></p>
         <footer class="page-foot">
           Times are in <span data-zone>UTC</span>.
         </footer>

@@ -11,12 +11,21 @@ export interface PullRequestPageProps {
   runs: RunRow[];
   pager: PagerView;
   refresh: { address: string; seconds: number; withoutScript: boolean } | null;
+  events: { address: string; after: string };
 }
 
 /** All runs of a pull request, the newest first. */
-export function PullRequestPage({ frame, repository, pullRequest, runs, pager, refresh }: PullRequestPageProps) {
+export function PullRequestPage({
+  frame,
+  repository,
+  pullRequest,
+  runs,
+  pager,
+  refresh,
+  events,
+}: PullRequestPageProps) {
   return (
-    <Layout frame={frame} title={`${repository}#${pullRequest.number}`} refresh={refresh}>
+    <Layout frame={frame} title={`${repository}#${pullRequest.number}`} refresh={refresh} events={events}>
       <header class="page-head">
         <nav class="crumb" aria-label="Breadcrumb">
           <a href="/">Stacks</a> <span aria-hidden="true">/</span> <Shown text={repository} />

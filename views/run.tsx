@@ -15,7 +15,7 @@ import { Shown } from './parts/text.tsx';
 import { type PhaseView, Timeline } from './parts/timeline.tsx';
 import { Waits, type WaitView } from './parts/waits.tsx';
 
-export interface RunPageProps {
+export interface RunMainProps {
   frame: Frame;
   answer: Answer | null;
   run: RunView;
@@ -32,22 +32,45 @@ export interface RunPageProps {
   failure: { failure: RunFailure; diagnostics: LinkedDiagnostic[] } | null;
   warnings: LinkedDiagnostic[];
   phases: PhaseView[];
+  /** Set for a page that is there already: the changes are left out when they are as they were. */
+  swap?: { keepChanges: boolean };
+}
+
+export interface RunPageProps {
+  main: RunMainProps;
   /** Seconds until a reader without scripts gets the page anew; null once nothing changes any more. */
   refresh: { seconds: number; withoutScript: boolean } | null;
+  /** Where the page learns what changes, and from where on; null once nothing does. */
+  events: { address: string; after: string } | null;
 }
 
 /** The page of one run: what it is, what it waits for, what it changes, and all that happened in it. */
-export function RunPage(props: RunPageProps) {
-  const { frame, run, stack, failure } = props;
+export function RunPage({ main, refresh, events }: RunPageProps) {
   return (
     <Layout
-      frame={frame}
-      title={`${statusLabels[run.status]} · ${stack.name} #${run.number}`}
-      tone={statusTones[run.status]}
+      frame={main.frame}
+      title={runTitle(main)}
+      tone={statusTones[main.run.status]}
+      refresh={refresh && { ...refresh, address: `/runs/${main.run.id}` }}
+      events={events}
       scripts={['log.js']}
-      refresh={props.refresh && { ...props.refresh, address: `/runs/${run.id}` }}
     >
-      <div class="answers">
+      <RunMain {...main} />
+    </Layout>
+  );
+}
+
+/** The title of the run's tab. */
+export function runTitle({ run, stack }: Pick<RunMainProps, 'run' | 'stack'>): string {
+  return `${statusLabels[run.status]} · ${stack.name} #${run.number}`;
+}
+
+/** The page's content, which is swapped while the run goes on. */
+export function RunMain(props: RunMainProps) {
+  const { frame, run, stack, failure, swap } = props;
+  return (
+    <>
+      <div class="answers" id="answers" data-keep>
         <AnswerNotice answer={props.answer} />
       </div>
       <RunHeader run={run} stack={stack} buttons={props.buttons} frame={frame} />
@@ -63,7 +86,11 @@ export function RunPage(props: RunPageProps) {
         )}
         <Warnings warnings={props.warnings} />
       </div>
-      <PlanSection plan={props.plan} fate={props.planFate} steps={props.steps} />
+      {swap?.keepChanges ? (
+        <section id="changes-section" data-keep></section>
+      ) : (
+        <PlanSection plan={props.plan} fate={props.planFate} steps={props.steps} />
+      )}
       <AppliedOutputs outputs={props.outputs} />
       <section aria-labelledby="history">
         <div class="history-head">
@@ -78,7 +105,7 @@ export function RunPage(props: RunPageProps) {
         </p>
         <KeysHelp />
       </section>
-    </Layout>
+    </>
   );
 }
 
@@ -87,8 +114,8 @@ function PlanSection({
   fate,
   steps,
 }: {
-  plan: RunPageProps['plan'];
-  fate: RunPageProps['planFate'];
+  plan: RunMainProps['plan'];
+  fate: RunMainProps['planFate'];
   steps: StepView[];
 }) {
   if (!plan) return <section class="absent" id="changes-section"></section>;

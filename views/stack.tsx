@@ -28,6 +28,7 @@ export interface StackPageProps {
   matching: string;
   pager: PagerView;
   refresh: { address: string; seconds: number; withoutScript: boolean } | null;
+  events: { address: string; after: string };
 }
 
 export const pageSizes = [10, 25, 50, 100];
@@ -38,7 +39,14 @@ export function StackPage(props: StackPageProps) {
   const canTrigger = hasPermission(props.may, 'write');
   const filtered = filter.by !== null || filter.type !== null || filter.status !== null;
   return (
-    <StackFrame {...{ frame, stack }} answer={props.answer} may={props.may} tab="runs" refresh={props.refresh}>
+    <StackFrame
+      {...{ frame, stack }}
+      answer={props.answer}
+      may={props.may}
+      tab="runs"
+      refresh={props.refresh}
+      events={props.events}
+    >
       <div class="card list">
         <Filters stackId={stack.id} filter={filter} people={props.people} />
         {runs.length > 0 ? (

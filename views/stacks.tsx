@@ -33,14 +33,15 @@ export interface StacksPageProps {
   /** Repositories whose zenfra.yml cannot be used, each as a sentence. */
   mistakes: { repository: string; sentence: string }[];
   refresh: { address: string; seconds: number; withoutScript: boolean } | null;
+  events: { address: string; after: string };
 }
 
 /** All stacks, those that wait for a person first. */
-export function StacksPage({ frame, stacks, removed, mistakes, refresh }: StacksPageProps) {
+export function StacksPage({ frame, stacks, removed, mistakes, refresh, events }: StacksPageProps) {
   // A stack that left zenfra.yml may still have a plan to decide on.
   const waiting = [...stacks, ...removed].filter((stack) => stack.waiting !== null);
   return (
-    <Layout frame={frame} title="Stacks" tone={waiting.length > 0 ? 'wait' : 'quiet'} refresh={refresh}>
+    <Layout frame={frame} title="Stacks" tone={waiting.length > 0 ? 'wait' : 'quiet'} refresh={refresh} events={events}>
       <h1>Stacks</h1>
       <div class="answers">
         {mistakes.map((mistake) => (

@@ -18,6 +18,8 @@ export interface LogBytes {
   toEnd: boolean;
   /** Lines of the whole phase; a last one without newline counts. */
   total: number;
+  /** The phase's last chunk when it was read: later ones are not in here. */
+  end: number;
 }
 
 export interface LogChunk {
@@ -50,7 +52,7 @@ export async function readLogLines(
       select seq, first_line, sum(octet_length(bytes)) over (order by seq ${sql.raw(backwards ? 'desc' : 'asc')}) as size,
              row_number() over (order by seq ${sql.raw(backwards ? 'desc' : 'asc')}) as place
       from log_chunks
-      where run_id = ${log.runId} and phase = ${log.phase}
+      where run_id = ${log.runId} and phase = ${log.phase} and seq <= ${end.seq}
         and first_line + lines >= ${from - 1} and first_line < ${from + window.count}
     )
     select chunk.seq, chunk.first_line, chunk.bytes, chunk.at
@@ -64,6 +66,7 @@ export async function readLogLines(
     fromStart: first?.seq === 1,
     toEnd: rows.at(-1)?.seq === end.seq,
     total: end.total,
+    end: end.seq,
   };
 }
 

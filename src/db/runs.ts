@@ -1,4 +1,5 @@
 import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { ApplyStep } from '../execution/contract.ts';
 import type { OrderedRun } from '../run/order.ts';
 import { finalStatuses } from '../run/transition.ts';
 import type { Database, RunsTable } from './schema.ts';
@@ -114,4 +115,16 @@ export async function extendLease(db: Db, lease: Lease, seconds: number): Promis
     .returning('cancel_requested_at')
     .executeTakeFirst();
   return { held: row !== undefined, cancel: row?.cancel_requested_at != null };
+}
+
+/** Keeps how far an apply has come. False when the lease is old: nothing was written. */
+export async function saveApplySteps(db: Db, lease: Lease, steps: readonly ApplyStep[]): Promise<boolean> {
+  const result = await db
+    .updateTable('runs')
+    .set({ apply_steps: JSON.stringify(steps) })
+    .where('id', '=', lease.runId)
+    .where('lease_generation', '=', lease.generation)
+    .where('lease_expires_at', 'is not', null)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
 }

@@ -27,7 +27,8 @@ export interface ApplyProgress {
   steps: ApplyStep[];
   /** Whether the engine announced outputs: only then are they worth a command of their own. */
   hasOutputs: boolean;
-  line(text: string): void;
+  /** True if a step has started or ended with it. */
+  line(text: string): boolean;
   /** Whatever had started and not ended has failed, with the error that names it, if one does. */
   settle(errors: { address?: string; summary: string }[]): void;
 }
@@ -50,14 +51,15 @@ export function followApply(): ApplyProgress {
         };
         steps.push(step);
         running.set(`${step.action} ${step.address}`, step);
+        return true;
       }
       const ended = endLine.exec(text);
       const step = running.get(`${actions[ended?.[2] ?? '']} ${ended?.[1]}`);
-      if (step !== undefined && ended?.[3] !== undefined) {
-        step.result = 'done';
-        step.elapsed = ended[3];
-        running.delete(`${step.action} ${step.address}`);
-      }
+      if (step === undefined || ended?.[3] === undefined) return false;
+      step.result = 'done';
+      step.elapsed = ended[3];
+      running.delete(`${step.action} ${step.address}`);
+      return true;
     },
     settle(errors) {
       for (const step of running.values()) {

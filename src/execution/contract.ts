@@ -102,6 +102,8 @@ export interface PhaseSink {
   /** Bytes exactly as they came, colour codes included; chunks of at most 64 KiB. */
   log(phase: LoggedPhase, bytes: Uint8Array): Promise<void>;
   savePlan(plan: SavedPlan): Promise<void>;
+  /** How far an apply has come; not awaited, and it may skip what comes too fast. The outcome has them all. */
+  progress(steps: readonly ApplyStep[]): void;
   /** Just before the engine is told to apply: every fact of the approval is read again; a refusal is a sentence. */
   beginApply(): Promise<{ ok: true } | { ok: false; why: string }>;
   /** Aborted with a reason of `'canceled'` or `'lease_lost'`. */

@@ -18,6 +18,7 @@ export function openExecution<Spec extends PlanSpec | ApplySpec>(spec: Spec, sin
   const counting: PhaseSink = {
     enter: (phase) => sink.enter(phase),
     savePlan: (plan) => sink.savePlan(plan),
+    progress: (steps) => sink.progress(steps),
     beginApply: () => sink.beginApply(),
     signal: sink.signal,
     async log(phase, bytes) {

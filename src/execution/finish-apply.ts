@@ -21,7 +21,9 @@ export async function finishApply(
   const result = await followRun(execution, engine, {
     phase: 'applying',
     args: ['apply'],
-    line: (text) => progress.line(text),
+    line: (text) => {
+      if (progress.line(text)) execution.sink.progress(progress.steps);
+    },
     whenLost: 'leave',
     quarantine,
     skip,

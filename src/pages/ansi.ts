@@ -14,6 +14,8 @@ const maxParameters = 256;
 export interface AnsiReader {
   /** Takes the next bytes and gives the lines they complete. Characters and sequences may be split over calls. */
   write(bytes: Uint8Array): LogLine[];
+  /** The line under way as it is so far; null if it is empty. Reading goes on after it. */
+  peek(): LogLine | null;
   /** Gives the last line if it had no newline. */
   end(): LogLine[];
 }
@@ -54,6 +56,7 @@ export function createAnsiReader(): AnsiReader {
   };
   return {
     write: (bytes) => read(state, decoder.decode(bytes, { stream: true })),
+    peek: () => (state.line.length > 0 ? toLine(state.line) : null),
     end: () => {
       const lines = read(state, decoder.decode());
       if (state.line.length > 0) finishLine(state);
@@ -152,9 +155,12 @@ function append(state: ReaderState, text: string, classes: string): void {
 }
 
 function finishLine(state: ReaderState): void {
-  const { spans, cut } = state.line;
+  state.done.push(toLine(state.line));
+  state.line = emptyLine();
+}
+
+function toLine({ spans, cut }: OpenLine): LogLine {
   const line = spans.flatMap(linkAddresses);
   if (cut > 0) line.push({ text: ` … ${cut} more characters, in the downloaded log`, classes: 'note' });
-  state.done.push(line);
-  state.line = emptyLine();
+  return line;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Hono } from 'hono';
 
@@ -39,7 +39,12 @@ export function assetRoutes(): Hono {
 
 function readAssets(): Map<string, Asset> {
   const directory = findDirectory();
-  return new Map(readdirSync(directory).map((name) => [name, readAsset(join(directory, name))]));
+  const paths = readdirSync(directory).map((name) => join(directory, name));
+  const library = 'idiomorph.min.js';
+  // A built program has it beside the others.
+  if (!existsSync(join(directory, library)))
+    paths.push(fileURLToPath(import.meta.resolve(`idiomorph/dist/${library}`)));
+  return new Map(paths.map((path) => [basename(path), readAsset(path)]));
 }
 
 function readAsset(path: string): Asset {

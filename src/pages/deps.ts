@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { SignIn } from '../access/sign-in.ts';
 import type { Access } from '../access/viewer.ts';
+import type { Changes } from '../db/changes.ts';
 import type { Database } from '../db/schema.ts';
 import type { AppHealth } from '../github/app-health.ts';
 import type { StateStore } from '../state/versions.ts';
@@ -23,5 +24,7 @@ export interface PagesDeps {
   readAppHealth(): Promise<AppHealth>;
   /** Where state versions are; opened for those who may have them in clear. `maxBytes`: of an import. */
   state: StateStore & { maxBytes: number };
+  /** Wakes the pages that are being watched. */
+  changes: Changes;
   log: Logger;
 }

@@ -5,6 +5,8 @@ import { assetRoutes } from './assets.ts';
 import type { PagesDeps } from './deps.ts';
 import { doctorRoutes } from './doctor.ts';
 import type { PageEnv } from './env.ts';
+import { listEventRoutes } from './live/list-events.ts';
+import { runEventRoutes } from './live/run-events.ts';
 import { logRoutes } from './logs.ts';
 import { pullRequestRoutes } from './pull-request.ts';
 import { sendMessage, sendNotFound } from './respond.ts';
@@ -36,6 +38,8 @@ export function pages(deps: PagesDeps): Hono<PageEnv> {
   app.route('/', doctorRoutes(deps));
   app.route('/', stackRoutes(deps));
   app.route('/', logRoutes(deps));
+  app.route('/', runEventRoutes(deps));
+  app.route('/', listEventRoutes(deps));
   app.route('/', runRoutes(deps));
   app.route('/', pullRequestRoutes(deps));
   app.route('/', stateRoutes(deps));

@@ -8,7 +8,11 @@ import { createAnsiReader } from './ansi.ts';
  * The number of the phase's first line that says `Error:`, or null. What the page shows was read anyway; what comes
  * before is looked through by the database, as far as `findChunksWith` goes.
  */
-export async function findFirstError(db: Kysely<Database>, log: LogName, shown: LogWindow): Promise<number | null> {
+export async function findFirstError(
+  db: Kysely<Database>,
+  log: LogName,
+  shown: Pick<LogWindow, 'first' | 'lines'>,
+): Promise<number | null> {
   const before = shown.first > 1 ? await findEarlierError(db, log, shown.first) : null;
   if (before !== null) return before;
   const index = shown.lines.findIndex((line) => signOf(line) === 'error');

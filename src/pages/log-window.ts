@@ -12,6 +12,8 @@ export interface LogStretch {
   from: number | null;
   to: number | null;
 }
+/** Lines to show, and the phase's last chunk at that time: what comes after it is news. */
+export type LoadedWindow = LogWindow & { end: number };
 
 /**
  * The lines of a phase that a page shows, 5,000 at most, and fewer if they are long. Undefined if the phase has no log.
@@ -20,7 +22,7 @@ export async function loadLogWindow(
   db: Kysely<Database>,
   log: LogName,
   { from, to }: LogStretch,
-): Promise<LogWindow | undefined> {
+): Promise<LoadedWindow | undefined> {
   const bytes = await readLogLines(db, log, { from, to, count: linesPerPage });
   if (!bytes) return undefined;
   const { lines, times } = readLines(bytes);
@@ -31,7 +33,7 @@ export async function loadLogWindow(
   const first = Math.max(wanted, whole);
   const skipped = first - bytes.linesBefore - 1;
   const count = Math.max(0, Math.min(linesPerPage, last - first + 1));
-  return { lines: lines.slice(skipped, skipped + count), first, total: bytes.total, times };
+  return { lines: lines.slice(skipped, skipped + count), first, total: bytes.total, times, end: bytes.end };
 }
 
 /** A line has the time at which it was completed. */

@@ -22,6 +22,20 @@ export function readSerial(text: string | undefined): string | undefined {
   return text !== undefined && /^\d{1,20}$/.test(text) ? String(BigInt(text)) : undefined;
 }
 
+const namePattern = /^[A-Za-z0-9._-]{1,100}$/;
+const largestNumber = 2 ** 31 - 1;
+
+/** A pull request's address as the database can hold it; undefined for everything else. */
+export function readPullRequestAddress(parts: {
+  owner: string;
+  repository: string;
+  number: string;
+}): { owner: string; repository: string; number: number } | undefined {
+  const number = readPositive(parts.number, largestNumber);
+  if (number === undefined || !namePattern.test(parts.owner) || !namePattern.test(parts.repository)) return undefined;
+  return { owner: parts.owner, repository: parts.repository, number };
+}
+
 export interface ListParameters {
   by: string | null;
   type: RunType | null;
@@ -58,6 +72,11 @@ export function listAddress(path: string, list: ListParameters, cursor: RunCurso
   if (list.perPage !== defaultPageSize) query.set('per_page', String(list.perPage));
   for (const [name, value] of Object.entries(cursor ?? {})) query.set(name, String(value));
   return query.size > 0 ? `${path}?${query}` : path;
+}
+
+/** Where a list that was read at this moment learns what changes. */
+export function listEvents(path: string, { now }: { now: Date }): { address: string; after: string } {
+  return { address: `${path === '/' ? '' : path}/events`, after: String(now.getTime()) };
 }
 
 const defaultPageSize = 25;

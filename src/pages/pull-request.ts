@@ -7,33 +7,31 @@ import { isFinal } from '../run/transition.ts';
 import type { PagesDeps } from './deps.ts';
 import type { PageEnv } from './env.ts';
 import { githubLinks } from './github-links.ts';
-import { listAddress, readListParameters, readPositive } from './parameters.ts';
+import { listAddress, listEvents, readListParameters, readPullRequestAddress } from './parameters.ts';
 import { frameFor, sendMessage, sendNotFound } from './respond.ts';
 import { toRunRow } from './run-columns.ts';
 import { levelOn } from './see.ts';
 import { pagerFor } from './stack.ts';
 
-const namePattern = /^[A-Za-z0-9._-]{1,100}$/;
-const largestNumber = 2 ** 31 - 1;
-
 /** `GET /pr/:owner/:repository/:number`: all runs of a pull request. */
 export function pullRequestRoutes(deps: PagesDeps): Hono<PageEnv> {
   return new Hono<PageEnv>().get('/pr/:owner/:repository/:number', async (c) => {
-    const { owner, repository } = c.req.param();
-    const number = readPositive(c.req.param('number'), largestNumber);
-    if (number === undefined || !namePattern.test(owner) || !namePattern.test(repository)) return sendNotFound(c, deps);
+    const wanted = readPullRequestAddress(c.req.param());
+    if (!wanted) return sendNotFound(c, deps);
     const parameters = readListParameters(c.req.query());
     if (!parameters.ok) return sendMessage(c, deps, 400, parameters.why);
-    const pull = await findPagePullRequest(deps.db, { owner, repository, number });
+    const pull = await findPagePullRequest(deps.db, wanted);
     if (!pull || !hasPermission(await levelOn(c, deps, pull.repository_id), 'read')) return sendNotFound(c, deps);
     const { list } = parameters;
+    const { number } = wanted;
+    const frame = frameFor(c, deps);
     const of = { repositoryId: pull.repository_id, pullRequest: number };
     const page = await listRunsForPage(deps.db, { of, ...list });
     const address = `/pr/${pull.owner}/${pull.repository}/${number}`;
     const active = page.runs.some((run) => !isFinal(run.status));
     return c.html(
       PullRequestPage({
-        frame: frameFor(c, deps),
+        frame,
         repository: `${pull.owner}/${pull.repository}`,
         pullRequest: {
           number,
@@ -46,6 +44,7 @@ export function pullRequestRoutes(deps: PagesDeps): Hono<PageEnv> {
         runs: page.runs.map((run) => toRunRow(run, true)),
         pager: pagerFor(address, list, page),
         refresh: active ? { address: listAddress(address, list, list.cursor), seconds: 5, withoutScript: true } : null,
+        events: listEvents(address, frame),
       }),
     );
   });

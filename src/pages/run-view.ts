@@ -1,7 +1,7 @@
 import type { ApproveView } from '../../views/parts/approve.tsx';
 import type { LinkedDiagnostic } from '../../views/parts/failure.tsx';
 import type { RunButtons, RunView } from '../../views/parts/run-header.tsx';
-import type { RunPageProps } from '../../views/run.tsx';
+import type { RunMainProps } from '../../views/run.tsx';
 import type { PagePlan, PageRun } from '../db/page-run.ts';
 import { hasPermission, neededToApprove, type Permission } from '../run/checks.ts';
 import type { Diagnostic } from '../run/failure.ts';
@@ -60,7 +60,7 @@ export function approveView(run: PageRun, plan: PagePlan, may: Permission): Appr
 }
 
 /** What became of the plan, or how it is applied. */
-export function planFate(run: PageRun, plan: PagePlan): RunPageProps['planFate'] {
+export function planFate(run: PageRun, plan: PagePlan): RunMainProps['planFate'] {
   if (plan.discarded_at)
     return {
       sentence: `Discarded by ${plan.discarded_by ?? 'somebody'}: it cannot be applied any more.`,

@@ -9,7 +9,8 @@ import { statusLabels } from '../run/status.ts';
 import type { GitHubLinks } from './github-links.ts';
 import { toHoldView } from './hold-view.ts';
 
-interface Around {
+/** What is looked at to tell what a run waits for. */
+export interface Around {
   /** Runs of the stack that have not ended. */
   live: Run[];
   holds: StackHold[];

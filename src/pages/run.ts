@@ -3,11 +3,7 @@ import type { LogView } from '../../views/parts/log.tsx';
 import type { Answer } from '../../views/parts/notice.tsx';
 import { RunPage } from '../../views/run.tsx';
 import type { LogName } from '../db/page-logs.ts';
-import { findPagePlan, findRunIdByNumber, type PageRun } from '../db/page-run.ts';
-import { listPhases } from '../db/run-phases.ts';
-import { listLiveRuns } from '../db/runs.ts';
-import { listHolds } from '../db/stack-holds.ts';
-import { countSlots } from '../db/workers.ts';
+import { findRunIdByNumber, type PageRun } from '../db/page-run.ts';
 import { hasPermission, type Permission } from '../run/checks.ts';
 import { type LoggedPhase, loggedPhases } from '../run/status.ts';
 import { isFinal } from '../run/transition.ts';
@@ -15,13 +11,13 @@ import { answerFor } from './answers.ts';
 import type { PagesDeps } from './deps.ts';
 import type { PageContext, PageEnv } from './env.ts';
 import { githubLinks } from './github-links.ts';
+import { formatPosition, nothingShown } from './live/position.ts';
 import { findFirstError } from './log-error.ts';
-import { loadLogWindow } from './log-window.ts';
+import { type LoadedWindow, loadLogWindow } from './log-window.ts';
 import { readPositive } from './parameters.ts';
 import { frameFor, sendNotFound } from './respond.ts';
-import { toPhases } from './run-phases.ts';
-import { approveView, buttonsFor, linkDiagnostics, planFate, toRunView } from './run-view.ts';
-import { waitView } from './run-waits.ts';
+import { loadRunFacts, type RunFacts, versionOf } from './run-facts.ts';
+import { runProps } from './run-props.ts';
 import { seeRun } from './see.ts';
 
 /** Which lines of which phase were asked for; the other phases show their last ones. */
@@ -71,38 +67,24 @@ async function renderRun(c: PageContext, deps: PagesDeps, request: RunRequest) {
   const seen = await seeRun(c, deps, request.id);
   if (!seen) return null;
   const { run, may } = seen;
-  const [plan, phases, live, holds, slots, logs] = await Promise.all([
-    findPagePlan(deps.db, run),
-    listPhases(deps.db, run.id),
-    listLiveRuns(deps.db, run.stack_id),
-    listHolds(deps.db, [run.stack_id]),
-    countSlots(deps.db),
-    loadLogs(deps, run, request.log),
-  ]);
   const links = githubLinks(deps.githubServerUrl, run);
-  const ended = isFinal(run.status);
+  const [facts, logs] = await Promise.all([loadRunFacts(deps.db, run), loadLogs(deps, run, request.log)]);
+  const opened = request.log?.phase ?? null;
+  const main = runProps(facts, { may, frame: frameFor(c, deps), links, answer: request.answer, logs, opened });
+  // A log that began after its phase was looked for is not on the page yet.
+  const shown = new Map([...logs].filter(([phase]) => main.phases.some((view) => view.log?.phase === phase)));
   return RunPage({
-    frame: frameFor(c, deps),
-    answer: request.answer,
-    run: toRunView(run, links),
-    stack: { id: run.stack_id, name: run.stack_name },
-    buttons: buttonsFor(run, plan, may),
-    waits: ended ? null : waitView(run, { live, holds, links, may, slots }),
-    approve: run.status === 'unconfirmed' && plan ? approveView(run, plan, may) : null,
-    plan: plan
-      ? {
-          summary: plan.summary,
-          adoptedFrom: plan.run_id === run.id ? null : { id: plan.run_id, number: plan.run_number },
-        }
-      : null,
-    planFate: plan ? planFate(run, plan) : null,
-    steps: run.apply_steps ?? [],
-    outputs: run.outputs ?? [],
-    failure: run.failure && { failure: run.failure, diagnostics: linkDiagnostics(run, run.failure.diagnostics, links) },
-    warnings: linkDiagnostics(run, run.warnings ?? [], links),
-    phases: toPhases(run, phases, { logs, opened: request.log?.phase ?? null }),
+    main,
     refresh: refreshFor(run, request, may),
+    events: isFinal(run.status) ? null : { address: `/runs/${run.id}/events`, after: positionOf(facts, shown) },
   });
+}
+
+/** What the page shows, so that its events begin with what it does not. */
+function positionOf(facts: RunFacts, logs: Map<LoggedPhase, LoadedLog>): string {
+  const ends = { ...nothingShown.ends };
+  for (const [phase, window] of logs) ends[phase] = window.end;
+  return formatPosition({ version: versionOf(facts, [...logs.keys()]), ends });
 }
 
 /** A page with a form is not taken from under a reader without scripts; nor is a part of the log that they asked for. */
@@ -113,14 +95,16 @@ function refreshFor(run: PageRun, request: RunRequest, may: Permission) {
   return { seconds, withoutScript: !reading };
 }
 
-async function loadLogs(deps: PagesDeps, run: PageRun, asked: LogRequest | null): Promise<Map<LoggedPhase, LogView>> {
+type LoadedLog = LogView & LoadedWindow;
+
+async function loadLogs(deps: PagesDeps, run: PageRun, asked: LogRequest | null): Promise<Map<LoggedPhase, LoadedLog>> {
   const views = await Promise.all(
     loggedPhases.map((phase) => loadLog(deps, { runId: run.id, phase }, asked?.phase === phase ? asked.from : null)),
   );
   return new Map(views.flatMap((view) => (view ? [[view.phase, view]] : [])));
 }
 
-async function loadLog(deps: PagesDeps, log: LogName, from: number | null): Promise<LogView | undefined> {
+async function loadLog(deps: PagesDeps, log: LogName, from: number | null): Promise<LoadedLog | undefined> {
   const window = await loadLogWindow(deps.db, log, { from, to: null });
   return window && { ...window, phase: log.phase, firstError: await findFirstError(deps.db, log, window) };
 }

@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { isLoopback } from '../access/loopback.ts';
 import { signInMinutes } from '../access/sign-in.ts';
+import type { Viewer } from '../access/viewer.ts';
 import { sessionHours } from '../db/sessions.ts';
 import type { PagesDeps } from './deps.ts';
 import { type PageContext, type PageEnv, viewerOf } from './env.ts';
@@ -47,10 +48,18 @@ export function signOutRoutes(deps: PagesDeps): Hono<PageEnv> {
   });
 }
 
+/** Who looks, by the request's cookie. Null: they must sign in. */
+export async function readViewer(
+  c: PageContext,
+  deps: Pick<PagesDeps, 'access' | 'publicUrl'>,
+): Promise<Viewer | null> {
+  return deps.access.findViewer(getCookie(c, sessionCookie(deps)));
+}
+
 /** Finds out who looks, or leads them to sign in. Every route after it has a viewer. */
 export function requireViewer(deps: PagesDeps): MiddlewareHandler<PageEnv> {
   return async (c, next) => {
-    const viewer = await deps.access.findViewer(getCookie(c, sessionCookie(deps)));
+    const viewer = await readViewer(c, deps);
     if (viewer?.session === null && !isLoopback(c.req.header('Host') ?? '')) return sendMessage(c, deps, 403, notHere);
     if (viewer) {
       c.set('viewer', viewer);

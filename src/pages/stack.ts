@@ -12,7 +12,7 @@ import {
 import { answerFor } from './answers.ts';
 import type { PagesDeps } from './deps.ts';
 import type { PageContext, PageEnv } from './env.ts';
-import { type ListParameters, listAddress, readListParameters } from './parameters.ts';
+import { type ListParameters, listAddress, listEvents, readListParameters } from './parameters.ts';
 import { frameFor, sendMessage, sendNotFound } from './respond.ts';
 import { toRunRow } from './run-columns.ts';
 import { seeStack } from './see.ts';
@@ -54,6 +54,7 @@ async function renderStack(c: PageContext, deps: PagesDeps, request: StackReques
   const seen = await seeStack(c, deps, id);
   if (!seen) return null;
   const { stack, may } = seen;
+  const frame = frameFor(c, deps);
   const query: RunsQuery = { of: { stackId: id }, ...list };
   const [view, page, people, count] = await Promise.all([
     loadStackView(deps, seen),
@@ -63,7 +64,7 @@ async function renderStack(c: PageContext, deps: PagesDeps, request: StackReques
   ]);
   const address = `/stacks/${id}`;
   return StackPage({
-    frame: frameFor(c, deps),
+    frame,
     answer: request.answer,
     may,
     stack: view,
@@ -75,6 +76,7 @@ async function renderStack(c: PageContext, deps: PagesDeps, request: StackReques
     refresh: stack.active
       ? { address: listAddress(address, list, list.cursor), seconds: 5, withoutScript: false }
       : null,
+    events: listEvents(address, frame),
   });
 }
 

@@ -5,19 +5,21 @@ import { hasPermission, neededToApprove, type Permission } from '../run/checks.t
 import { isFinal } from '../run/transition.ts';
 import type { PagesDeps } from './deps.ts';
 import { type PageEnv, viewerOf } from './env.ts';
+import { listEvents } from './parameters.ts';
 import { frameFor } from './respond.ts';
 import { countsOf, engineOf, wantedEngine } from './run-columns.ts';
 
 /** `GET /`: all stacks. */
 export function stacksRoutes(deps: PagesDeps): Hono<PageEnv> {
   return new Hono<PageEnv>().get('/', async (c) => {
+    const frame = frameFor(c, deps);
     const rights = await deps.access.listRights(viewerOf(c));
     const ids = [...rights].flatMap(([id, level]) => (hasPermission(level, 'read') ? [id] : []));
     const [stacks, mistakes] = await Promise.all([listStacksForPage(deps.db, ids), listConfigMistakes(deps.db, ids)]);
     const active = stacks.some((stack) => stack.last_status !== null && !isFinal(stack.last_status));
     return c.html(
       StacksPage({
-        frame: frameFor(c, deps),
+        frame,
         stacks: stacks.filter((stack) => !stack.removed).map((stack) => toRow(stack, rights)),
         removed: stacks.filter((stack) => stack.removed).map((stack) => toRow(stack, rights)),
         mistakes: mistakes.map((mistake) => ({
@@ -25,6 +27,7 @@ export function stacksRoutes(deps: PagesDeps): Hono<PageEnv> {
           sentence: mistakeSentence(mistake.config_error),
         })),
         refresh: active ? { address: '/', seconds: 5, withoutScript: false } : null,
+        events: listEvents('/', frame),
       }),
     );
   });

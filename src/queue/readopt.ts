@@ -57,7 +57,8 @@ async function resume(deps: QueueDeps, run: Run): Promise<void> {
     if ('failure' in assigned) throw new Error(assigned.failure.headline);
     const { assignment } = assigned;
     const sink = makeSink(deps, { run, lease, signal });
-    const outcome = await deps.runner.resume(assignment, sink, await countLoggedBytes(deps, run.id));
+    const logged = await countLoggedBytes(deps, run.id);
+    const outcome = await deps.runner.resume(assignment, sink, logged).finally(() => sink.close());
     if (outcome) return finish(deps, { lease, outcome, savedPlan: null, planId: assignment.planId });
     const event = { type: 'worker_lost' as const, applyStarted: true };
     await advance(deps.db, { runId: run.id, event, actor: deps.workerId, lease });

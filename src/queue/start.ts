@@ -59,7 +59,7 @@ async function perform(deps: QueueDeps, run: Run): Promise<void> {
     const assigned = await assign(deps, run);
     if ('failure' in assigned) return await fail(deps, lease, assigned.failure);
     const sink = makeSink(deps, { run, lease, signal });
-    const outcome = await deps.runner.start(assigned.assignment, sink);
+    const outcome = await deps.runner.start(assigned.assignment, sink).finally(() => sink.close());
     await finish(deps, { lease, outcome, savedPlan: sink.savedPlan(), planId: assigned.assignment.planId });
   });
 }

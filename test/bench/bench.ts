@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util';
+import { benchAssets } from './assets.ts';
 import { benchLog } from './log.ts';
 import { benchLongLog } from './long-log.ts';
 import { benchPipeline } from './pipeline.ts';
 import { type Report, showReport } from './report.ts';
 import { benchState } from './state.ts';
 import { benchTwenty, benchTwentySlow } from './twenty.ts';
+import { benchWatchers } from './watchers.ts';
 
 /** `npm run bench`: each figure beside its baseline, measured in turn. `--json` prints them as one line at the end. */
 const benches: Record<string, (rounds: number) => Promise<Report>> = {
@@ -14,6 +16,8 @@ const benches: Record<string, (rounds: number) => Promise<Report>> = {
   state: benchState,
   log: benchLog,
   longlog: benchLongLog,
+  watchers: benchWatchers,
+  assets: benchAssets,
 };
 
 const fewestRounds = 15;

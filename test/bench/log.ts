@@ -83,6 +83,7 @@ function sinkOf({ db }: StateServer, runId: string): PhaseSink {
       if (!(await appendLog(db, { runId, generation: 0 }, phase, bytes))) throw new Error('The log was not taken');
     },
     savePlan: async () => {},
+    progress: () => {},
     beginApply: async () => ({ ok: true }),
     signal: new AbortController().signal,
   };

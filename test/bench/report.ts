@@ -3,11 +3,12 @@ import { median, rounded, spread } from './statistics.ts';
 /** One figure beside its baseline. All figures are such that smaller is better. */
 export interface Report {
   name: string;
-  unit: 'ms';
+  unit: 'ms' | 'bytes';
   ours: number;
-  baseline: number;
-  ratio: number;
-  /** The largest ratio that is good enough; null where there is no such line. */
+  /** Null for a figure that nothing is beside. */
+  baseline: number | null;
+  ratio: number | null;
+  /** The largest ratio that is good enough, or the largest `ours` where there is no baseline; null for neither. */
   aim: number | null;
   detail: Record<string, Detail>;
 }
@@ -45,15 +46,38 @@ export function reportOf({ name, ours, baseline, aim, what, against, detail }: M
   };
 }
 
+/** A figure that is held against an aim alone. */
+export function figureOf(figure: Pick<Report, 'name' | 'unit' | 'ours' | 'aim' | 'detail'>): Report {
+  return { ...figure, ours: rounded(figure.ours), baseline: null, ratio: null };
+}
+
 /** For people, several lines. */
-export function showReport({ name, ours, baseline, ratio, aim, detail }: Report): string {
+export function showReport(report: Report): string {
+  const { baseline, ratio } = report;
+  return baseline === null || ratio === null ? showFigure(report) : showRatio({ ...report, baseline, ratio });
+}
+
+function showFigure({ name, unit, ours, aim, detail }: Report): string {
+  const { ours: what, ...rest } = detail;
+  return [
+    name,
+    `  ours      ${pad(ours)} ${unit}${verdictOf(ours, aim)}  ${what}`,
+    ...Object.entries(rest).map(([key, value]) => `  ${key}: ${showDetail(value)}`),
+  ].join('\n');
+}
+
+function verdictOf(value: number, aim: number | null): string {
+  return aim === null ? '' : value <= aim ? ` (aim ${aim}: met)` : ` (aim ${aim}: MISSED)`;
+}
+
+function showRatio(report: Report & { baseline: number; ratio: number }): string {
+  const { name, ours, baseline, ratio, aim, detail } = report;
   const { ours: what, baseline: against, rounds, oursSpread, baselineSpread, ...rest } = detail;
-  const verdict = aim === null ? '' : ratio <= aim ? ` (aim ${aim}: met)` : ` (aim ${aim}: MISSED)`;
   return [
     `${name}, medians of ${rounds}`,
     `  ours      ${pad(ours)} ms  ${oursSpread}  ${what}`,
     `  baseline  ${pad(baseline)} ms  ${baselineSpread}  ${against}`,
-    `  ratio     ${ratio.toFixed(2).padStart(9)}${verdict}`,
+    `  ratio     ${ratio.toFixed(2).padStart(9)}${verdictOf(ratio, aim)}`,
     ...Object.entries(rest).map(([key, value]) => `  ${key}: ${showDetail(value)}`),
   ].join('\n');
 }

@@ -62,6 +62,11 @@ test('the saved plan is applied, with the credential of the apply', async () => 
     { address: 'terraform_data.a', action: 'create', result: 'done', elapsed: '0s' },
   );
   assert.deepEqual(others, []);
+  assert.deepEqual(
+    sink.steps.map((steps) => steps.map((one) => one.result)),
+    [['started'], ['done']],
+    'each step is told as it happens',
+  );
   assert.deepEqual(outcome.outputs, [
     { name: 'secret', text: null },
     { name: 'where', text: JSON.stringify(join(spec.directory, 'source')) },

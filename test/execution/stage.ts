@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type {
   ApplySpec,
+  ApplyStep,
   EngineBinary,
   PhaseSink,
   PlanSpec,
@@ -38,6 +39,8 @@ export interface CollectingSink extends PhaseSink {
   text(phase: LoggedPhase): string;
   chunkSizes: number[];
   plan: SavedPlan | null;
+  /** Each progress that was told. */
+  steps: (readonly ApplyStep[])[];
   refuseApply: string | null;
   stop: AbortController;
   /** Told after each piece of log. */
@@ -119,6 +122,7 @@ function collectingSink(): CollectingSink {
     calls: [],
     chunkSizes: [],
     plan: null,
+    steps: [],
     refuseApply: null,
     keep: true,
     stop,
@@ -138,6 +142,9 @@ function collectingSink(): CollectingSink {
     async savePlan(plan) {
       sink.plan = plan;
       sink.calls.push('savePlan');
+    },
+    progress(steps) {
+      sink.steps.push(structuredClone(steps));
     },
     async beginApply() {
       sink.calls.push('beginApply');

@@ -1,10 +1,9 @@
-import type { AddressInfo } from 'node:net';
-import { type ServerType, serve } from '@hono/node-server';
 import type { Browser, Page } from 'playwright-core';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openBrowser } from '../support/open-browser.ts';
-import { openPages } from './seed.ts';
+import type { openPages } from './seed.ts';
 import { type Showcase, seedShowcase } from './showcase.ts';
+import { serveLive } from './watching.ts';
 
 export interface Look {
   colorScheme?: 'light' | 'dark';
@@ -36,18 +35,12 @@ export interface BrowserStage {
 export async function openBrowserStage(t: { after(end: () => Promise<void>): void }): Promise<BrowserStage> {
   const base = await createTestDatabase();
   const world = await seedShowcase(base.db);
-  let handle: ((request: Request) => Response | Promise<Response>) | undefined;
-  const server = await new Promise<ServerType>((ready) => {
-    const fetch = (request: Request) => handle?.(request) ?? new Response('not yet', { status: 503 });
-    const started = serve({ fetch, port: 0, hostname: '127.0.0.1' }, () => ready(started));
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const { app, asked } = openPages(base.db, { url });
-  handle = (request) => app.fetch(request);
+  const server = await serveLive(base);
+  const { url, asked } = server;
   const { browser, close } = await openBrowser();
   t.after(async () => {
     await close();
-    server.close();
+    await server.stop();
     await base.drop();
   });
   const runs = [world.waiting, world.running, world.failed, world.finished, world.queued].map((id) => `/runs/${id}`);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Insertable, Kysely } from 'kysely';
 import pino from 'pino';
 import type { Access } from '../../src/access/viewer.ts';
+import type { Changes } from '../../src/db/changes.ts';
 import type { Database, RunsTable } from '../../src/db/schema.ts';
 import type { ActionResult, PageActions } from '../../src/pages/actions.ts';
 import { pages } from '../../src/pages/index.ts';
@@ -180,7 +181,14 @@ export function planOf(resources: ResourceChange[], more: Partial<PlanSummary> =
 /** The pages over a database, with actions that only take down what they were asked. */
 export function openPages(
   db: Kysely<Database>,
-  options: { user?: string | null; level?: Permission; url?: string; result?: ActionResult; maxBytes?: number } = {},
+  options: {
+    user?: string | null;
+    level?: Permission;
+    url?: string;
+    result?: ActionResult;
+    maxBytes?: number;
+    changes?: Changes;
+  } = {},
 ) {
   const asked: { verb: string; request: object }[] = [];
   const record = (verb: string) => async (request: { runId?: string; stackId?: string }) => {
@@ -203,21 +211,34 @@ export function openPages(
     signIn: null,
     readAppHealth: async () => Promise.reject(new Error('no GitHub in this test')),
     act,
+    changes: options.changes ?? unheard,
     state: { db, masterKey, log, maxBytes: options.maxBytes ?? largestState },
     log,
   });
   return { app, asked };
 }
 
+/** For pages that nobody watches. */
+const unheard: Changes = {
+  subscribe: () => () => {},
+  changedSince: () => false,
+  closed: new AbortController().signal,
+  close: async () => {},
+};
+
 export const formToken = 'the token of kim’s forms';
 
-/** Whoever asks is kim, an admin of `acme/infra`; or who and what else is given. */
-function accessOf({ user = 'kim', level = 'admin' }: { user?: string | null; level?: Permission }): Access {
+/** Whoever asks is kim, an admin of `acme/infra`; or who and what else is given, which may change. */
+function accessOf(options: { user?: string | null; level?: Permission }): Access {
+  const level = () => options.level ?? 'admin';
   return {
     signIn: false,
-    findViewer: async () => (user === null ? null : { login: user, session: 'a session', formToken }),
-    listRights: async () => new Map([[7, level]]),
-    readRight: async () => level,
+    findViewer: async () => {
+      const { user = 'kim' } = options;
+      return user === null ? null : { login: user, session: 'a session', formToken };
+    },
+    listRights: async () => new Map([[7, level()]]),
+    readRight: async () => level(),
   };
 }
 

@@ -1,241 +1,224 @@
-// What the pages gain with scripts: they refresh in place, times are the reader's, logs can be copied. Everything else
+// What the pages gain with scripts: they change in place, times are the reader's, logs can be copied. Everything else
 // works without this file.
-(() => {
-  const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-  const main = document.getElementById('main');
-  /** Server time minus ours, so that a wrong clock here does not show. */
-  let skew = 0;
+import { watch } from './live.js';
 
-  function start() {
-    readClock();
-    enhance();
-    openTarget();
-    addEventListener('hashchange', openTarget);
-    document.addEventListener('click', onClick);
-    document.addEventListener('change', onChange);
-    document.addEventListener('submit', onSubmit);
-    document.addEventListener('keydown', onKey);
-    setInterval(tick, 1000);
-    if (main.dataset.refresh) setTimeout(refresh, delay());
-    if (new URLSearchParams(location.search).has('done'))
-      history.replaceState(null, '', main.dataset.address ?? location.pathname);
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const main = document.getElementById('main');
+/** Server time minus ours, so that a wrong clock here does not show. */
+let skew = 0;
+
+function start() {
+  readClock();
+  enhance();
+  openTarget();
+  addEventListener('hashchange', openTarget);
+  document.addEventListener('click', onClick);
+  document.addEventListener('change', onChange);
+  document.addEventListener('submit', onSubmit);
+  document.addEventListener('keydown', onKey);
+  setInterval(tick, 1000);
+  watch({ swap: (html) => morph(main, html, 'innerHTML'), swapRow, fetchPage, poll });
+  if (new URLSearchParams(location.search).has('done'))
+    history.replaceState(null, '', main.dataset.address ?? location.pathname);
+}
+
+function readClock() {
+  skew = Date.parse(main.dataset.now) - Date.now();
+}
+
+function enhance() {
+  for (const button of main.querySelectorAll('[data-copy], [data-copy-from]')) button.hidden = false;
+  for (const button of main.querySelectorAll('[data-auto-submit] [type=submit]')) button.hidden = true;
+  const zone = document.querySelector('[data-zone]');
+  zone.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone || 'your time zone';
+  tick();
+}
+
+// Times
+
+function tick() {
+  const now = new Date(Date.now() + skew);
+  for (const time of main.querySelectorAll('time[data-form]')) {
+    const at = new Date(time.dateTime);
+    setText(time, time.dataset.form === 'ago' ? ago(at, now) : clock(at, now));
   }
-
-  function readClock() {
-    skew = Date.parse(main.dataset.now) - Date.now();
+  for (const span of main.querySelectorAll('[data-since]')) {
+    setText(span, duration((now - Date.parse(span.dataset.since)) / 1000));
   }
+}
 
-  function enhance() {
-    for (const button of main.querySelectorAll('[data-copy], [data-copy-from]')) button.hidden = false;
-    for (const button of main.querySelectorAll('[data-auto-submit] [type=submit]')) button.hidden = true;
-    const zone = document.querySelector('[data-zone]');
-    zone.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone || 'your time zone';
-    tick();
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function clock(at, now) {
+  const day = at.getDate();
+  const ending = day >= 11 && day <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][day % 10] ?? 'th');
+  const year = at.getFullYear() === now.getFullYear() ? '' : ` ${at.getFullYear()}`;
+  const time = [at.getHours() % 12 || 12, pad(at.getMinutes()), pad(at.getSeconds())].join(':');
+  return `${months[at.getMonth()]} ${day}${ending}${year}, ${time} ${at.getHours() < 12 ? 'AM' : 'PM'}`;
+}
+
+function ago(at, now) {
+  const minutes = Math.floor((now - at) / 60000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return minutes === 1 ? '1 minute ago' : `${minutes} minutes ago`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return hours === 1 ? '1 hour ago' : `${hours} hours ago`;
+  return clock(at, now).replace(/:\d\d (?=[AP]M)/, ' ');
+}
+
+function duration(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const rest = `${pad(Math.floor(whole / 60) % 60)}:${pad(whole % 60)}`;
+  return whole >= 3600 ? `${Math.floor(whole / 3600)}:${rest}` : rest;
+}
+
+function pad(value) {
+  return String(value).padStart(2, '0');
+}
+
+// Changing in place
+
+let failures = 0;
+let polling;
+
+/** Without events the page is fetched again and again. */
+function poll(on) {
+  clearTimeout(polling);
+  polling = on ? setTimeout(refresh, delay()) : undefined;
+}
+
+function delay() {
+  return Math.min(30, Number(main.dataset.refresh ?? 10) * 2 ** failures) * 1000;
+}
+
+async function refresh() {
+  const mine = polling;
+  // Events that came meanwhile are newer than what was asked for.
+  if (!document.hidden) await fetchPage(() => polling === mine);
+  if (polling === mine && main.dataset.events) poll(true);
+}
+
+async function fetchPage(isWanted = () => true) {
+  try {
+    const address = location.search ? location.href : (main.dataset.address ?? location.href);
+    const response = await fetch(address, { headers: { Accept: 'text/html' }, credentials: 'same-origin' });
+    if (!response.ok) throw new Error(String(response.status));
+    const next = new DOMParser().parseFromString(await response.text(), 'text/html');
+    if (!isWanted()) return;
+    document.title = next.title;
+    document.querySelector('link[rel=icon]').href = next.querySelector('link[rel=icon]').href;
+    morph(main, next.getElementById('main'), 'outerHTML');
+    failures = 0;
+  } catch {
+    failures += 1;
   }
+}
 
-  // Times
+function swapRow(html) {
+  const next = new DOMParser().parseFromString(html, 'text/html').body.firstElementChild;
+  const row = document.getElementById(next.id);
+  if (row) morph(row, next, 'outerHTML');
+}
 
-  function tick() {
-    const now = new Date(Date.now() + skew);
-    for (const time of main.querySelectorAll('time[data-form]')) {
-      const at = new Date(time.dateTime);
-      setText(time, time.dataset.form === 'ago' ? ago(at, now) : clock(at, now));
-    }
-    for (const span of main.querySelectorAll('[data-since]')) {
-      setText(span, duration((now - Date.parse(span.dataset.since)) / 1000));
-    }
+/** Makes `from` like `to` in place: focus, scroll, selection and what the reader has opened, chosen or typed stay. */
+function morph(from, to, morphStyle) {
+  Idiomorph.morph(from, to, { morphStyle, callbacks: { beforeNodeMorphed, beforeAttributeUpdated } });
+  readClock();
+  enhance();
+}
+
+function beforeNodeMorphed(from, to) {
+  if (from.nodeType !== Node.ELEMENT_NODE) return true;
+  if (from.id !== to.id || !to.hasAttribute('data-keep')) return !isChosen(from);
+  // What belongs to the reader stays; the log's own script takes new lines from its new state.
+  from.dispatchEvent(new CustomEvent('zenfra:refresh', { bubbles: true, detail: to }));
+  return false;
+}
+
+function isChosen(field) {
+  if (field.matches('select')) return [...field.options].some((one) => one.selected !== one.defaultSelected);
+  return (
+    field.matches('[type=text], [type=radio]') &&
+    (field.value !== field.defaultValue || field.checked !== field.defaultChecked)
+  );
+}
+
+/** What is unfolded stays so: a phase that ends must not close under its reader. */
+function beforeAttributeUpdated(name, element, kind) {
+  if (name === 'open') return kind !== 'remove' && !element.hasAttribute('data-touched');
+  return name !== 'data-touched';
+}
+
+// Copying
+
+async function copyFrom(button) {
+  const text = button.dataset.copy ?? (await (await fetch(button.dataset.copyFrom)).text());
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    copyBySelection(text);
   }
+  const label = button.querySelector('span');
+  const before = label.textContent;
+  label.textContent = 'Copied';
+  button.classList.add('ok');
+  setTimeout(() => {
+    label.textContent = before;
+    button.classList.remove('ok');
+  }, 1500);
+}
 
-  function setText(element, text) {
-    if (element.textContent !== text) element.textContent = text;
-  }
+/** Without https browsers offer no clipboard; this older way still works. */
+function copyBySelection(text) {
+  const field = document.createElement('textarea');
+  field.value = text;
+  field.className = 'sr';
+  document.body.append(field);
+  field.select();
+  document.execCommand('copy');
+  field.remove();
+}
 
-  function clock(at, now) {
-    const day = at.getDate();
-    const ending = day >= 11 && day <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][day % 10] ?? 'th');
-    const year = at.getFullYear() === now.getFullYear() ? '' : ` ${at.getFullYear()}`;
-    const time = [at.getHours() % 12 || 12, pad(at.getMinutes()), pad(at.getSeconds())].join(':');
-    return `${months[at.getMonth()]} ${day}${ending}${year}, ${time} ${at.getHours() < 12 ? 'AM' : 'PM'}`;
-  }
+// What the reader does
 
-  function ago(at, now) {
-    const minutes = Math.floor((now - at) / 60000);
-    if (minutes < 1) return 'just now';
-    if (minutes < 60) return minutes === 1 ? '1 minute ago' : `${minutes} minutes ago`;
-    const hours = Math.floor(minutes / 60);
-    if (hours < 24) return hours === 1 ? '1 hour ago' : `${hours} hours ago`;
-    return clock(at, now).replace(/:\d\d (?=[AP]M)/, ' ');
-  }
+function onClick(event) {
+  const button = event.target.closest('[data-copy], [data-copy-from]');
+  if (button) copyFrom(button);
+  const summary = event.target.closest('summary');
+  if (summary) summary.parentElement.setAttribute('data-touched', '');
+  for (const menu of document.querySelectorAll('.menu[open]')) if (!menu.contains(event.target)) menu.open = false;
+}
 
-  function duration(seconds) {
-    const whole = Math.max(0, Math.floor(seconds));
-    const rest = `${pad(Math.floor(whole / 60) % 60)}:${pad(whole % 60)}`;
-    return whole >= 3600 ? `${Math.floor(whole / 3600)}:${rest}` : rest;
-  }
+function onKey(event) {
+  if (event.key !== 'Escape') return;
+  for (const menu of document.querySelectorAll('.menu[open]')) menu.open = false;
+}
 
-  function pad(value) {
-    return String(value).padStart(2, '0');
-  }
+function onChange(event) {
+  const { form } = event.target;
+  if (form?.hasAttribute('data-auto-submit')) form.requestSubmit();
+}
 
-  // Refresh
-
-  let failures = 0;
-
-  function delay() {
-    return Math.min(30, Number(main.dataset.refresh) * 2 ** failures) * 1000;
-  }
-
-  async function refresh() {
-    if (!document.hidden) await fetchAndMorph();
-    if (main.dataset.refresh) setTimeout(refresh, delay());
-  }
-
-  async function fetchAndMorph() {
-    try {
-      const address = location.search.includes('phase=') ? location.href : main.dataset.address;
-      const response = await fetch(address, { headers: { Accept: 'text/html' }, credentials: 'same-origin' });
-      if (!response.ok) throw new Error(String(response.status));
-      const next = new DOMParser().parseFromString(await response.text(), 'text/html');
-      if (isBusy()) return;
-      document.title = next.title;
-      document.querySelector('link[rel=icon]').href = next.querySelector('link[rel=icon]').href;
-      morph(main, next.getElementById('main'));
-      failures = 0;
-      readClock();
-      enhance();
-    } catch {
-      failures += 1;
-    }
-  }
-
-  /** Nobody's typing, choosing or open menu is disturbed. */
-  function isBusy() {
-    const active = document.activeElement;
-    const typing = active && main.contains(active) && active.matches('input[type=text], select');
-    return typing || main.querySelector('.menu[open]') !== null;
-  }
-
-  /** Makes `from` like `to` in place, so that focus, scroll, selection and open parts stay. */
-  function morph(from, to) {
-    if (from.nodeType !== to.nodeType || from.nodeName !== to.nodeName || from.id !== to.id)
-      return from.replaceWith(to);
-    if (from.nodeType !== Node.ELEMENT_NODE) {
-      if (from.data !== to.data) from.data = to.data;
-      return;
-    }
-    if (from.classList.contains('answers')) return;
-    // What belongs to the reader stays; the log's own script takes new lines from its new state.
-    if (from.hasAttribute('data-keep')) {
-      from.dispatchEvent(new CustomEvent('zenfra:refresh', { bubbles: true, detail: to }));
-      return;
-    }
-    morphAttributes(from, to);
-    morphChildren(from, to);
-  }
-
-  function morphAttributes(from, to) {
-    for (const { name, value } of to.attributes) {
-      if (name === 'open' && from.hasAttribute('data-touched')) continue;
-      if (from.getAttribute(name) !== value) from.setAttribute(name, value);
-    }
-    for (const { name } of [...from.attributes]) {
-      // What is unfolded stays so: a phase that ends must not close under its reader.
-      if (name !== 'open' && name !== 'data-touched' && !to.hasAttribute(name)) from.removeAttribute(name);
-    }
-  }
-
-  function morphChildren(from, to) {
-    let at = from.firstChild;
-    for (const next of [...to.childNodes]) {
-      const kept = next.id ? [...from.children].find((child) => child.id === next.id) : undefined;
-      if (kept && kept !== at) from.insertBefore(kept, at);
-      if (kept) {
-        at = kept.nextSibling;
-        morph(kept, next);
-      } else if (!at || (at.id && at.id !== next.id)) {
-        from.insertBefore(next, at);
-      } else {
-        const after = at.nextSibling;
-        morph(at, next);
-        at = after;
-      }
-    }
-    while (at) {
-      const after = at.nextSibling;
-      at.remove();
-      at = after;
-    }
-  }
-
-  // Copying
-
-  async function copyFrom(button) {
-    const text = button.dataset.copy ?? (await (await fetch(button.dataset.copyFrom)).text());
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch {
-      copyBySelection(text);
-    }
-    const label = button.querySelector('span');
-    const before = label.textContent;
-    label.textContent = 'Copied';
-    button.classList.add('ok');
+/** One press, one request: the server refuses the second anyway. */
+function onSubmit(event) {
+  if (event.target.method !== 'post') return;
+  for (const button of event.target.querySelectorAll('button'))
     setTimeout(() => {
-      label.textContent = before;
-      button.classList.remove('ok');
-    }, 1500);
+      button.disabled = true;
+    });
+}
+
+/** A link to what is folded opens it. Links to lines are the log's own script's. */
+function openTarget() {
+  const hash = decodeURIComponent(location.hash.slice(1));
+  const target = hash && document.getElementById(hash);
+  if (target) {
+    const phase = target.matches('.timeline > li') ? target.querySelector('details') : target.closest('details');
+    if (phase) phase.open = true;
+    if (target.tagName !== 'CODE') target.scrollIntoView();
   }
+}
 
-  /** Without https browsers offer no clipboard; this older way still works. */
-  function copyBySelection(text) {
-    const field = document.createElement('textarea');
-    field.value = text;
-    field.className = 'sr';
-    document.body.append(field);
-    field.select();
-    document.execCommand('copy');
-    field.remove();
-  }
-
-  // What the reader does
-
-  function onClick(event) {
-    const button = event.target.closest('[data-copy], [data-copy-from]');
-    if (button) copyFrom(button);
-    const summary = event.target.closest('summary');
-    if (summary) summary.parentElement.setAttribute('data-touched', '');
-    for (const menu of document.querySelectorAll('.menu[open]')) if (!menu.contains(event.target)) menu.open = false;
-  }
-
-  function onKey(event) {
-    if (event.key !== 'Escape') return;
-    for (const menu of document.querySelectorAll('.menu[open]')) menu.open = false;
-  }
-
-  function onChange(event) {
-    const { form } = event.target;
-    if (form?.hasAttribute('data-auto-submit')) form.requestSubmit();
-  }
-
-  /** One press, one request: the server refuses the second anyway. */
-  function onSubmit(event) {
-    if (event.target.method !== 'post') return;
-    for (const button of event.target.querySelectorAll('button'))
-      setTimeout(() => {
-        button.disabled = true;
-      });
-  }
-
-  /** A link to what is folded opens it. Links to lines are the log's own script's. */
-  function openTarget() {
-    const hash = decodeURIComponent(location.hash.slice(1));
-    const target = hash && document.getElementById(hash);
-    if (target) {
-      const phase = target.matches('.timeline > li') ? target.querySelector('details') : target.closest('details');
-      if (phase) phase.open = true;
-      if (target.tagName !== 'CODE') target.scrollIntoView();
-    }
-  }
-
-  start();
-})();
+start();

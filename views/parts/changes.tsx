@@ -42,6 +42,7 @@ export function Changes({ plan, steps }: { plan: PlanSummary; steps: StepView[] 
   const results = new Map(steps.map((step) => [step.address, step]));
   const open = plan.resources.length <= maxOpen;
   const detailed = new Set(plan.resources.slice(0, maxDetailed));
+  const places = new Map(plan.resources.map((resource, place) => [resource, place]));
   return (
     <>
       <div class="card changes">
@@ -58,6 +59,7 @@ export function Changes({ plan, steps }: { plan: PlanSummary; steps: StepView[] 
             {resources.map((resource) => (
               <Resource
                 resource={resource}
+                place={places.get(resource) ?? 0}
                 step={results.get(resource.address)}
                 open={open}
                 detailed={detailed.has(resource)}
@@ -103,19 +105,21 @@ function Chip({ kind, count, checked }: { kind: string; count: number; checked: 
 
 interface ResourceProps {
   resource: ResourceChange;
+  /** Among the plan's resources, from 0: names the row. */
+  place: number;
   step: StepView | undefined;
   open: boolean;
   detailed: boolean;
 }
 
-function Resource({ resource, step, open, detailed }: ResourceProps) {
+function Resource({ resource, place, step, open, detailed }: ResourceProps) {
   const { filter } = actionSigns[resource.action];
   const foldable = detailed && (resource.attributes.length > 0 || resource.unchanged > 0);
   if (!foldable) {
     return (
       <div class={`change is-${filter}`}>
         <div class="line">
-          <ResourceLine resource={resource} step={step} />
+          <ResourceLine resource={resource} place={place} step={step} />
         </div>
       </div>
     );
@@ -123,14 +127,14 @@ function Resource({ resource, step, open, detailed }: ResourceProps) {
   return (
     <details class={`change is-${filter}`} open={open && resource.action !== 'delete'}>
       <summary class="line">
-        <ResourceLine resource={resource} step={step} />
+        <ResourceLine resource={resource} place={place} step={step} />
       </summary>
       <Attributes attributes={resource.attributes} unchanged={resource.unchanged} />
     </details>
   );
 }
 
-function ResourceLine({ resource, step }: { resource: ResourceChange; step: StepView | undefined }) {
+function ResourceLine({ resource, place, step }: Pick<ResourceProps, 'resource' | 'place' | 'step'>) {
   const { sign, tone } = actionSigns[resource.action];
   return (
     <>
@@ -140,11 +144,18 @@ function ResourceLine({ resource, step }: { resource: ResourceChange; step: Step
       <code>
         <Shown text={resource.address} />
       </code>
-      <span class="why">
-        <Shown text={reasonOf(resource, step?.result === 'done')} />
-        {step && <StepResult step={step} />}
-      </span>
+      <ResourceProgress resource={resource} place={place} step={step} />
     </>
+  );
+}
+
+/** What happens to a resource, and how far that has come: the part of its row that changes during an apply. */
+export function ResourceProgress({ resource, place, step }: Pick<ResourceProps, 'resource' | 'place' | 'step'>) {
+  return (
+    <span class="why" id={`change-${place}`}>
+      <Shown text={reasonOf(resource, step?.result === 'done')} />
+      {step && <StepResult step={step} />}
+    </span>
   );
 }
 

@@ -33,11 +33,21 @@ export interface StackFrameProps {
   may: Permission;
   tab: StackTab;
   refresh?: { address: string; seconds: number; withoutScript: boolean } | null;
+  events?: { address: string; after: string } | null;
   children: Child;
 }
 
 /** What all pages of a stack share: its head, with who holds it, and the tabs. */
-export function StackFrame({ frame, answer, stack, may, tab, refresh = null, children }: StackFrameProps) {
+export function StackFrame({
+  frame,
+  answer,
+  stack,
+  may,
+  tab,
+  refresh = null,
+  events = null,
+  children,
+}: StackFrameProps) {
   const names = { runs: '', state: ' · State', settings: ' · Settings' };
   return (
     <Layout
@@ -45,8 +55,9 @@ export function StackFrame({ frame, answer, stack, may, tab, refresh = null, chi
       title={stack.name + names[tab]}
       tone={stack.lastStatus ? statusTones[stack.lastStatus] : 'quiet'}
       refresh={refresh}
+      events={events}
     >
-      <div class="answers">
+      <div class="answers" id="answers" data-keep>
         <AnswerNotice answer={answer} />
       </div>
       <StackHeader stack={stack} may={may} frame={frame} />

@@ -1,0 +1,46 @@
+import type { LogView } from '../../views/parts/log.tsx';
+import type { Answer } from '../../views/parts/notice.tsx';
+import type { RunMainProps } from '../../views/run.tsx';
+import type { Permission } from '../run/checks.ts';
+import type { LoggedPhase } from '../run/status.ts';
+import type { GitHubLinks } from './github-links.ts';
+import { type RunFacts, waitsOf } from './run-facts.ts';
+import { toPhases } from './run-phases.ts';
+import { approveView, buttonsFor, linkDiagnostics, planFate, toRunView } from './run-view.ts';
+
+interface Shown {
+  may: Permission;
+  frame: RunMainProps['frame'];
+  links: GitHubLinks;
+  answer: Answer | null;
+  logs: Map<LoggedPhase, LogView>;
+  /** The phase whose log was asked for. */
+  opened: LoggedPhase | null;
+}
+
+/** The facts as the page's view takes them, for somebody with these rights. */
+export function runProps(facts: RunFacts, shown: Shown): RunMainProps {
+  const { run, plan, phases } = facts;
+  const { may, frame, links, answer, logs, opened } = shown;
+  return {
+    frame,
+    answer,
+    run: toRunView(run, links),
+    stack: { id: run.stack_id, name: run.stack_name },
+    buttons: buttonsFor(run, plan, may),
+    waits: waitsOf(facts, { links, may }),
+    approve: run.status === 'unconfirmed' && plan ? approveView(run, plan, may) : null,
+    plan: plan
+      ? {
+          summary: plan.summary,
+          adoptedFrom: plan.run_id === run.id ? null : { id: plan.run_id, number: plan.run_number },
+        }
+      : null,
+    planFate: plan ? planFate(run, plan) : null,
+    steps: run.apply_steps ?? [],
+    outputs: run.outputs ?? [],
+    failure: run.failure && { failure: run.failure, diagnostics: linkDiagnostics(run, run.failure.diagnostics, links) },
+    warnings: linkDiagnostics(run, run.warnings ?? [], links),
+    phases: toPhases(run, phases, { logs, opened }),
+  };
+}
