@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { openBrowserStage, openEverything } from './browser-stage.ts';
-import { seedLog, seedVersion } from './seed.ts';
+import { seedVersion } from './seed.ts';
 import { stateOfZone } from './showcase-texts.ts';
+import { announceLog } from './watching.ts';
 
 const stage = await openBrowserStage({ after });
 const { base, world, url, asked, open, addresses } = stage;
@@ -45,8 +46,12 @@ test('Copy logs puts the phase’s log on the clipboard, without colour codes', 
 test('a running page follows the run in place and keeps what the reader unfolded', async () => {
   const { page, complaints, close } = await open(`/runs/${world.running}`);
   await page.locator('#preparing summary').click();
-  await base.db.deleteFrom('log_chunks').where('run_id', '=', world.running).where('phase', '=', 'planning').execute();
-  await seedLog(base.db, { runId: world.running, phase: 'planning' }, ['first\n', 'a line that came later\n']);
+  const chunk = { run_id: world.running, phase: 'planning' as const, seq: 2, first_line: 2, lines: 1 };
+  await base.db
+    .insertInto('log_chunks')
+    .values({ ...chunk, bytes: Buffer.from('a line that came later\n') })
+    .execute();
+  await announceLog(base, world.running);
   await page.getByText('a line that came later').waitFor();
   await base.db
     .updateTable('run_phases')

@@ -3,12 +3,11 @@ import { createServer, request as forward, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { announcerFor } from '../../src/db/announce.ts';
 import { appendLog } from '../../src/db/log-chunks.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openBrowser } from '../support/open-browser.ts';
 import { planOf, resource, type Seeded, seedPhase, seedPlan, seedRun, seedStack } from './seed.ts';
-import { type LiveServer, serveLive } from './watching.ts';
+import { announceLog, type LiveServer, serveLive } from './watching.ts';
 
 let base: TestDatabase;
 let stack: Seeded;
@@ -37,9 +36,7 @@ async function startRun(): Promise<{ id: string; say(text: string): Promise<void
   await seedPhase(base.db, id, 'planning', { at: new Date() });
   const say = async (text: string) => {
     assert.ok(await appendLog(base.db, { runId: id, generation: 1 }, 'planning', Buffer.from(text)));
-    const announcer = announcerFor(base.db, id);
-    announcer.announce('log');
-    await announcer.close();
+    await announceLog(base, id);
   };
   const finish = async () => {
     const ended = { ended_at: new Date() };

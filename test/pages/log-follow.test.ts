@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { appendLines, chosenLines, inSight, type LogStage, numberedLines, openLogStage } from './log-stage.ts';
 import { seedLog } from './seed.ts';
+import { announceLog } from './watching.ts';
 
 let stage: LogStage;
 before(async () => {
@@ -11,10 +12,7 @@ after(() => stage.close());
 
 async function openRunning(lines: number) {
   const id = await stage.seedLogged(numberedLines(lines), 'running');
-  const opened = await stage.open(`/runs/${id}`);
-  // The page's own refresh would bring in its own news.
-  await opened.page.evaluate(`delete document.getElementById('main').dataset.refresh`);
-  return { id, ...opened };
+  return { id, ...(await stage.open(`/runs/${id}`)) };
 }
 
 test('the end stays in sight while lines come, until the reader scrolls up; a button leads back', async () => {
@@ -78,7 +76,7 @@ test('a hole before what is appended becomes a link to what it lacks', async () 
   await close();
 });
 
-test('a refresh keeps what was loaded, chosen and searched, and brings the new lines', async () => {
+test('new lines leave what was loaded, chosen and searched', async () => {
   const id = await stage.seedLogged(numberedLines(6_000), 'running');
   const { page, complaints, close } = await stage.open(`/runs/${id}#planning-L500`);
   await page.locator('#planning-L500').waitFor({ state: 'visible' });
@@ -87,6 +85,7 @@ test('a refresh keeps what was loaded, chosen and searched, and brings the new l
   await page.getByText('1 / 11').waitFor();
   await page.evaluate('document.activeElement.blur()');
   await seedMore(id, 6_100);
+  await announceLog(stage.base, id);
   await page.locator('#planning-L6100').waitFor({ state: 'attached' });
   assert.equal(await page.getByText('Show earlier lines (399 lines before this)').count(), 1);
   assert.deepEqual(await chosenLines(page), ['planning-L500']);

@@ -1,9 +1,8 @@
-import type { AddressInfo } from 'node:net';
-import { type ServerType, serve } from '@hono/node-server';
 import type { Browser, Page } from 'playwright-core';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openBrowser } from '../support/open-browser.ts';
-import { openPages, type Seeded, seedLog, seedPhase, seedRun, seedStack } from './seed.ts';
+import { type Seeded, seedLog, seedPhase, seedRun, seedStack } from './seed.ts';
+import { serveLive } from './watching.ts';
 
 export interface LogStage {
   base: TestDatabase;
@@ -32,13 +31,8 @@ export interface OpenPage {
 export async function openLogStage(): Promise<LogStage> {
   const base = await createTestDatabase();
   const stack = await seedStack(base.db);
-  const server = await new Promise<ServerType>((ready) => {
-    const started = serve({ fetch: (request) => app.fetch(request), port: 0, hostname: '127.0.0.1' }, () =>
-      ready(started),
-    );
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const { app } = openPages(base.db, { url });
+  const server = await serveLive(base);
+  const { url } = server;
   const chromium = await openBrowser();
   return {
     base,
@@ -56,7 +50,7 @@ export async function openLogStage(): Promise<LogStage> {
     },
     async close() {
       await chromium.close();
-      server.close();
+      await server.stop();
       await base.drop();
     },
   };

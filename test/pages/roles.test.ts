@@ -76,6 +76,10 @@ const doors: Record<string, Door[]> = {
     { needs: 'admin', path: () => `/stacks/${ids.stack}/roll-back`, form: () => ({ version: '', current: '' }) },
   ],
   'POST /stacks/:id/import': [{ needs: 'admin', path: () => `/stacks/${ids.stack}/import`, form: () => ({}) }],
+  'GET /events': [{ needs: 'anyone', path: () => '/events' }],
+  'GET /stacks/:id/events': [{ needs: 'read', path: () => `/stacks/${ids.stack}/events` }],
+  'GET /pr/:owner/:repository/:number/events': [{ needs: 'read', path: () => '/pr/acme/infra/42/events' }],
+  'GET /runs/:id/events': [{ needs: 'read', path: () => run('/events') }],
   'GET /runs/:id/logs.txt': [{ needs: 'read', path: () => run('/logs.txt') }],
   'GET /runs/:id/logs/:file{[a-z]+\\.txt}': [{ needs: 'read', path: () => run('/logs/planning.txt') }],
   'GET /runs/:id/logs/:file{[a-z]+\\.html}': [{ needs: 'read', path: () => run('/logs/planning.html?from=1&to=9') }],
@@ -117,6 +121,8 @@ async function knock(door: Door, role: Permission | null) {
   const body = door.form && new URLSearchParams({ form_token: formToken, ...door.form() }).toString();
   const headers = { Origin: publicUrl, 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'text/html' };
   const response = await app.request(door.path(), body === undefined ? { headers } : { method: 'POST', body, headers });
+  // A stream would go on.
+  await response.body?.cancel();
   return { status: response.status, acted: asked.length };
 }
 
@@ -152,6 +158,7 @@ test('what one may not see and what is not there get the same answer', async () 
   for (const [theirs, nowhere] of [
     [run(), `/runs/${randomUUID()}`],
     [run('/logs/planning.txt'), `/runs/${randomUUID()}/logs/planning.txt`],
+    [run('/events'), `/runs/${randomUUID()}/events`],
     [`/stacks/${ids.stack}`, `/stacks/${randomUUID()}`],
     ['/pr/acme/infra/42', '/pr/acme/infra/43'],
   ] as const) {

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
 import pino from 'pino';
+import { announcerFor } from '../../src/db/announce.ts';
 import { type Changes, listenForChanges } from '../../src/db/changes.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { openPages } from './seed.ts';
@@ -123,6 +124,13 @@ function parseEvent(block: string): ReceivedEvent {
     }),
   );
   return { event: fields.get('event') ?? '', id: fields.get('id'), data: JSON.parse(fields.get('data') ?? 'null') };
+}
+
+/** Says that the run's log has grown, as its worker does. */
+export async function announceLog(database: TestDatabase, runId: string): Promise<void> {
+  const announcer = announcerFor(database.db, runId);
+  announcer.announce('log');
+  await announcer.close();
 }
 
 /** What a page says of its events. */
