@@ -76,6 +76,18 @@ test('timestamps and wrapping are switched by button or key, for all phases, and
   await close();
 });
 
+test('wrapping leaves what is read in sight', async () => {
+  const id = await stage.seedLogged(numberedLines(2_000, (number) => `${number} ${'long '.repeat(60)}`));
+  const { page, close } = await stage.open(`/runs/${id}#planning-L1000`);
+  await page.locator('#planning-L1000.on').waitFor();
+  await page.evaluate(`document.getElementById('planning-L1000').scrollIntoView({ block: 'center' })`);
+  for (const _ of ['wrap', 'and back']) {
+    await page.keyboard.press('w');
+    assert.equal(await inSight(page, 'planning-L1000'), true);
+  }
+  await close();
+});
+
 test('keys move between the phases, unfold and fold them, search and help', async () => {
   const id = await stage.seedLogged(numberedLines(3));
   const { page, complaints, close } = await stage.open(`/runs/${id}`);

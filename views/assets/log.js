@@ -288,7 +288,10 @@ function recall(name) {
 }
 
 function toggle(name, on = !root.classList.contains(name)) {
+  const read = document.elementFromPoint(innerWidth / 2, innerHeight / 2)?.closest('.log code');
   root.classList.toggle(name, on);
+  // Wrapped lines are higher: what is read stays in sight.
+  read?.scrollIntoView({ block: 'center' });
   remember(name, on);
   syncToggles();
   if (name === 'times') for (const item of phases()) stamp(item.querySelectorAll('.log code'));
