@@ -6,6 +6,7 @@ import { lockStackOfRun } from '../db/stacks.ts';
 import { revokeStateCredentials } from '../db/state-credentials.ts';
 import { transact } from '../db/transact.ts';
 import type { Effect, RunEvent } from '../run/event.ts';
+import { holdsLease, leaseAfter } from '../run/lease.ts';
 import { isFinal, type RunState, type Step, transition } from '../run/transition.ts';
 import { recordPhases } from './record-phases.ts';
 import { requestReport } from './request-report.ts';
@@ -69,11 +70,6 @@ export function stateOf(run: Run): RunState {
   };
 }
 
-/** An expired lease still holds until the sweep has taken the run away: until then nobody else has it. */
-export function holdsLease(run: Run, lease: Lease): boolean {
-  return run.lease_generation === lease.generation && run.lease_expires_at !== null;
-}
-
 /** How long a worker may be silent before its run is taken away. Renewed every quarter of it. */
 export const leaseSeconds = 6;
 
@@ -90,13 +86,14 @@ async function writeRun(
   const now = sql<Date>`clock_timestamp()`;
   const wait = step.status in waitSeconds ? waitSeconds[step.status as keyof typeof waitSeconds] : null;
   const moved = step.status !== before.status;
+  const lease = leaseAfter(event, step.status);
   return trx
     .updateTable('runs')
     .set({
       status: step.status,
       ...(moved ? { status_since: now, notice: null, deadline_at: wait === null ? null : inSeconds(wait) } : {}),
-      ...(event.type === 'claimed' || event.type === 'readopted' ? claim(before) : {}),
-      ...(endsLease(event, step) ? { lease_expires_at: null, worker_id: null } : {}),
+      ...(lease === 'taken' ? claim(before) : {}),
+      ...(lease === 'ended' ? { lease_expires_at: null, worker_id: null } : {}),
       ...(isFinal(step.status) ? { ended_at: now } : {}),
       ...(step.failure ? { failure: JSON.stringify(step.failure) } : {}),
       ...(step.endedBecause === undefined ? {} : { ended_because: step.endedBecause }),
@@ -117,12 +114,6 @@ function claim(before: Run) {
     attempt: before.attempt + 1,
     started_at: before.started_at ?? sql<Date>`clock_timestamp()`,
   };
-}
-
-/** The worker's hold ends with its execution; a phase that follows another within one execution keeps it. */
-function endsLease(event: RunEvent, step: Step): boolean {
-  const ends: RunEvent['type'][] = ['plan_finished', 'apply_finished', 'phase_failed', 'engine_stopped', 'worker_lost'];
-  return ends.includes(event.type) || isFinal(step.status);
 }
 
 function inSeconds(seconds: number) {

@@ -15,9 +15,10 @@ import { readPermission } from '../github/people.ts';
 import { findPullRequestNow } from '../github/pull-requests.ts';
 import { refusedApproval } from '../reports/words.ts';
 import { type ApprovalFacts, type ApprovalRefusal, neededToApprove, refuseApproval } from '../run/checks.ts';
+import { holdsLease } from '../run/lease.ts';
 import { planExpiresAfterMs } from '../run/limits.ts';
 import { engineLabels } from '../run/status.ts';
-import { advanceIn, holdsLease } from './advance.ts';
+import { advanceIn } from './advance.ts';
 import type { QueueDeps } from './deps.ts';
 
 /**

@@ -10,8 +10,9 @@ import { transact } from '../db/transact.ts';
 import type { ApplyOutcome, PlanOutcome, SavedPlan } from '../execution/contract.ts';
 import { LeaseLost } from '../execution/contract.ts';
 import type { RunEvent } from '../run/event.ts';
+import { holdsLease } from '../run/lease.ts';
 import { seal } from '../secret/envelope.ts';
-import { advanceLocked, holdsLease } from './advance.ts';
+import { advanceLocked } from './advance.ts';
 import type { QueueDeps } from './deps.ts';
 
 interface Ended {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { RunEvent } from '../../src/run/event.ts';
+import { leaseAfter } from '../../src/run/lease.ts';
 import { runTypes } from '../../src/run/status.ts';
 import { isFinal, maxAttempts, type RunState, type Step, transition } from '../../src/run/transition.ts';
 import { eventTypes, examples, failure, runThatIs } from './examples.ts';
@@ -26,13 +27,12 @@ const newRuns = fc
 
 /** What the door writes of a step. */
 function write(run: RunState, event: RunEvent, step: Step): RunState {
-  const ends = ['plan_finished', 'apply_finished', 'phase_failed', 'engine_stopped', 'worker_lost'];
-  const claimed = event.type === 'claimed';
+  const lease = leaseAfter(event, step.status);
   return {
     ...run,
     status: step.status,
-    attempt: step.approvedBy === undefined ? run.attempt + Number(claimed) : 0,
-    leased: claimed || (run.leased && !ends.includes(event.type) && !isFinal(step.status)),
+    attempt: step.approvedBy === undefined ? run.attempt + Number(lease === 'taken') : 0,
+    leased: lease === 'taken' || (lease === 'kept' && run.leased),
     ...(step.cancel ? { cancelRequested: true, cancelAs: step.cancel.as } : {}),
   };
 }
