@@ -1,12 +1,14 @@
 import type { WorkerUtils } from 'graphile-worker';
 import { type Kysely, sql, type Transaction } from 'kysely';
-import { getRun } from '../db/runs.ts';
+import { getRun, listLiveRuns, ordered } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
-import { lockStack } from '../db/stacks.ts';
+import { listHolds } from '../db/stack-holds.ts';
+import { lockStack, lockStackOfRun } from '../db/stacks.ts';
 import { transact } from '../db/transact.ts';
 import { listDeadJobWorkers } from '../db/workers.ts';
+import { isOnTheClock } from '../run/order.ts';
 import { finalStatuses } from '../run/transition.ts';
-import { type Advanced, advance, advanceIn } from './advance.ts';
+import { type Advanced, advanceIn } from './advance.ts';
 import type { QueueDeps } from './deps.ts';
 import { addStartJob, startJobKey } from './wake.ts';
 
@@ -64,14 +66,32 @@ async function reap(trx: Transaction<Database>, run: { id: string; stack_id: str
 }
 
 async function endOverdue(deps: SweepDeps): Promise<void> {
-  const overdue = await deps.db
+  for (const { id } of await listOverdue(deps.db)) await transact(deps.db, (trx) => endIfOverdue(trx, id));
+}
+
+/** Of all runs, or of one. */
+async function listOverdue(db: Kysely<Database> | Transaction<Database>, runId?: string): Promise<{ id: string }[]> {
+  return db
     .selectFrom('runs')
     .select('id')
+    .$if(runId !== undefined, (query) => query.where('id', '=', runId ?? ''))
     .where('status', 'in', ['queued', 'approved', 'unconfirmed'])
     .where('deadline_at', '<', sql<Date>`clock_timestamp()`)
     .execute();
-  for (const { id } of overdue) {
-    await advance(deps.db, { runId: id, event: { type: 'deadline_passed' }, actor: 'zenfra' });
+}
+
+/** Looks once more under the lock: the run may have been approved since, or wait for others, which has no deadline. */
+async function endIfOverdue(trx: Transaction<Database>, runId: string): Promise<void> {
+  const stackId = await lockStackOfRun(trx, runId);
+  if (stackId === undefined) return;
+  const overdue = await listOverdue(trx, runId);
+  const runs = (await listLiveRuns(trx, stackId)).map(ordered);
+  const run = runs.find(({ id }) => id === runId);
+  if (!run || overdue.length === 0) return;
+  if (isOnTheClock(run, runs, await listHolds(trx, [stackId]))) {
+    await advanceIn(trx, { runId, event: { type: 'deadline_passed' }, actor: 'zenfra' });
+  } else {
+    await trx.updateTable('runs').set({ deadline_at: null }).where('id', '=', runId).execute();
   }
 }
 

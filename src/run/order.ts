@@ -43,6 +43,15 @@ export function turnOf<R extends OrderedRun>(
   return behind ? { now: false, behind, place: Math.max(place, 1) } : { now: true };
 }
 
+/**
+ * Whether a run waits for a worker or for a person, which has a deadline, and not for other runs, which has none. That
+ * can change while it waits: an approved plan goes first, another pull request comes to hold the stack.
+ */
+export function isOnTheClock<R extends OrderedRun>(run: R, runs: R[], holds: HoldOn[]): boolean {
+  if (run.status === 'queued') return turnOf(run, runs).now;
+  return run.status !== 'approved' || othersHold({ pull_request_number: run.pullRequest }, holds) === undefined;
+}
+
 /** The older tracked runs of the stack that a new push ends. One that applies, or applies an approved plan, never is. */
 export function supersededByPush<R extends OrderedRun>(runs: R[]): R[] {
   return runs.filter((run) => run.type === 'tracked' && !run.adopted && run.status !== 'applying');

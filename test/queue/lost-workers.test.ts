@@ -224,8 +224,10 @@ test('a job that a dead process has locked is given to others, and one of a livi
       set locked_at = now() - interval '1 minute', locked_by = ${lockedBy} where key = ${key}`.execute(db);
   }
   await sweepNow();
+  // The sweep also wakes runs that earlier tests left, if they have waited for long enough by now.
+  const reports = (await listJobs(db)).filter(({ task }) => task === 'report_run');
   assert.deepEqual(
-    (await listJobs(db)).map(({ key }) => key),
+    reports.map(({ key }) => key),
     ['theirs'],
   );
 });

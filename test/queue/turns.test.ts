@@ -6,12 +6,13 @@ import { getRun, type Run } from '../../src/db/runs.ts';
 import { holdStack, listHolds, releaseHolds } from '../../src/db/stack-holds.ts';
 import { transact } from '../../src/db/transact.ts';
 import { explainWait } from '../../src/db/waits.ts';
-import { advance } from '../../src/queue/advance.ts';
+import { advance, advanceIn } from '../../src/queue/advance.ts';
 import { startPhase } from '../../src/queue/start.ts';
 import { sweep } from '../../src/queue/sweep.ts';
 import { addStartJob, wakeNextOnStack } from '../../src/queue/wake.ts';
 import { planOf, type Seeded, seedPlan, seedRun, seedStack } from '../pages/seed.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { seeWaitingForStack } from '../support/see-waiting.ts';
 import { forgetJobs, listJobs, makeWorker, patientRunner } from './worker.ts';
 
 const database = await createTestDatabase();
@@ -200,6 +201,41 @@ for (const [status, ends, says] of [
     assert.ok((await woken()).includes(`run:${next}`));
   });
 }
+
+test('the deadline of a run that an approved plan has overtaken ends nothing; it has a day anew when its turn comes', async () => {
+  const overtaken = await seedRun(stack);
+  const planRun = await seedRun(stack, { type: 'plan_only', status: 'finished', ended_at: new Date() });
+  const planId = await seedPlan(stack, planRun, planOf([]));
+  const adopted = await seedRun(stack, { adopted_plan_id: planId, approved_by: 'kim' });
+  await pass(overtaken);
+  await sweepNow();
+  const waiting = await getRun(db, overtaken);
+  assert.deepEqual([waiting.status, waiting.deadline_at], ['queued', null]);
+  await advance(db, { runId: adopted, event: { type: 'cancel_requested', by: '@kim' }, actor: 'kim' });
+  assert.ok((await getRun(db, overtaken)).deadline_at);
+});
+
+test('the end of a run that only waited leaves those behind it waiting for who is active, without a deadline', async () => {
+  await seedRun(stack, { status: 'unconfirmed' });
+  const first = await seedRun(stack);
+  const second = await seedRun(stack);
+  await advance(db, { runId: first, event: { type: 'cancel_requested', by: '@kim' }, actor: 'kim' });
+  assert.deepEqual([(await getRun(db, second)).deadline_at, await woken()], [null, []]);
+});
+
+test('a run that is approved while the sweep waits for its stack is not ended for the week before', async () => {
+  const runId = await seedRun(stack, { status: 'unconfirmed' });
+  await pass(runId);
+  const sweeping = await db.transaction().execute(async (trx) => {
+    await trx.selectFrom('stacks').select('id').where('id', '=', stack.stackId).forUpdate().execute();
+    const waiting = sweepNow();
+    await seeWaitingForStack(db, 1);
+    await advanceIn(trx, { runId, event: { type: 'approved', by: 'kim' }, actor: 'kim' });
+    return { waiting };
+  });
+  await sweeping.waiting;
+  assert.equal(await statusOf(runId), 'approved');
+});
 
 test('before its deadline a run waits on', async () => {
   const runId = await seedRun(stack, { status: 'unconfirmed', deadline_at: new Date(Date.now() + 60_000) });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import {
   activeRun,
+  isOnTheClock,
   type OrderedRun,
   othersHold,
   supersededByCommit,
@@ -114,4 +115,25 @@ test('of all that wait on a stack at most one has its turn, and one has it unles
       );
     }),
   );
+});
+
+test('time counts against a run that waits for a worker, and not against one that an approved plan has overtaken', () => {
+  const overtaken = run(2);
+  assert.equal(isOnTheClock(overtaken, [overtaken], []), true);
+  assert.equal(isOnTheClock(overtaken, [overtaken, run(3, { adopted: true })], []), false);
+  assert.equal(isOnTheClock(overtaken, [run(1, { status: 'unconfirmed' }), overtaken], []), false);
+});
+
+test('time counts against an approved run unless others hold the stack', () => {
+  const approved = run(2, { status: 'approved', pullRequest: 7 });
+  const hold = { reason: 'pull_request' as const, pull_request_number: 7 };
+  assert.equal(isOnTheClock(approved, [approved], []), true);
+  assert.equal(isOnTheClock(approved, [approved], [hold]), true);
+  assert.equal(isOnTheClock(approved, [approved], [{ ...hold, pull_request_number: 8 }]), false);
+});
+
+test('time counts against a run that waits for a person, whoever holds the stack', () => {
+  const unconfirmed = run(2, { status: 'unconfirmed' });
+  const hold = { reason: 'person' as const, pull_request_number: null };
+  assert.equal(isOnTheClock(unconfirmed, [unconfirmed, run(3)], [hold]), true);
 });
