@@ -1,0 +1,79 @@
+import { type ApplyOutcome, LeaseLost, type PhaseSink, type PlanOutcome } from '../../src/execution/contract.ts';
+import type { RunFailure } from '../../src/run/failure.ts';
+import type { Assignment, Runner } from '../../src/runners/runner.ts';
+import { savedPlan } from '../queue/worker.ts';
+import type { Steps } from './gate.ts';
+import type { Applied, Ledger } from './ledger.ts';
+
+/** Executions without an engine's program: they take a step when they are told, and what they apply is in the ledger. */
+export function ledgerRunner(about: About): Runner {
+  const { ledger } = about;
+  return {
+    findEngine: async () => ({ engine: 'terraform', path: '/nowhere/terraform', version: '1.11.4' }),
+    start: (assignment, sink) => (assignment.apply ? apply(about, assignment, sink) : plan(about, assignment, sink)),
+    resume: async (assignment, sink) => {
+      const left = ledger.applied.find(({ runId }) => runId === assignment.run.id);
+      return left ? follow(about, left, sink) : null;
+    },
+  };
+}
+
+export interface About {
+  ledger: Ledger;
+  steps: Steps;
+  /** What was planned, by the plan's id. */
+  plans: Map<string, string>;
+  /** The head of the pull request, when the facts were read again, by the run. */
+  heads: Map<string, string>;
+  readHead(): Promise<string>;
+}
+
+async function plan({ ledger, steps, plans }: About, assignment: Assignment, sink: PhaseSink): Promise<PlanOutcome> {
+  await steps.next();
+  if (isStopped(sink)) return { ok: false, failure: canceled };
+  for (const phase of ['initializing', 'planning'] as const) await sink.enter(phase);
+  const state = await ledger.readState(assignment.state);
+  await steps.next();
+  if (isStopped(sink)) return { ok: false, failure: canceled };
+  const file = `${assignment.run.type} of ${assignment.commit} from ${state}`;
+  plans.set(assignment.planId, file);
+  await sink.savePlan({ ...savedPlan(), file: Buffer.from(file) });
+  return { ok: true, warnings: [] };
+}
+
+async function apply(about: About, assignment: Assignment, sink: PhaseSink): Promise<ApplyOutcome> {
+  const { ledger, steps } = about;
+  await steps.next();
+  const adopted = assignment.apply?.adoptedFrom !== null;
+  if (adopted) for (const phase of ['initializing', 'planning'] as const) await sink.enter(phase);
+  const answer = await sink.beginApply();
+  if (!answer.ok) return fail({ ...canceled, reason: 'refused', headline: answer.why });
+  about.heads.set(assignment.run.id, await about.readHead());
+  await steps.next();
+  if (isStopped(sink)) return fail(canceled);
+  const applied = await ledger.startEngine(assignment);
+  return applied
+    ? follow(about, applied, sink)
+    : fail({ ...canceled, reason: 'exit', headline: 'Error acquiring the lock' });
+}
+
+async function follow({ ledger, steps }: About, applied: Applied, sink: PhaseSink): Promise<ApplyOutcome> {
+  do {
+    await steps.next();
+    // An interrupted engine ends by itself; one whose run is lost to us is left alone.
+    if (isStopped(sink) && applied.process === 'alive') await ledger.endEngine(applied);
+  } while (applied.process === 'alive');
+  if (applied.process === 'killed') return fail({ ...canceled, reason: 'exit', outcomeUnknown: true });
+  return isStopped(sink) ? fail(canceled) : { ok: true, steps: [], outputs: [] };
+}
+
+function isStopped({ signal }: PhaseSink): boolean {
+  if (signal.reason === 'lease_lost') throw new LeaseLost('The run is performed by another worker now');
+  return signal.aborted;
+}
+
+const canceled: RunFailure = { phase: 'applying', reason: 'canceled', headline: 'x', detail: 'x', diagnostics: [] };
+
+function fail(failure: RunFailure): ApplyOutcome {
+  return { ok: false, steps: [], failure };
+}
