@@ -54,7 +54,7 @@ export const acts: Record<string, Act> = {
   },
   'approve on the page': async (play) => {
     const waiting = (await play.oracle.runs()).find(({ status }) => status === 'unconfirmed');
-    if (!waiting) return;
+    if (!waiting || !play.permitted) return;
     await play.oracle.noteApproval(waiting.id);
     await approveRun(play.house.webhooks, waiting, writer);
   },
@@ -62,8 +62,10 @@ export const acts: Record<string, Act> = {
     await play.comment(writer, '/cancel');
     await play.deliverNext(play.pending.length - 1, false);
   },
-  'revoke or give permission': async ({ house, repository }, choice) =>
-    house.sandbox.setPermission(repository, writer, choice % 4 === 0 ? 'read' : 'write'),
+  'revoke or give permission': async (play, choice) => {
+    play.permitted = choice % 4 !== 0;
+    play.house.sandbox.setPermission(play.repository, writer, play.permitted ? 'write' : 'read');
+  },
   kill: async (play, choice) => {
     const worker = play.workers[choice % 2];
     if (worker && worker.process !== 'dead') await worker.kill();

@@ -23,9 +23,8 @@ export interface About {
   steps: Steps;
   /** What was planned, by the plan's id. */
   plans: Map<string, string>;
-  /** The head of the pull request, when the facts were read again, by the run. */
-  heads: Map<string, string>;
-  readHead(): Promise<string>;
+  /** Called when the facts were read again and the plan is used. */
+  begun(runId: string, state: string): Promise<void>;
 }
 
 async function plan({ ledger, steps, plans }: About, assignment: Assignment, sink: PhaseSink): Promise<PlanOutcome> {
@@ -48,7 +47,7 @@ async function apply(about: About, assignment: Assignment, sink: PhaseSink): Pro
   if (adopted) for (const phase of ['initializing', 'planning'] as const) await sink.enter(phase);
   const answer = await sink.beginApply();
   if (!answer.ok) return fail({ ...canceled, reason: 'refused', headline: answer.why });
-  about.heads.set(assignment.run.id, await about.readHead());
+  await about.begun(assignment.run.id, await ledger.readState(assignment.state));
   await steps.next();
   if (isStopped(sink)) return fail(canceled);
   const applied = await ledger.startEngine(assignment);

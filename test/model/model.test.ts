@@ -51,22 +51,32 @@ const plays: Record<string, string[]> = {
 
 for (const [what, words] of Object.entries(plays)) {
   test(`the world is as Zenfra says when ${what}`, async () => {
-    const play = await planFirst();
-    for (const word of words) {
-      const [, name = '', choice = '0'] = /^(.*?)(?: (\d+))?$/.exec(word) ?? [];
-      const act = name === 'work' ? work : acts[name];
-      if (!act) throw new Error(`There is no act ${name}`);
-      await act(play, Number(choice));
-      await play.oracle.look();
-    }
-    await finishPlay(play);
+    await playOut(async (play) => {
+      for (const word of words) await perform(play, word);
+    });
   });
 }
 
-async function finishPlay(play: Play): Promise<void> {
-  await settle(play);
-  await play.oracle.lookAtStates();
-  await play.end();
+async function perform(play: Play, word: string): Promise<void> {
+  const [, name = '', choice = '0'] = /^(.*?)(?: (\d+))?$/.exec(word) ?? [];
+  const act = name === 'work' ? work : acts[name];
+  if (!act) throw new Error(`There is no act ${name}`);
+  await act(play, Number(choice));
+  await play.oracle.look();
+}
+
+/** A play from its first plan to where all runs have ended. */
+async function playOut(go: (play: Play) => Promise<void>): Promise<Play> {
+  const play = await planFirst();
+  try {
+    await go(play);
+    await settle(play);
+    await play.oracle.lookAtStates();
+  } finally {
+    // A heartbeat that goes on would keep this process.
+    await play.end();
+  }
+  return play;
 }
 
 /** On a busy machine fewer plays, and not a later end: no new one begins after so long. */
@@ -79,9 +89,7 @@ test('whatever people, webhooks, workers and machines do, the world is as Zenfra
   const property = fc.asyncProperty(fc.commands(happenings, { maxCommands: 45, size: 'max' }), async (commands) => {
     if (seen.plays >= fewest && performance.now() > end) return;
     seen.plays += 1;
-    const play = await planFirst();
-    await fc.asyncModelRun(() => ({ model: {}, real: play }), commands);
-    await finishPlay(play);
+    const play = await playOut((real) => fc.asyncModelRun(() => ({ model: {}, real }), commands));
     seen.applies += play.ledger.applied.length;
     seen.runs += (await play.oracle.runs()).length;
   });

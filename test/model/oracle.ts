@@ -93,8 +93,10 @@ export class Oracle {
     const run = runs.find(({ id }) => id === line.runId);
     assert.equal(line.planId, this.#approved.get(line.runId), `run #${run?.number} applies what nobody approved`);
     assert.equal(line.file, this.#play.plans.get(line.planId), `run #${run?.number} applies another file`);
-    if (line.adopted)
-      assert.ok(line.file.startsWith(`plan_only of ${this.#play.heads.get(line.runId)} `), 'the head moved');
+    const begun = this.#play.begun.get(line.runId);
+    assert.ok(begun?.permitted, `run #${run?.number} applies on the word of somebody who may not`);
+    assert.ok(line.file.endsWith(` from ${begun.state}`), `run #${run?.number} applies to another state`);
+    if (line.adopted) assert.ok(line.file.startsWith(`plan_only of ${begun.head} `), 'the head moved');
     const before = this.#ended.get(line.runId);
     assert.ok(before === undefined || before === 'failed', `run #${run?.number} was ${before}, and applies`);
   }

@@ -11,14 +11,25 @@ import { Oracle } from './oracle.ts';
 export const writer = 'kim';
 export const admin = 'ada';
 
+interface Begun {
+  /** Of the stack, in clear. */
+  state: string;
+  /** Of the pull request. */
+  head: string;
+  permitted: boolean;
+}
+
 /** One repository with one stack and one pull request, two workers, and what the world saw of it. */
 export class Play {
   readonly house: House;
   readonly repository: SandboxRepository;
   readonly ledger: Ledger;
-  /** What was planned, by the plan's id; and the head that an apply began at, by the run's. */
+  /** What was planned, by the plan's id. */
   readonly plans = new Map<string, string>();
-  readonly heads = new Map<string, string>();
+  /** What was so when a run's plan was used, by the run's id. */
+  readonly begun = new Map<string, Begun>();
+  /** Whether who approves may write to the repository. */
+  permitted = true;
   readonly workers: ModelWorker[] = [];
   readonly oracle: Oracle;
   readonly pull: number;
@@ -63,11 +74,11 @@ export class Play {
   }
 
   async startWorker(place: number): Promise<void> {
-    const { ledger, plans, heads } = this;
-    const readHead = () => this.head();
-    const worker = new ModelWorker(this.house.common, (steps) =>
-      ledgerRunner({ ledger, plans, heads, steps, readHead }),
-    );
+    const { ledger, plans } = this;
+    const begun = async (runId: string, state: string) => {
+      this.begun.set(runId, { state, head: await this.head(), permitted: this.permitted });
+    };
+    const worker = new ModelWorker(this.house.common, (steps) => ledgerRunner({ ledger, plans, steps, begun }));
     this.workers[place] = worker;
     await worker.start();
   }
