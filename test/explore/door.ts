@@ -1,5 +1,5 @@
 import type { Effect, RunEvent } from '../../src/run/event.ts';
-import { takesTurns } from '../../src/run/order.ts';
+import { activeRun, takesTurns, waitingRuns } from '../../src/run/order.ts';
 import { isItsTurn, liveRows, type Rules } from './rules.ts';
 import { at, hasEnded, type ModelRun, type World } from './world.ts';
 
@@ -29,7 +29,7 @@ export function advance(world: World, rules: Rules, { run: index, event, generat
     run.failure = { reason, outcomeUnknown };
     run.unresolved = outcomeUnknown;
   }
-  for (const effect of step.effects) effects[effect]?.(world, run, rules);
+  for (const effect of step.effects) effects[effect]?.(world, run);
   return true;
 }
 
@@ -41,23 +41,24 @@ export function stillHas(rules: Rules, run: ModelRun, generation: number): boole
 const someTime = new Date(0);
 
 /** To start a phase needs nothing here: workers look at the rows by themselves, as the sweep has them do in the end. */
-const effects: Partial<Record<Effect, (world: World, run: ModelRun, rules: Rules) => void>> = {
+const effects: Partial<Record<Effect, (world: World, run: ModelRun) => void>> = {
   hold_stack: (world) => {
     world.holds.unknown = true;
   },
   revoke_credentials: (_, run) => {
     run.credential = false;
   },
-  release_stack: (world, run, rules) => {
-    if (takesTurns(run)) wakeNext(world, rules);
+  release_stack: (world, run) => {
+    if (takesTurns(run)) wakeNext(world);
   },
 };
 
 /** What `queue/wake` does: who is next waits for a worker now, and not for ever. */
-export function wakeNext(world: World, rules: Rules): void {
-  const next = rules.nextInTurn(liveRows(world));
-  const approved = world.runs.findIndex((run) => run.status === 'approved' && !run.leased);
-  for (const index of [approved, next?.number ?? -1]) if (index >= 0) at(world.runs, index).deadline = true;
+export function wakeNext(world: World): void {
+  const live = liveRows(world);
+  const next = (activeRun(live) ?? waitingRuns(live)[0])?.number ?? -1;
+  const run = world.runs[next];
+  if (run && !run.leased && ['queued', 'approved'].includes(run.status)) run.deadline = true;
 }
 
 /** What `triggers/create-runs` does. A live run for the same is what was wished for already. */

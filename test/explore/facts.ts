@@ -1,4 +1,4 @@
-import type { ApprovalFacts } from '../../src/run/checks.ts';
+import { type ApprovalFacts, neededToApprove } from '../../src/run/checks.ts';
 import { holdRows, type Rules } from './rules.ts';
 import { at, type ModelRun, pullCommit, type World } from './world.ts';
 
@@ -20,7 +20,8 @@ export function readFacts(world: World, rules: Rules, about: { plan: number; run
       usedByRun: rules.usedBy(world, about.plan, about.run),
       engine: 'Terraform',
     },
-    approver: { login: 'kim', permission: world.permitted ? 'write' : 'read' },
+    approver: { login: 'kim', permission: world.permitted ? 'admin' : 'read' },
+    needed: neededToApprove(about.run.type),
     state: { versionId: String(world.state), serial: String(world.state), writtenByRun: null },
     plannedSerial: String(plan.state),
     pullRequest: about.run.adopted ? readPull(world) : null,

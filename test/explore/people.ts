@@ -15,7 +15,7 @@ export function listRequests(world: World, rules: Rules): Action[] {
     ]),
     ...world.plans.flatMap((_, plan) => discardPlan(world, plan)),
     ...triggerDestroy(world, rules),
-    ...unlock(world, rules),
+    ...unlock(world),
   ];
 }
 
@@ -76,7 +76,7 @@ function triggerDestroy(world: World, rules: Rules): Action[] {
  * Somebody who may says that it is safe to go on; after an unknown outcome an admin who has looked, so that no engine
  * of it lives any more. With the hold the run's right to the state ends. People come in the end, as time does.
  */
-function unlock(world: World, rules: Rules): Action[] {
+function unlock(world: World): Action[] {
   if (!world.holds.unknown && !world.holds.pull) return [];
   if (world.runs.some((run) => run.unresolved && run.engine === 'alive')) return [];
   return perform(world, { kind: 'time', name: 'somebody looks at the stack that is held, and releases it' }, (next) => {
@@ -86,7 +86,7 @@ function unlock(world: World, rules: Rules): Action[] {
       run.unresolved = false;
       run.credential = false;
     }
-    wakeNext(next, rules);
+    wakeNext(next);
     return true;
   });
 }

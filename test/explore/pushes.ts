@@ -65,7 +65,7 @@ function closePull(world: World, rules: Rules): Action[] {
       advance(next, rules, { run: index, event: { type: 'cancel_requested', by: 'its end' } });
     }
     next.holds.pull = false;
-    wakeNext(next, rules);
+    wakeNext(next);
     return true;
   });
 }

@@ -1,13 +1,6 @@
 import { refuseApproval } from '../../src/run/checks.ts';
 import { holdsLease, leaseAfter } from '../../src/run/lease.ts';
-import {
-  isOnTheClock,
-  nextInTurn,
-  othersHold,
-  supersededByCommit,
-  supersededByPush,
-  turnOf,
-} from '../../src/run/order.ts';
+import { isOnTheClock, othersHold, supersededByCommit, supersededByPush, turnOf } from '../../src/run/order.ts';
 import { transition } from '../../src/run/transition.ts';
 import { at, hasEnded, type ModelRun, type World } from './world.ts';
 
@@ -17,7 +10,6 @@ export interface Rules {
   leaseAfter: typeof leaseAfter;
   holdsLease: typeof holdsLease;
   turnOf: typeof turnOf;
-  nextInTurn: typeof nextInTurn;
   isOnTheClock: typeof isOnTheClock;
   supersededByPush: typeof supersededByPush;
   supersededByCommit: typeof supersededByCommit;
@@ -34,7 +26,6 @@ export const productRules: Rules = {
   leaseAfter,
   holdsLease,
   turnOf,
-  nextInTurn,
   isOnTheClock,
   supersededByPush,
   supersededByCommit,

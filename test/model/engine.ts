@@ -9,6 +9,7 @@ import type { Applied, Ledger } from './ledger.ts';
 export function ledgerRunner(about: About): Runner {
   const { ledger } = about;
   return {
+    listEngines: async () => [],
     findEngine: async () => ({ engine: 'terraform', path: '/nowhere/terraform', version: '1.11.4' }),
     start: (assignment, sink) => (assignment.apply ? apply(about, assignment, sink) : plan(about, assignment, sink)),
     resume: async (assignment, sink) => {

@@ -88,7 +88,7 @@ export class ModelWorker {
 
   /** The database knows a process by its number. */
   async #sign(pid: number): Promise<void> {
-    const seen = { id: this.#deps.workerId, host: hostname(), pid, slots: 1, jobWorkers: [] };
+    const seen = { id: this.#deps.workerId, host: hostname(), pid, slots: 1, jobWorkers: [], engines: [] };
     await seeProcess(this.#common.db, seen);
   }
 
