@@ -16,7 +16,7 @@ const importTable = {
   'src/reports': ['run', 'stack', 'plan', 'execution/contract (types)', 'github', 'db'],
   'src/queue': ['run', 'stack (types)', 'execution/contract', 'db', 'runners', 'reports', 'github', 'secret'],
   'src/triggers': ['run', 'stack', 'db', 'github', 'queue/advance', 'queue/wake', 'queue/request-report'],
-  'src/commands': ['run', 'stack', 'db', 'github', 'triggers', 'queue/advance', 'queue/wake', 'queue/request-report', 'reports/words', 'reports/reply'],
+  'src/commands': ['run', 'stack', 'db', 'github', 'triggers', 'queue/advance', 'queue/wake', 'queue/request-report', 'reports/words'],
   'src/webhooks': ['triggers', 'commands', 'github', 'db', 'reports/words'],
   'src/state': ['run', 'db', 'secret'],
   'src/access': ['run', 'db', 'github', 'secret'],

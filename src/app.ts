@@ -27,6 +27,7 @@ import { readoptApplies } from './queue/readopt.ts';
 import { startPhase } from './queue/start.ts';
 import { sweep } from './queue/sweep.ts';
 import { runTasks, type TaskRunner } from './queue/tasks.ts';
+import { reportCommand } from './reports/report-command.ts';
 import { reportPullRequest } from './reports/report-pull-request.ts';
 import { reportRun } from './reports/report-run.ts';
 import { engineLabels } from './run/status.ts';
@@ -133,6 +134,7 @@ async function startWork(wired: Wired): Promise<Work> {
       handle_delivery: putOffJob(db, 'handle_delivery', (payload) => handleDelivery(deps, payload)),
       plan_again: putOffJob(db, 'plan_again', (payload) => planStackAgain(deps, payload)),
       report_pull_request: putOffJob(db, 'report_pull_request', (payload) => reportPullRequest(deps, payload)),
+      report_command: putOffJob(db, 'report_command', (payload) => reportCommand(deps, payload)),
       report_run: putOffJob(db, 'report_run', (payload) => reportRun(deps, payload)),
     };
     runners.push(await runTasks({ pool, concurrency: 8, log }, handlers));

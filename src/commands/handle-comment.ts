@@ -2,11 +2,10 @@ import { settleCommand, takeCommand } from '../db/commands.ts';
 import { findPullRequest, type PullRequest } from '../db/pull-requests.ts';
 import type { Repository } from '../db/repositories.ts';
 import { listStacks, type Stack } from '../db/stacks.ts';
-import { type Reaction, react } from '../github/comments.ts';
+import { react } from '../github/comments.ts';
 import { refOf } from '../github/github.ts';
 import { readPermission } from '../github/people.ts';
 import { findPullRequestNow, type PullRequestNow } from '../github/pull-requests.ts';
-import { replyToCommand } from '../reports/reply.ts';
 import { badArguments, noPermission, notAPullRequest, unknownCommand, unknownStack } from '../reports/words.ts';
 import { hasPermission } from '../run/checks.ts';
 import { nearest } from '../stack/nearest.ts';
@@ -28,8 +27,8 @@ export interface CommentSeen {
 }
 
 /**
- * Obeys a newly created comment of a person, if its first line is a command. 👀 when seen, 🚀 when started, 👍 when
- * done, 😕 and one reply when refused. Returns what was done in a few words.
+ * Obeys a newly created comment of a person, if its first line is a command. 👀 when seen; what came of it is told by
+ * `reports/report-command`, whenever GitHub takes it. Returns what was done in a few words.
  */
 export async function handleComment(deps: CommandDeps, repository: Repository, comment: CommentSeen): Promise<string> {
   const parsed = parseComment(comment.body);
@@ -43,14 +42,11 @@ export async function handleComment(deps: CommandDeps, repository: Repository, c
     verb: parsed.kind === 'command' ? parsed.verb : 'unknown',
     author: comment.author,
   });
-  if (command.outcome !== null) {
-    // Perhaps GitHub did not take the answer then. One that is there is not sent again.
-    await answer(deps, repository, { id, number: comment.number, reply: command.reply });
-    return 'this comment was handled before';
-  }
-  await show(deps, repository, { commentId: comment.id, content: 'eyes' });
+  if (command.outcome !== null) return 'this comment was handled before';
+  await showSeen(deps, repository, comment.id);
   const result = await obey(deps, { id, repository, comment, parsed });
-  await tell(deps, repository, { id, comment, result });
+  const reply = result.outcome === 'started' ? null : result.reply;
+  await settleCommand(deps.db, id, { outcome: result.outcome, reply });
   return `${parsed.kind === 'command' ? parsed.verb : 'unknown command'}: ${result.outcome}`;
 }
 
@@ -122,35 +118,10 @@ async function resolve(
   return { stacks: named.length > 0 ? named : known, named: named.length > 0, commit };
 }
 
-async function tell(
-  deps: CommandDeps,
-  repository: Repository,
-  about: { id: string; comment: CommentSeen; result: CommandResult },
-): Promise<void> {
-  const { id, comment, result } = about;
-  const reaction: Record<CommandResult['outcome'], Reaction> = { started: 'rocket', done: '+1', refused: 'confused' };
-  const reply = result.outcome === 'started' ? null : result.reply;
-  await settleCommand(deps.db, id, { outcome: result.outcome, reply });
-  await show(deps, repository, { commentId: comment.id, content: reaction[result.outcome] });
-  await answer(deps, repository, { id, number: comment.number, reply });
-}
-
-async function answer(
-  deps: CommandDeps,
-  repository: Repository,
-  { id, number, reply }: { id: string; number: number; reply: string | null },
-): Promise<void> {
-  if (reply !== null) await replyToCommand(deps, repository, { commandId: id, number, body: reply });
-}
-
-/** A reaction is a courtesy: that GitHub does not take it must not undo or repeat what was asked for. */
-async function show(
-  deps: CommandDeps,
-  repository: Repository,
-  reaction: { commentId: number; content: Reaction },
-): Promise<void> {
-  await react(deps.github, refOf(repository), reaction).catch((error: unknown) =>
-    deps.log.warn({ err: error, ...reaction }, 'a reaction could not be added'),
+/** Only good at once: that GitHub does not take it must not undo, hold up or repeat what was asked for. */
+async function showSeen(deps: CommandDeps, repository: Repository, commentId: number): Promise<void> {
+  await react(deps.github, refOf(repository), { commentId, content: 'eyes' }).catch((error: unknown) =>
+    deps.log.warn({ err: error, commentId }, 'a reaction could not be added'),
   );
 }
 

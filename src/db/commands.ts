@@ -1,5 +1,7 @@
-import type { Insertable, Kysely, Selectable, Transaction } from 'kysely';
+import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { addJob } from './jobs.ts';
 import type { CommandsTable, Database } from './schema.ts';
+import { transact } from './transact.ts';
 
 export type Command = Selectable<CommandsTable>;
 type Db = Kysely<Database> | Transaction<Database>;
@@ -25,11 +27,31 @@ export async function setCommandOutcome(db: Db, id: string, outcome: NonNullable
   await db.updateTable('commands').set({ outcome }).where('id', '=', id).execute();
 }
 
-/** Notes what came of a command together with what is answered, before anything is posted: neither is worked out twice. */
+/**
+ * Notes what came of a command together with what is answered, and has it told on GitHub, in one transaction: neither
+ * is worked out twice, and GitHub being away changes nothing of it.
+ */
 export async function settleCommand(
-  db: Db,
+  db: Kysely<Database>,
   id: string,
-  settled: { outcome: NonNullable<Command['outcome']>; reply: string | null },
+  settled: { outcome: NonNullable<Command['outcome']>; reply?: string | null },
 ): Promise<void> {
-  await db.updateTable('commands').set(settled).where('id', '=', id).execute();
+  await transact(db, async (trx) => {
+    await trx.updateTable('commands').set(settled).where('id', '=', id).execute();
+    await addJob(trx, 'report_command', { commandId: id }, { key: `report:command:${id}` });
+  });
+}
+
+/** Whether a command has made runs, whose end is told on its comment. */
+export async function hasRuns(db: Db, commandId: string): Promise<boolean> {
+  const run = await db.selectFrom('runs').select('id').where('command_id', '=', commandId).executeTakeFirst();
+  return run !== undefined;
+}
+
+export async function noteReaction(db: Db, id: string, reaction: string): Promise<void> {
+  await db
+    .updateTable('commands')
+    .set({ reacted: sql`array_append(reacted, ${reaction})` })
+    .where('id', '=', id)
+    .execute();
 }

@@ -9,6 +9,8 @@ export interface Tasks {
   plan_again: { repositoryId: number; number: number; stack: string; user: string };
   report_pull_request: { repositoryId: number; number: number };
   report_run: { runId: string };
+  /** What came of a comment's command: its reactions and the reply. */
+  report_command: { commandId: string };
 }
 
 export interface JobOptions {

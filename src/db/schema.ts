@@ -26,6 +26,7 @@ export interface Database {
   state_credentials: StateCredentialsTable;
   posted_comments: PostedCommentsTable;
   posted_checks: PostedChecksTable;
+  branch_heads: BranchHeadsTable;
   workers: WorkersTable;
   settings: SettingsTable;
   sessions: SessionsTable;
@@ -84,6 +85,8 @@ export interface RepositoriesTable {
   config_error: NullableJson<ConfigError>;
   /** `comments.detail` of zenfra.yml; null leaves it to the repository's visibility. */
   comment_detail: Nullable<'diff' | 'resources' | 'summary'>;
+  /** When its pull requests and branches were last compared with what was acted on. */
+  looked_at: NullableTimestamp;
 }
 
 export interface StacksTable {
@@ -138,6 +141,30 @@ export interface PullRequestsTable {
   affected: JsonWithDefault<{ name: string; because: string }[]>;
   /** Path rules that were looked at: `network-prod: infra/network/**`. */
   rules: JsonWithDefault<string[]>;
+  /** What its runs were last brought in line with; null before that. Another head here is one whose webhook is missing. */
+  acted_on: NullableJson<ActedOn>;
+}
+
+/** What of a pull request decides about its runs, as it was when that was acted on. */
+export interface ActedOn {
+  head: string;
+  base: string;
+  draft: boolean;
+  state: 'open' | 'closed' | 'merged';
+  /** GitHub's time of the pull request's last change then, ISO 8601. */
+  updatedAt: string;
+  /** Ours, by the database's clock, ISO 8601. */
+  at: string;
+  /** The change was found by the sweep: its webhook, should it still come, has nothing to add. */
+  foundBySweep: boolean;
+}
+
+/** The head of a tracked branch up to which everything was acted on. */
+export interface BranchHeadsTable {
+  repository_id: number;
+  branch: string;
+  sha: string;
+  acted_at: Timestamp;
 }
 
 export interface CommandsTable {
@@ -152,6 +179,8 @@ export interface CommandsTable {
   outcome: Nullable<'started' | 'refused' | 'done' | 'failed'>;
   /** What is answered, kept so that an answer GitHub did not take is given later. */
   reply: Nullable<string>;
+  /** The reactions that GitHub has taken. */
+  reacted: WithDefault<string[]>;
 }
 
 export interface RunsTable {

@@ -48,7 +48,7 @@ export async function findOwnComment(
   return own && { id: own.id, updatedAt: new Date(own.updated_at) };
 }
 
-/** Adding a reaction that is there already changes nothing. A comment that was deleted meanwhile gets none. */
+/** Adding a reaction that is there already changes nothing. A comment that was deleted meanwhile gets none. Tried once: nobody should wait for it. */
 export async function react(
   github: GitHub,
   repository: RepositoryRef,
@@ -62,6 +62,7 @@ export async function react(
           ...at,
           comment_id: reaction.commentId,
           content: reaction.content,
+          request: once,
         }),
       'courtesy',
     ),

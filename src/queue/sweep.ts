@@ -10,6 +10,7 @@ import { isOnTheClock } from '../run/order.ts';
 import { finalStatuses } from '../run/transition.ts';
 import { type Advanced, advanceIn } from './advance.ts';
 import type { QueueDeps } from './deps.ts';
+import { keepTrying } from './keep-trying.ts';
 import { addStartJob, startJobKey } from './wake.ts';
 
 type SweepDeps = Pick<QueueDeps, 'db' | 'log'> & { jobs: Pick<WorkerUtils, 'forceUnlockWorkers'> };
@@ -30,6 +31,7 @@ export async function sweep(deps: SweepDeps): Promise<void> {
       await endOverdue(deps);
       await wakeForgotten(deps.db);
       await unlockDeadJobs(deps);
+      await keepTrying(deps.db);
     } finally {
       await sql`select pg_advisory_unlock(${sweepLock})`.execute(db);
     }

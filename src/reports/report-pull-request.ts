@@ -31,12 +31,16 @@ export async function reportPullRequest(
 async function report(deps: ReportDeps, pull: { repositoryId: number; number: number }): Promise<void> {
   const loaded = await loadPullRequestFacts(deps, pull);
   if (!loaded) return;
-  await endOlderChecks(deps, loaded);
-  if (loaded.row.state === 'closed') return;
   const shownRuns = loaded.planRuns.filter((run) => loaded.facts.stacks.some((stack) => stack.run?.id === run.id));
-  const sent = await Promise.allSettled([reportChecks(deps, loaded), reportComment(deps, loaded, shownRuns)]);
-  for (const result of sent) if (result.status === 'rejected') throw result.reason;
+  const closed = loaded.row.state === 'closed';
+  const all = [
+    endOlderChecks(deps, loaded),
+    ...(closed ? [] : [reportChecks(deps, loaded), reportComment(deps, loaded, shownRuns)]),
+  ];
+  // What GitHub does not take of one, such as a check on a commit that is gone, keeps nothing of the others back.
+  const sent = await Promise.allSettled(all);
   for (const run of loaded.planRuns) if (isFinal(run.status)) await endCommand(deps, run);
+  for (const result of sent) if (result.status === 'rejected') throw result.reason;
 }
 
 async function reportChecks(deps: ReportDeps, { facts, repository, row }: LoadedPullRequest): Promise<void> {

@@ -27,8 +27,10 @@ async function report(deps: ReportDeps, runId: string): Promise<void> {
   const stack = await getStack(deps.db, run.stack_id);
   const facts = (await loadRunFacts(deps, [run])).get(run.id);
   if (!facts) return;
-  await Promise.all([reportCheck(deps, { run, stack, facts }), reportOnPullRequest(deps, { run, stack, facts })]);
   if (isFinal(run.status)) await endCommand(deps, run);
+  const about = { run, stack, facts };
+  const sent = await Promise.allSettled([reportCheck(deps, about), reportOnPullRequest(deps, about)]);
+  for (const result of sent) if (result.status === 'rejected') throw result.reason;
 }
 
 interface About {

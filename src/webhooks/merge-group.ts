@@ -1,5 +1,5 @@
 import type { EmitterWebhookEvent } from '@octokit/webhooks';
-import { createCheck } from '../github/checks.ts';
+import { createCheck, findOwnCheck } from '../github/checks.ts';
 import { refOf } from '../github/github.ts';
 import { mergeGroupWords } from '../reports/words.ts';
 import type { Delivered, WebhookDeps } from './deps.ts';
@@ -11,9 +11,12 @@ export async function onMergeGroup(
   { repository }: Delivered,
 ): Promise<string> {
   if (payload.action !== 'checks_requested') return `action ${payload.action}: nothing to do`;
+  const about = { name: 'zenfra', headSha: payload.merge_group.head_sha };
+  // The reply to an earlier try may have been lost.
+  if (await findOwnCheck(deps.github, refOf(repository), { ...about, appId: deps.appId }))
+    return 'answered the merge queue before';
   await createCheck(deps.github, refOf(repository), {
-    name: 'zenfra',
-    headSha: payload.merge_group.head_sha,
+    ...about,
     detailsUrl: deps.publicUrl,
     status: 'completed',
     conclusion: 'success',
