@@ -35,6 +35,7 @@ import { localRunner } from './runners/local.ts';
 import type { MasterKey } from './secret/envelope.ts';
 import { stateRoutes } from './state/routes.ts';
 import { largestState } from './state/versions.ts';
+import { catchUp } from './triggers/catch-up.ts';
 import { planStackAgain } from './triggers/pull-request.ts';
 import { handleDelivery } from './webhooks/handle-delivery.ts';
 import { webhookPath, webhookRoutes } from './webhooks/receive.ts';
@@ -53,6 +54,8 @@ export interface AppOptions {
   host?: string;
   /** How fast GitHub may be written to; default as fast as github.com allows. */
   contentLimits?: readonly ContentLimit[];
+  /** Whether to look for webhooks that never came; default yes. */
+  catchUp?: boolean;
 }
 
 export interface App {
@@ -73,6 +76,7 @@ interface Wired extends AppOptions {
 
 const sweepEveryMs = 1_000;
 const seenEveryMs = 2_000;
+const catchUpEveryMs = 60_000;
 
 /** The only wiring: connects, migrates, serves and works, as the role says. Resolves when it is ready. */
 export async function createApp(options: AppOptions): Promise<App> {
@@ -88,8 +92,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   const changes = options.role === 'worker' ? undefined : listenForChanges({ databaseUrl: config.databaseUrl, log });
   const server = changes && (await listen(wired, changes));
   const { runners, engines } = await startWork(wired);
-  const timers = startTimers(wired, { runners, engines });
+  const stopping = new AbortController();
+  const timers = startTimers(wired, { runners, engines }, stopping.signal);
   const stop = async () => {
+    stopping.abort();
     for (const timer of timers) clearInterval(timer);
     await Promise.all(runners.map((runner) => runner.stop()));
     // Pages that are watched would keep the server open.
@@ -142,8 +148,8 @@ async function startWork(wired: Wired): Promise<Work> {
   return { runners, engines };
 }
 
-function startTimers(wired: Wired, { runners, engines }: Work): NodeJS.Timeout[] {
-  const { config, db, log, role, workerId } = wired;
+function startTimers(wired: Wired, { runners, engines }: Work, signal: AbortSignal): NodeJS.Timeout[] {
+  const { config, db, github, log, role, workerId } = wired;
   const see = () =>
     seeProcess(db, {
       id: workerId,
@@ -157,7 +163,11 @@ function startTimers(wired: Wired, { runners, engines }: Work): NodeJS.Timeout[]
     act().catch((error: unknown) => log.warn({ err: error }, `${what} failed; trying again`));
   const heartbeat = tolerant('the heartbeat', see);
   void heartbeat();
+  const catchesUp = role !== 'worker' && (wired.catchUp ?? true);
+  const lookBack = tolerant('catching up', () => catchUp({ db, github, log }, { signal }));
+  if (catchesUp) void lookBack();
   return [
+    ...(catchesUp ? [setInterval(lookBack, catchUpEveryMs)] : []),
     setInterval(heartbeat, seenEveryMs),
     setInterval(
       tolerant('the sweep', () => sweep(wired)),

@@ -1,5 +1,5 @@
 import { setCommandOutcome, takeCommand } from '../db/commands.ts';
-import { findPullRequest } from '../db/pull-requests.ts';
+import { findPullRequest, noticePullRequest } from '../db/pull-requests.ts';
 import type { Repository } from '../db/repositories.ts';
 import { findRun, type Run } from '../db/runs.ts';
 import { getStack } from '../db/stacks.ts';
@@ -8,10 +8,10 @@ import { readPermission } from '../github/people.ts';
 import { findPullRequestNow } from '../github/pull-requests.ts';
 import { advance } from '../queue/advance.ts';
 import { requestReport } from '../queue/request-report.ts';
-import { noPermission } from '../reports/words.ts';
+import { noPermission, notTouched } from '../reports/words.ts';
 import { hasPermission, neededToApprove, type Permission } from '../run/checks.ts';
 import { rerun } from '../triggers/page.ts';
-import { recordPullRequest } from '../triggers/pull-request.ts';
+import { seenAs } from '../triggers/pull-request.ts';
 import { approveRun } from './approve-run.ts';
 import type { CommandDeps } from './command.ts';
 import { commands } from './index.ts';
@@ -106,9 +106,11 @@ async function onPullRequest(deps: CommandDeps, about: Press, verb: 'approve' | 
   const { repository, run, pressed } = about;
   const pull = await findPullRequestNow(deps.github, refOf(repository), run.pull_request_number ?? 0);
   if (!pull) return `Pull request #${run.pull_request_number} is gone.`;
-  await recordPullRequest(deps, repository, pull);
+  await noticePullRequest(deps.db, seenAs(repository, pull));
   const row = await findPullRequest(deps.db, repository.id, pull.number);
   if (!row) throw new Error(`Pull request #${pull.number} was recorded and is gone`);
+  const stack = await getStack(deps.db, run.stack_id);
+  if (!row.affected.some(({ name }) => name === stack.name)) return notTouched(stack.name, pull.baseRef);
   const result = await commands[verb].run(deps, {
     id: about.id,
     repository,
@@ -116,7 +118,7 @@ async function onPullRequest(deps: CommandDeps, about: Press, verb: 'approve' | 
     row,
     author: pressed.author,
     permission: about.permission,
-    stacks: [await getStack(deps.db, run.stack_id)],
+    stacks: [stack],
     named: true,
     commit: verb === 'approve' ? run.commit_sha : null,
     writtenAt: null,

@@ -1,5 +1,5 @@
 import { settleCommand, takeCommand } from '../db/commands.ts';
-import { findPullRequest, type PullRequest } from '../db/pull-requests.ts';
+import { findPullRequest, noticePullRequest, type PullRequest } from '../db/pull-requests.ts';
 import type { Repository } from '../db/repositories.ts';
 import { listStacks, type Stack } from '../db/stacks.ts';
 import { react } from '../github/comments.ts';
@@ -9,7 +9,7 @@ import { findPullRequestNow, type PullRequestNow } from '../github/pull-requests
 import { badArguments, noPermission, notAPullRequest, unknownCommand, unknownStack } from '../reports/words.ts';
 import { hasPermission } from '../run/checks.ts';
 import { nearest } from '../stack/nearest.ts';
-import { recordPullRequest } from '../triggers/pull-request.ts';
+import { seenAs } from '../triggers/pull-request.ts';
 import type { CommandCall, CommandDeps, CommandResult } from './command.ts';
 import { commands } from './index.ts';
 import { type ParsedComment, parseComment } from './parse.ts';
@@ -71,7 +71,7 @@ async function obey(deps: CommandDeps, { id, repository, comment, parsed }: Rece
       noPermission({ verb: parsed.verb, login: comment.author, needed: command.permission, has: permission }),
     );
   }
-  await recordPullRequest(deps, repository, pull);
+  await noticePullRequest(deps.db, seenAs(repository, pull));
   const row = await findPullRequest(deps.db, repository.id, pull.number);
   if (!row) throw new Error(`Pull request #${pull.number} was recorded and is gone`);
   const meant = await resolve(deps, { repository, row, pull, args: parsed.args });

@@ -26,6 +26,7 @@ export async function readPlanFacts(db: Db, planId: string, forPullRequest: numb
       sourceDigest: plan.source_digest,
       discardedBy: plan.discarded_by,
       usedByRun: used?.run_number ?? null,
+      branch: await branchOf(db, plan.stack_id),
       engine: `${engineLabels[plan.engine]} ${plan.engine_version}`,
     },
     plannedSerial: await serialOf(db, plan.state_version_id),
@@ -33,6 +34,11 @@ export async function readPlanFacts(db: Db, planId: string, forPullRequest: numb
     heldBy: held ? await describeHold(db, held) : null,
     shownAt: plan.shown_at,
   };
+}
+
+async function branchOf(db: Db, stackId: string): Promise<string> {
+  const stack = await db.selectFrom('stacks').select('branch').where('id', '=', stackId).executeTakeFirstOrThrow();
+  return stack.branch;
 }
 
 async function serialOf(db: Db, versionId: string | null): Promise<string | null> {

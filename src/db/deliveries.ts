@@ -31,3 +31,10 @@ export async function findDelivery(db: Kysely<Database>, id: string) {
 export async function finishDelivery(db: Kysely<Database> | Transaction<Database>, id: string, outcome: string) {
   await db.updateTable('deliveries').set({ handled_at: sql`now()`, outcome }).where('id', '=', id).execute();
 }
+
+/** Which of these deliveries were stored, whatever GitHub was answered. */
+export async function listStoredDeliveries(db: Kysely<Database>, ids: string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await db.selectFrom('deliveries').select('id').where('id', 'in', ids).execute();
+  return new Set(rows.map((row) => row.id));
+}

@@ -16,3 +16,17 @@ export async function oneAtATime<T>(db: Kysely<Database>, about: string, act: ()
     }
   });
 }
+
+/** As `oneAtATime`, for what need not be done again when another process does it: then nothing is done. */
+export async function unlessAtIt(db: Kysely<Database>, about: string, act: () => Promise<void>): Promise<void> {
+  await db.connection().execute(async (connection) => {
+    const { rows } = await sql<{ mine: boolean }>`
+      select pg_try_advisory_lock(hashtextextended(${about}, 0)) as mine`.execute(connection);
+    if (!rows[0]?.mine) return;
+    try {
+      await act();
+    } finally {
+      await sql`select pg_advisory_unlock(hashtextextended(${about}, 0))`.execute(connection);
+    }
+  });
+}

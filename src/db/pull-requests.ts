@@ -1,5 +1,5 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
-import type { Database, PullRequestsTable } from './schema.ts';
+import type { ActedOn, Database, PullRequestsTable } from './schema.ts';
 
 export type PullRequest = Selectable<PullRequestsTable>;
 type Db = Kysely<Database> | Transaction<Database>;
@@ -65,6 +65,42 @@ export async function setPullRequestFindings(
       rules: JSON.stringify(found.rules),
     })
     .where('repository_id', '=', pull.repository_id)
+    .where('number', '=', pull.number)
+    .execute();
+}
+
+/** Records a pull request that somebody speaks of, unless it is known: what is known is kept up by whoever acts on it. */
+export async function noticePullRequest(db: Db, seen: SeenPullRequest): Promise<void> {
+  await db
+    .insertInto('pull_requests')
+    .values(seen)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Those that are open as far as we know. */
+export async function listOpenPullRequestRows(db: Db, repositoryId: number): Promise<PullRequest[]> {
+  return db
+    .selectFrom('pull_requests')
+    .selectAll()
+    .where('repository_id', '=', repositoryId)
+    .where('state', '=', 'open')
+    .execute();
+}
+
+export async function listPullRequestRows(db: Db, repositoryId: number): Promise<PullRequest[]> {
+  return db.selectFrom('pull_requests').selectAll().where('repository_id', '=', repositoryId).execute();
+}
+
+export async function setActedOn(
+  db: Db,
+  pull: { repositoryId: number; number: number; actedOn: Omit<ActedOn, 'at'> },
+): Promise<void> {
+  const actedOn = JSON.stringify(pull.actedOn);
+  await db
+    .updateTable('pull_requests')
+    .set({ acted_on: sql`${actedOn}::jsonb || jsonb_build_object('at', clock_timestamp())` })
+    .where('repository_id', '=', pull.repositoryId)
     .where('number', '=', pull.number)
     .execute();
 }

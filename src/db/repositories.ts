@@ -1,4 +1,4 @@
-import type { Kysely, Selectable, Transaction } from 'kysely';
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { ConfigError, Database, RepositoriesTable } from './schema.ts';
 
 export type Repository = Selectable<RepositoriesTable>;
@@ -49,15 +49,6 @@ export async function removeRepositories(db: Kysely<Database>, ids: number[]): P
   await db.updateTable('repositories').set({ removed_at: new Date() }).where('id', 'in', ids).execute();
 }
 
-/** The App was taken off an account, and so off all its repositories. */
-export async function removeRepositoriesOf(db: Kysely<Database>, installationId: number): Promise<void> {
-  await db
-    .updateTable('repositories')
-    .set({ removed_at: new Date() })
-    .where('installation_id', '=', installationId)
-    .execute();
-}
-
 export async function setConfigRead(
   trx: Transaction<Database>,
   repositoryId: number,
@@ -72,4 +63,37 @@ export async function setConfigRead(
     })
     .where('id', '=', repositoryId)
     .execute();
+}
+
+/** Those that the App is on, the one that was not looked at for longest first, and only what was not for so long. */
+export async function listRepositoriesToLookAt(
+  db: Kysely<Database>,
+  wanted: { most: number; everySeconds: number },
+): Promise<Repository[]> {
+  return db
+    .selectFrom('repositories')
+    .innerJoin('installations', 'installations.id', 'repositories.installation_id')
+    .selectAll('repositories')
+    .where('removed_at', 'is', null)
+    .where('installations.deleted_at', 'is', null)
+    .where('installations.suspended_at', 'is', null)
+    .where((eb) =>
+      eb.or([
+        eb('looked_at', 'is', null),
+        eb('looked_at', '<', sql<Date>`clock_timestamp() - make_interval(secs => ${wanted.everySeconds})`),
+      ]),
+    )
+    .orderBy('looked_at', (order) => order.asc().nullsFirst())
+    .limit(wanted.most)
+    .execute();
+}
+
+export async function noteLookedAt(db: Kysely<Database>, repositoryId: number): Promise<void> {
+  const now = sql<Date>`clock_timestamp()`;
+  await db.updateTable('repositories').set({ looked_at: now }).where('id', '=', repositoryId).execute();
+}
+
+/** All there ever were, by GitHub's id. */
+export async function listRepositories(db: Kysely<Database>): Promise<Repository[]> {
+  return db.selectFrom('repositories').selectAll().orderBy('id').execute();
 }

@@ -46,6 +46,16 @@ export async function listLiveRunsOfPullRequest(db: Db, repositoryId: number, nu
     .execute();
 }
 
+export async function listLiveRunsOfRepository(db: Db, repositoryId: number): Promise<Run[]> {
+  return db
+    .selectFrom('runs')
+    .selectAll()
+    .where('repository_id', '=', repositoryId)
+    .where('status', 'not in', finalStatuses)
+    .orderBy('number')
+    .execute();
+}
+
 /** The newest plan-only run per stack that was made for this commit of a pull request. */
 export async function listPlanRuns(
   db: Db,
@@ -64,14 +74,18 @@ export async function listPlanRuns(
     .execute();
 }
 
-/** The ids of the stacks for which a push made a run at this commit. */
-export async function stacksRunByPush(db: Db, repositoryId: number, commit: string): Promise<Set<string>> {
+/** The ids of the stacks for which a push made a run at this commit, since a time or ever. */
+export async function stacksRunByPush(
+  db: Db,
+  push: { repositoryId: number; commit: string; since: Date | null },
+): Promise<Set<string>> {
   const rows = await db
     .selectFrom('runs')
     .select('stack_id')
-    .where('repository_id', '=', repositoryId)
-    .where('commit_sha', '=', commit)
+    .where('repository_id', '=', push.repositoryId)
+    .where('commit_sha', '=', push.commit)
     .where('trigger', '=', 'push')
+    .$if(push.since !== null, (query) => query.where('created_at', '>=', push.since ?? new Date(0)))
     .execute();
   return new Set(rows.map((row) => row.stack_id));
 }

@@ -43,18 +43,23 @@ export interface CommitNow {
   title: string;
 }
 
+export interface BranchHead extends CommitNow {
+  /** A login, where GitHub knows whose the commit is. */
+  author: string | null;
+}
+
 /** The head of a branch; undefined where there is no such branch. */
 export async function findBranchHead(
   github: GitHub,
   repository: RepositoryRef,
   branch: string,
-): Promise<CommitNow | undefined> {
+): Promise<BranchHead | undefined> {
   const found = await orUndefined(
     github.read(repository, (octokit, at) => octokit.rest.repos.getBranch({ ...at, branch })),
   );
   if (!found) return undefined;
   const { commit } = found.data;
-  return { sha: commit.sha, title: titleOf(commit.commit.message) };
+  return { sha: commit.sha, title: titleOf(commit.commit.message), author: commit.author?.login ?? null };
 }
 
 export function titleOf(message: string): string {

@@ -45,7 +45,12 @@ export class GitHub {
     return orPutOff(ask(octokit, { owner: repository.owner, repo: repository.name }));
   }
 
-  /** As `read`, signed in as the App itself: for what is said of its installations. */
+  /** As `read`, of all that an installation may see. */
+  async readAs<T>(installationId: number, ask: (octokit: Octokit) => Promise<T>): Promise<T> {
+    return orPutOff(ask(await this.client(installationId)));
+  }
+
+  /** As `read`, signed in as the App itself: for what is said of its installations and webhooks. */
   async readAsApp<T>(ask: (octokit: Octokit) => Promise<T>): Promise<T> {
     this.#asApp ??= this.app.auth();
     return orPutOff(ask(await this.#asApp));

@@ -1,4 +1,4 @@
-import { type GitHub, orUndefined, type RepositoryRef } from './github.ts';
+import { type GitHub, type Octokit, orUndefined, type RepositoryRef } from './github.ts';
 
 /** A pull request as the API describes it now; a webhook's copy may be old. */
 export interface PullRequestNow {
@@ -16,6 +16,8 @@ export interface PullRequestNow {
   /** From another repository, or one that is gone. */
   fork: boolean;
   changedFiles: number;
+  /** Of its last change; whole seconds. */
+  updatedAt: Date;
 }
 
 export async function findPullRequestNow(
@@ -41,6 +43,40 @@ export async function findPullRequestNow(
     locked: pull.locked,
     fork: pull.head.repo?.id !== pull.base.repo.id,
     changedFiles: pull.changed_files,
+    updatedAt: new Date(pull.updated_at),
+  };
+}
+
+/** What a list of pull requests tells of one. */
+export type ListedPullRequest = Omit<PullRequestNow, 'baseSha' | 'locked' | 'changedFiles'>;
+
+/** Of 100 each. */
+const mostPages = 5;
+
+/** The open pull requests, those that changed last first. `complete` is false where there are more. */
+export async function listOpenPullRequests(
+  github: GitHub,
+  repository: RepositoryRef,
+): Promise<{ open: ListedPullRequest[]; complete: boolean }> {
+  return github.read(repository, async (octokit, at) => {
+    const open: ListedPullRequest[] = [];
+    for (let page = 1; page <= mostPages; page += 1) {
+      const order = { sort: 'updated', direction: 'desc', per_page: 100, page } as const;
+      const { data } = await octokit.rest.pulls.list({ ...at, state: 'open', ...order });
+      open.push(...data.map(listed));
+      if (data.length < 100) return { open, complete: true };
+    }
+    return { open, complete: false };
+  });
+}
+
+type Listed = Awaited<ReturnType<Octokit['rest']['pulls']['list']>>['data'][number];
+
+function listed({ head, base, draft, title, user, ...pull }: Listed): ListedPullRequest {
+  return {
+    ...{ number: pull.number, title, author: user?.login ?? 'ghost', state: 'open', draft: draft === true },
+    ...{ headSha: head.sha, headRef: head.ref, baseRef: base.ref, fork: head.repo?.id !== base.repo.id },
+    updatedAt: new Date(pull.updated_at),
   };
 }
 

@@ -72,7 +72,7 @@ async function readOutsideFacts(deps: QueueDeps, run: Run): Promise<OutsideFacts
     // One that is gone counts as closed.
     pullRequest:
       pull === undefined
-        ? { number: number ?? 0, headSha: '', state: 'closed', draft: false, locked: false, fork: false }
+        ? { number: number ?? 0, headSha: '', baseRef: '', state: 'closed', draft: false, locked: false, fork: false }
         : pull,
     expiresAfterMs: planExpiresAfterMs(run),
   };

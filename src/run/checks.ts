@@ -16,6 +16,8 @@ export interface ApprovalFacts {
     /** The run that used it, if one did. */
     usedByRun: number | null;
     engine: string;
+    /** The branch that its stack is applied from. */
+    branch: string;
   };
   approver: { login: string; permission: Permission };
   /** The permission that this approval takes. */
@@ -28,6 +30,8 @@ export interface ApprovalFacts {
   pullRequest: {
     number: number;
     headSha: string;
+    /** The branch it goes to. */
+    baseRef: string;
     state: 'open' | 'closed' | 'merged';
     draft: boolean;
     /** Its conversation is closed: nobody is to be heard there. */
@@ -60,6 +64,7 @@ export type ApprovalRefusal =
   | { kind: 'locked' }
   | { kind: 'draft' }
   | { kind: 'fork' }
+  | { kind: 'retargeted'; branch: string; base: string }
   | { kind: 'held'; hold: Hold }
   | { kind: 'used'; runNumber: number }
   | { kind: 'discarded'; by: string }
@@ -81,6 +86,8 @@ export function refuseApproval(facts: ApprovalFacts): ApprovalRefusal | null {
   if (pullRequest && pullRequest.state !== 'open') return { kind: 'closed', state: pullRequest.state };
   if (pullRequest?.locked) return { kind: 'locked' };
   if (pullRequest?.draft) return { kind: 'draft' };
+  if (pullRequest && pullRequest.baseRef !== plan.branch)
+    return { kind: 'retargeted', branch: plan.branch, base: pullRequest.baseRef };
   if (facts.heldBy) return { kind: 'held', hold: facts.heldBy };
   if (plan.usedByRun !== null) return { kind: 'used', runNumber: plan.usedByRun };
   if (plan.discardedBy !== null) return { kind: 'discarded', by: plan.discardedBy };

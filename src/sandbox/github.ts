@@ -109,6 +109,8 @@ export interface Sandbox {
   uninstall(repo: RepositoryName): void;
   /** Takes the App off an account with all its repositories; announced by `installation`. */
   deleteInstallation(owner: string): void;
+  /** Renames a repository, or transfers it to another owner. */
+  moveRepository(repo: RepositoryName, to: { owner?: string; name?: string }): SandboxRepository;
   setPermission(repo: RepositoryName, login: string, permission: Permission): void;
 
   /** Commits to a branch, makes it if new; `push`, and `pull_request.synchronize` for open pull requests. Returns the commit's id. */

@@ -20,6 +20,8 @@ export interface StageOptions {
   localUser?: string;
   logLevel?: LogLevel;
   environment?: Record<string, string | undefined>;
+  /** Whether to look for webhooks that never came; default yes. */
+  catchUp?: boolean;
 }
 
 /** Zenfra and a sandbox GitHub that know each other, as the demo and the scenario tests use them. */
@@ -78,6 +80,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       host: '127.0.0.1',
       // A story does in a minute what takes people a day.
       contentLimits: [],
+      catchUp: options.catchUp ?? true,
       ...(options.localUser === undefined ? {} : { localUser: options.localUser }),
     });
   const app = await start('all');

@@ -156,6 +156,8 @@ export interface Store {
   nextId(): number;
   accounts: Map<string, Account>;
   repositories: Map<string, Repository>;
+  /** By the key of a name or owner that they had before: GitHub leads on to the present one. */
+  formerNames: Map<string, Repository>;
   installations: Map<number, Installation>;
   tokens: Map<string, Token>;
 }
@@ -167,6 +169,7 @@ export function createStore(): Store {
     nextId: () => ++last,
     accounts: new Map(),
     repositories: new Map(),
+    formerNames: new Map(),
     installations: new Map(),
     tokens: new Map(),
   };

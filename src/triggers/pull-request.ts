@@ -1,15 +1,23 @@
 import type { Tasks } from '../db/jobs.ts';
 import { oneAtATime } from '../db/one-at-a-time.ts';
-import { setPullRequestFindings, upsertPullRequest } from '../db/pull-requests.ts';
+import {
+  type PullRequest,
+  type SeenPullRequest,
+  setActedOn,
+  setPullRequestFindings,
+  upsertPullRequest,
+} from '../db/pull-requests.ts';
 import { getRepository, type Repository } from '../db/repositories.ts';
 import { listLiveRunsOfPullRequest, listPlanRuns, type Run } from '../db/runs.ts';
+import type { ActedOn } from '../db/schema.ts';
 import { listPullRequestHolds, releaseHolds } from '../db/stack-holds.ts';
 import type { Stack } from '../db/stacks.ts';
 import { refOf } from '../github/github.ts';
-import { findPullRequestNow, type PullRequestNow } from '../github/pull-requests.ts';
+import { findPullRequestNow, type ListedPullRequest, type PullRequestNow } from '../github/pull-requests.ts';
 import { advance } from '../queue/advance.ts';
 import { requestPullRequestReport } from '../queue/request-report.ts';
 import { wakeNextOnStack } from '../queue/wake.ts';
+import { actedOnNow, cameAfterSweep, isActedOn } from './acted-on.ts';
 import { affectedByPullRequest } from './affected-by-pull-request.ts';
 import { createRun } from './create-runs.ts';
 import type { TriggerDeps } from './deps.ts';
@@ -22,8 +30,10 @@ export interface PullRequestCause {
   only?: string[];
   /** Plan a draft too: somebody asked for it. */
   drafts?: boolean;
-  /** The head that a webhook speaks of. */
-  head?: string;
+  /** Set where a webhook is the cause: what it speaks of, GitHub's time of that, and when it came by the database's clock. */
+  webhook?: { head: string; updatedAt: Date | null; receivedAt: Date };
+  /** Set where no webhook was the cause: the sweep has found that one is missing. */
+  foundBySweep?: boolean;
   commandId?: string;
 }
 
@@ -48,8 +58,37 @@ async function planOne(
 ): Promise<{ runs: Run[]; outcome: string }> {
   const pull = await findPullRequestNow(deps.github, refOf(repository), cause.number);
   if (!pull) return { runs: [], outcome: `there is no pull request #${cause.number}` };
-  await recordPullRequest(deps, repository, pull);
-  if (pull.state !== 'open') return { runs: [], outcome: await endPullRequest(deps, repository, pull) };
+  const { acted_on: acted } = await recordPullRequest(deps, repository, pull);
+  if (isKnown(acted, pull, cause)) return { runs: [], outcome: 'acted on already' };
+  const done =
+    pull.state === 'open'
+      ? await planOpen(deps, repository, { pull, cause, acted })
+      : { runs: [], outcome: await endPullRequest(deps, repository, pull) };
+  // One stack of it is not all of it.
+  if (!cause.only) {
+    const actedOn = actedOnNow(pull, cause.foundBySweep ?? false);
+    await setActedOn(deps.db, { repositoryId: repository.id, number: pull.number, actedOn });
+  }
+  return done;
+}
+
+/** The sweep and a webhook may find the same: whoever comes second has nothing to add. */
+function isKnown(acted: ActedOn | null, pull: PullRequestNow, { foundBySweep, webhook }: PullRequestCause): boolean {
+  if (foundBySweep) return isActedOn(acted, pull);
+  return webhook?.updatedAt ? cameAfterSweep(acted, pull, webhook.updatedAt) : false;
+}
+
+interface Planning {
+  pull: PullRequestNow;
+  cause: PullRequestCause;
+  acted: ActedOn | null;
+}
+
+async function planOpen(
+  deps: TriggerDeps,
+  repository: Repository,
+  { pull, cause, acted }: Planning,
+): Promise<{ runs: Run[]; outcome: string }> {
   const found = await affectedByPullRequest(deps, repository, pull);
   await setPullRequestFindings(
     deps.db,
@@ -63,11 +102,11 @@ async function planOne(
   );
   const runs: Run[] = [];
   if (mayPlan(pull, cause)) {
-    const planned = await plannedAlready(deps, repository, { pull, cause });
+    const planned = await plannedAlready(deps, repository, { pull, cause, acted });
     for (const one of found.affected.filter(({ stack }) => isWanted(stack, cause) && !planned.has(stack.id)))
       runs.push(await createRun(deps.db, { ...wishFor(pull, cause), ...one, reason: reasonFor(one, cause) }));
   }
-  await endOlder(deps, repository, pull);
+  await endOlder(deps, repository, { pull, touched: new Set(found.affected.map(({ stack }) => stack.id)) });
   await requestPullRequestReport(deps.db, { repositoryId: repository.id, number: pull.number });
   return { runs, outcome: outcomeOf(pull, runs) };
 }
@@ -88,17 +127,22 @@ function isWanted(stack: Stack, cause: PullRequestCause): boolean {
 }
 
 /**
- * A webhook about an older head than the present one came late: what the newer one's webhook has had planned is not
- * planned again.
+ * The stacks that need no plan because they have one at this head, whatever became of it: made for a newer webhook, if
+ * this one tells of an older head than the present one; made for this very one, if its handling broke off; made since
+ * the pull request was last acted on, if the sweep asks. What a person asks for is made.
  */
 async function plannedAlready(
   deps: TriggerDeps,
   repository: Repository,
-  { pull, cause }: { pull: PullRequestNow; cause: PullRequestCause },
+  { pull, cause, acted }: Planning,
 ): Promise<Set<string>> {
-  if (cause.head === undefined || cause.head === pull.headSha) return new Set();
+  const { webhook, foundBySweep } = cause;
+  if (!webhook && !foundBySweep) return new Set();
+  const late = webhook !== undefined && webhook.head !== pull.headSha;
+  const from = webhook ? webhook.receivedAt : acted && new Date(acted.at);
   const at = { repositoryId: repository.id, number: pull.number, commit: pull.headSha };
-  return new Set((await listPlanRuns(deps.db, at)).map((run) => run.stack_id));
+  const runs = (await listPlanRuns(deps.db, at)).filter((run) => late || !from || run.created_at >= from);
+  return new Set(runs.map((run) => run.stack_id));
 }
 
 function mayPlan(pull: PullRequestNow, cause: PullRequestCause): boolean {
@@ -128,22 +172,36 @@ function outcomeOf(pull: PullRequestNow, runs: Run[]): string {
   return runs.length === 0 ? 'no stacks affected' : `plans ${runs.map((run) => `#${run.number}`).join(', ')}`;
 }
 
-/** Plans of an older head, and of stacks that the new head does not touch. */
-async function endOlder(deps: TriggerDeps, repository: Repository, pull: PullRequestNow): Promise<void> {
+/** Plans of an older head, and of stacks that are not touched any more: the base may be another branch now. */
+async function endOlder(
+  deps: TriggerDeps,
+  repository: Repository,
+  { pull, touched }: { pull: PullRequestNow; touched: Set<string> },
+): Promise<void> {
   const live = await listLiveRunsOfPullRequest(deps.db, repository.id, pull.number);
   const by = pull.headSha.slice(0, 7);
   for (const run of live) {
-    if (run.type !== 'plan_only' || run.commit_sha === pull.headSha) continue;
-    await advance(deps.db, { runId: run.id, event: { type: 'superseded', by }, actor: 'zenfra' });
+    if (run.type !== 'plan_only') continue;
+    if (run.commit_sha !== pull.headSha) {
+      await advance(deps.db, { runId: run.id, event: { type: 'superseded', by }, actor: 'zenfra' });
+    } else if (!touched.has(run.stack_id)) {
+      const event = { type: 'cancel_requested' as const, by: `the change of the base to ${pull.baseRef}` };
+      await advance(deps.db, { runId: run.id, event, actor: 'zenfra' });
+    }
   }
 }
 
-export async function recordPullRequest(
+async function recordPullRequest(
   deps: TriggerDeps,
   repository: Repository,
   pull: PullRequestNow,
-): Promise<void> {
-  await upsertPullRequest(deps.db, {
+): Promise<PullRequest> {
+  return upsertPullRequest(deps.db, seenAs(repository, pull));
+}
+
+/** A pull request as we record it. */
+export function seenAs(repository: Repository, pull: ListedPullRequest): SeenPullRequest {
+  return {
     repository_id: repository.id,
     number: pull.number,
     title: pull.title,
@@ -154,7 +212,7 @@ export async function recordPullRequest(
     state: pull.state,
     draft: pull.draft,
     fork: pull.fork,
-  });
+  };
 }
 
 /** Merged or closed: its plans are of no use any more, and its stacks are free for others. */

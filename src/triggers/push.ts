@@ -1,9 +1,10 @@
+import { findActedHead, setActedHead } from '../db/branch-heads.ts';
 import { oneAtATime } from '../db/one-at-a-time.ts';
 import type { Repository } from '../db/repositories.ts';
 import { type Run, stacksRunByPush } from '../db/runs.ts';
 import type { Stack } from '../db/stacks.ts';
 import { listStacks } from '../db/stacks.ts';
-import { findBranchHead, listPathsBetween } from '../github/contents.ts';
+import { type CommitNow, findBranchHead, listPathsBetween } from '../github/contents.ts';
 import { refOf } from '../github/github.ts';
 import { listPullRequestsOfCommit } from '../github/pull-requests.ts';
 import { affectedStacks, changedDefinitions } from '../stack/affected.ts';
@@ -19,14 +20,17 @@ export interface Push {
   after: string;
   /** A login. */
   pusher: string;
+  /** When its webhook came, by the database's clock; null where the sweep has found the push. */
+  receivedAt: Date | null;
 }
 
 const noCommit = /^0+$/;
 
 /**
- * A push to a tracked branch makes a tracked run for each stack it touches, at the branch's head as it is now. A merge
- * is a push too: its pull request is read again, so that its holds are gone whichever webhook comes first. One push of
- * a branch at a time, so that the newest head is acted on last.
+ * A push to a tracked branch makes a tracked run for each stack that was touched since the branch was last acted on, at
+ * its head as it is now. So a push whose webhook is missing is made up for by the next one, and a webhook that comes
+ * late or again finds nothing left to do. A merge is a push too: its pull request is read again, so that its holds are
+ * gone whichever webhook comes first. One push of a branch at a time, so that the newest head is acted on last.
  */
 export async function runPush(
   deps: TriggerDeps,
@@ -46,9 +50,24 @@ async function runOne(
   const before = await listStacks(deps.db, repository.id);
   const { stacks } = await syncStacks(deps, repository);
   const tracked = stacks.filter((stack) => stack.branch === push.branch && stack.pull_request_number === null);
-  if (tracked.length === 0) return { runs: [], outcome: `no stack tracks ${push.branch}` };
+  const acted = await findActedHead(deps.db, repository.id, push.branch);
+  const done =
+    tracked.length === 0
+      ? { runs: [], outcome: `no stack tracks ${push.branch}` }
+      : await runTracked(deps, repository, { push, head, tracked, before, acted });
+  if (tracked.length > 0 || push.branch === repository.default_branch)
+    await setActedHead(deps.db, { repositoryId: repository.id, branch: push.branch, sha: head.sha });
+  return done;
+}
+
+async function runTracked(
+  deps: TriggerDeps,
+  repository: Repository,
+  pushed: Pushed,
+): Promise<{ runs: Run[]; outcome: string }> {
+  const { push, head, acted } = pushed;
   const [touched, pulls] = await Promise.all([
-    touchedBy(deps, repository, { push, head: head.sha, tracked, before }),
+    touchedBy(deps, repository, pushed),
     listPullRequestsOfCommit(deps.github, refOf(repository), push.after),
   ]);
   const merged = pulls.find((pull) => pull.merged && pull.base === push.branch);
@@ -58,9 +77,8 @@ async function runOne(
       trigger: 'pull_request',
       triggeredBy: push.pusher,
     });
-  const late = push.after !== head.sha;
-  // Late: what a newer push's webhook has had run is not run again.
-  const done = late ? await stacksRunByPush(deps.db, repository.id, head.sha) : new Set();
+  const at = { repositoryId: repository.id, commit: head.sha };
+  const done = await stacksRunByPush(deps.db, { ...at, since: acted?.acted_at ?? sinceWhen(pushed) });
   const runs: Run[] = [];
   for (const { stack, because } of touched.filter((one) => !done.has(one.stack.id))) {
     runs.push(
@@ -83,22 +101,31 @@ async function runOne(
   };
 }
 
+/** On a branch that is new to us: what a newer push's webhook has had run is not run again, nor what this one's has. */
+function sinceWhen({ push, head }: Pushed): Date | null {
+  return push.after === head.sha ? push.receivedAt : null;
+}
+
 interface Pushed {
   push: Push;
-  head: string;
+  head: CommitNow;
   tracked: Stack[];
   /** The stacks as they were before this push was read. */
   before: Stack[];
+  /** Up to where the branch was acted on; undefined where it is new to us. */
+  acted: { sha: string; acted_at: Date } | undefined;
 }
 
 async function touchedBy(
   deps: TriggerDeps,
   repository: Repository,
-  { push, head, tracked, before }: Pushed,
+  { push, head, tracked, before, acted }: Pushed,
 ): Promise<{ stack: Stack; because: string }[]> {
-  const paths = noCommit.test(push.before)
+  const from = acted?.sha ?? push.before;
+  if (from === head.sha) return [];
+  const paths = noCommit.test(from)
     ? null
-    : await listPathsBetween(deps.github, refOf(repository), { before: push.before, after: head });
+    : await listPathsBetween(deps.github, refOf(repository), { before: from, after: head.sha });
   const affected = paths === null ? null : affectedStacks(tracked.map(definitionOf), paths);
   if (paths === null || affected === null)
     return tracked.map((stack) => ({ stack, because: 'more files than can be told' }));

@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Transaction } from 'kysely';
 import { type Repository, setConfigRead } from '../db/repositories.ts';
+import { listLiveRuns, ordered } from '../db/runs.ts';
 import type { ConfigError, Database } from '../db/schema.ts';
 import { listStacks, type Stack } from '../db/stacks.ts';
 import { transact } from '../db/transact.ts';
 import { findBranchHead, findFile, rootHoldsTerraform } from '../github/contents.ts';
 import { type GitHub, refOf } from '../github/github.ts';
+import { advanceIn } from '../queue/advance.ts';
+import { supersededByPush } from '../run/order.ts';
 import { defaultConfig } from '../stack/default-config.ts';
 import type { StackDefinition, StackSources, ZenfraConfig } from '../stack/definition.ts';
 import { readConfig } from '../stack/read-config.ts';
@@ -97,7 +100,10 @@ async function storeStacks(
     pull_request_number: null,
     removed_at: null,
   });
-  for (const name of changes.remove) await update(trx, repository.id, name, { removed_at: new Date() });
+  for (const name of changes.remove) {
+    await update(trx, repository.id, name, { removed_at: new Date() });
+    await endRunsOf(trx, repository.id, { name, by: sha.slice(0, 7) });
+  }
   for (const { from, to } of changes.rename) await update(trx, repository.id, from, row(to));
   const before = new Map(known.map((stack) => [stack.name, stack]));
   for (const definition of changes.update) {
@@ -113,6 +119,26 @@ async function storeStacks(
   }
   const refusal = changes.refusals[0];
   return refusal ? { file: configFile, line: null, column: null, message: refusal.message } : null;
+}
+
+/**
+ * A stack that is gone from the file: what was planned of it for the branch is not what the branch says any more, and no
+ * push will come to say so. As with a push, a run that applies goes on, and so does one of an approved plan.
+ */
+async function endRunsOf(
+  trx: Transaction<Database>,
+  repositoryId: number,
+  { name, by }: { name: string; by: string },
+): Promise<void> {
+  const stack = await trx
+    .selectFrom('stacks')
+    .select('id')
+    .where('repository_id', '=', repositoryId)
+    .where('name', '=', name)
+    .executeTakeFirstOrThrow();
+  const live = await listLiveRuns(trx, stack.id);
+  for (const { id } of supersededByPush(live.map(ordered)))
+    await advanceIn(trx, { runId: id, event: { type: 'superseded', by }, actor: 'zenfra' });
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { EmitterWebhookEvent } from '@octokit/webhooks';
-import { findRepository, removeRepositories, removeRepositoriesOf } from '../db/repositories.ts';
+import { findRepository, listRepositories } from '../db/repositories.ts';
 import { findRepositoryNow } from '../github/contents.ts';
 import { findInstallationNow } from '../github/installations.ts';
+import { endRepositories } from '../triggers/end-repositories.ts';
 import type { WebhookDeps } from './deps.ts';
 
 /**
@@ -16,7 +17,11 @@ export async function onInstallation(
   const now = await findInstallationNow(deps.github, id);
   if (!now) {
     await deps.db.updateTable('installations').set({ deleted_at: new Date() }).where('id', '=', id).execute();
-    await removeRepositoriesOf(deps.db, id);
+    const theirs = (await listRepositories(deps.db)).filter((one) => one.installation_id === id);
+    await endRepositories(
+      deps,
+      theirs.map((one) => one.id),
+    );
     return `installation ${id} is gone`;
   }
   const row = { account: now.account, suspended_at: now.suspendedAt, deleted_at: null };
@@ -36,7 +41,7 @@ export async function onInstallationRepositories(
   for (const { id } of payload.repositories_removed) {
     if (id !== undefined && (await isGone(deps, { id, installationId: payload.installation.id }))) gone.push(id);
   }
-  await removeRepositories(deps.db, gone);
+  await endRepositories(deps, gone);
   return `${payload.repositories_added.length} repositories added, ${gone.length} removed`;
 }
 

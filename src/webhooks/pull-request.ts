@@ -8,14 +8,15 @@ const planning = ['opened', 'reopened', 'synchronize', 'ready_for_review', 'conv
 export async function onPullRequest(
   deps: WebhookDeps,
   { payload }: EmitterWebhookEvent<'pull_request'>,
-  { repository }: Delivered,
+  { repository, receivedAt }: Delivered,
 ): Promise<string> {
   const retargeted = payload.action === 'edited' && payload.changes?.base !== undefined;
   if (!planning.includes(payload.action) && !retargeted) return `action ${payload.action}: nothing to do`;
+  const { number, head, updated_at: updatedAt } = payload.pull_request;
   const { outcome } = await planPullRequest(deps, repository, {
-    number: payload.pull_request.number,
+    number,
     trigger: 'pull_request',
-    head: payload.pull_request.head.sha,
+    webhook: { head: head.sha, updatedAt: updatedAt ? new Date(updatedAt) : null, receivedAt },
     triggeredBy: payload.sender?.login ?? payload.pull_request.user?.login ?? 'ghost',
   });
   return outcome;

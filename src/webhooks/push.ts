@@ -7,7 +7,7 @@ const branchPrefix = 'refs/heads/';
 export async function onPush(
   deps: WebhookDeps,
   { payload }: EmitterWebhookEvent<'push'>,
-  { repository }: Delivered,
+  { repository, receivedAt }: Delivered,
 ): Promise<string> {
   if (!payload.ref.startsWith(branchPrefix)) return 'a tag: nothing to do';
   if (payload.deleted) return 'a branch was deleted: nothing to do';
@@ -15,6 +15,7 @@ export async function onPush(
     branch: payload.ref.slice(branchPrefix.length),
     before: payload.before,
     after: payload.after,
+    receivedAt,
     pusher: payload.sender?.login ?? payload.pusher.name ?? 'ghost',
   });
   return outcome;

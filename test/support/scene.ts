@@ -28,7 +28,9 @@ export async function openScene(
   const directory = await mkdtemp(join(tmpdir(), 'zenfra-scene-'));
   const { slots = 2, logLevel = 'fatal', mustSignIn = false, ...setUp } = options;
   const local = mustSignIn ? {} : { localUser: writer };
-  const stage = await openStage({ databaseUrl: database.url, directory, slots, logLevel, ...local });
+  // A test that is about catching up calls it when it wants.
+  const quiet = { logLevel, catchUp: false };
+  const stage = await openStage({ databaseUrl: database.url, directory, slots, ...quiet, ...local });
   t.after(async () => {
     await stage.stop();
     await database.drop();

@@ -24,6 +24,7 @@ import {
   deleteRepository,
   describeRepository,
   forkRepository,
+  moveRepository,
   uninstall,
 } from './repositories.ts';
 import { reviewPull } from './reviews.ts';
@@ -58,6 +59,7 @@ type RepositoryActs = Pick<
   | 'deleteRepository'
   | 'uninstall'
   | 'deleteInstallation'
+  | 'moveRepository'
   | 'setPermission'
   | 'commit'
   | 'deleteBranch'
@@ -74,6 +76,11 @@ function repositoryActs(world: World): RepositoryActs {
     deleteRepository: (repo) => deleteRepository(world, get(repo)),
     uninstall: (repo) => uninstall(world, get(repo)),
     deleteInstallation: (owner) => deleteInstallation(world, getAccount(world.store, owner)),
+    moveRepository(repo, to) {
+      const repository = get(repo);
+      moveRepository(world, repository, to);
+      return describeRepository(world, repository);
+    },
     setPermission(repo, login, permission) {
       get(repo).permissions.set(createAccount(world, login).login.toLowerCase(), permission);
     },

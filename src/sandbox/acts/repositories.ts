@@ -140,6 +140,30 @@ export function deleteInstallation(world: World, account: Account): void {
   notifyInstallation(world, installation, { event: 'installation', payload });
 }
 
+/**
+ * Gives a repository another name or owner; its former address leads on. A new owner has the App only if it is installed
+ * there. The App is told of what it loses and gains, but not of a name: `repository` is no event of its own.
+ */
+export function moveRepository(
+  world: World,
+  repository: Repository,
+  to: { owner?: string | undefined; name?: string | undefined },
+): void {
+  const former = repositoryKey(repository.owner.login, repository.name);
+  const owner = to.owner === undefined ? repository.owner : createAccount(world, to.owner, 'Organization');
+  const key = repositoryKey(owner.login, to.name ?? repository.name);
+  if (world.store.repositories.has(key)) throw new Error(`There is a repository ${key} already`);
+  const lost = owner === repository.owner ? undefined : repository.installation;
+  if (lost) uninstall(world, repository);
+  world.store.repositories.delete(former);
+  world.store.formerNames.set(former, repository);
+  world.store.repositories.set(key, repository);
+  repository.owner = owner;
+  repository.name = to.name ?? repository.name;
+  const theirs = [...world.store.installations.values()].find((one) => one.account === owner);
+  if (lost && theirs) install(world, repository, true);
+}
+
 function notifyInstallation(
   world: World,
   installation: Installation,

@@ -16,7 +16,8 @@ export type ApiContext = Context<SandboxEnv>;
 /** The repository of the address. Throws a 404 unless it is there and the caller may see it, a 403 without the right. */
 export function repositoryOf(world: World, c: ApiContext, right: [string, 'read' | 'write']): Repository {
   const { owner = '', repo = '' } = c.req.param() as Record<string, string>;
-  const repository = world.store.repositories.get(repositoryKey(owner, repo));
+  const key = repositoryKey(owner, repo);
+  const repository = world.store.repositories.get(key) ?? world.store.formerNames.get(key);
   const caller = c.get('caller');
   if (!repository || !mayRead(caller, repository)) throw notFound();
   requireScope(caller, repository, right);
