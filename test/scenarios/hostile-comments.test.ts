@@ -76,7 +76,14 @@ async function handInComment(
   const payload = sentFor(scene, pull.repository, 'issue_comment').at(-1) ?? {};
   const user = { login, type };
   const comment = { ...(payload.comment as object), id, body, user, ...others };
-  return handIn(scene, 'issue_comment', { ...payload, action: 'created', comment, sender: user, ...more });
+  const outcome = await handIn(scene, 'issue_comment', {
+    ...payload,
+    ...{ action: 'created', comment, sender: user },
+    ...more,
+  });
+  // What is answered is told after the webhook is handled.
+  await settle(scene);
+  return outcome;
 }
 
 test('bots obey nobody and are not obeyed', async () => {
