@@ -8,7 +8,7 @@ import { readPermission } from '../github/people.ts';
 import { findPullRequestNow } from '../github/pull-requests.ts';
 import { advance } from '../queue/advance.ts';
 import { requestReport } from '../queue/request-report.ts';
-import { noPermission, notTouched } from '../reports/words.ts';
+import { noPermission } from '../reports/words.ts';
 import { hasPermission, neededToApprove, type Permission } from '../run/checks.ts';
 import { rerun } from '../triggers/page.ts';
 import { seenAs } from '../triggers/pull-request.ts';
@@ -109,8 +109,6 @@ async function onPullRequest(deps: CommandDeps, about: Press, verb: 'approve' | 
   await noticePullRequest(deps.db, seenAs(repository, pull));
   const row = await findPullRequest(deps.db, repository.id, pull.number);
   if (!row) throw new Error(`Pull request #${pull.number} was recorded and is gone`);
-  const stack = await getStack(deps.db, run.stack_id);
-  if (!row.affected.some(({ name }) => name === stack.name)) return notTouched(stack.name, pull.baseRef);
   const result = await commands[verb].run(deps, {
     id: about.id,
     repository,
@@ -118,7 +116,7 @@ async function onPullRequest(deps: CommandDeps, about: Press, verb: 'approve' | 
     row,
     author: pressed.author,
     permission: about.permission,
-    stacks: [stack],
+    stacks: [await getStack(deps.db, run.stack_id)],
     named: true,
     commit: verb === 'approve' ? run.commit_sha : null,
     writtenAt: null,

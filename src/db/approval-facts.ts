@@ -5,6 +5,7 @@ import { engineLabels } from '../run/status.ts';
 import { findApply, getPlan } from './plans.ts';
 import type { Database } from './schema.ts';
 import { listHolds } from './stack-holds.ts';
+import { getStack } from './stacks.ts';
 
 type Db = Kysely<Database> | Transaction<Database>;
 
@@ -15,6 +16,7 @@ export type PlanFacts = Pick<ApprovalFacts, 'plan' | 'plannedSerial' | 'state' |
 export async function readPlanFacts(db: Db, planId: string, forPullRequest: number | null): Promise<PlanFacts> {
   const plan = await getPlan(db, planId);
   const planRun = await db.selectFrom('runs').select('number').where('id', '=', plan.run_id).executeTakeFirstOrThrow();
+  const stack = await getStack(db, plan.stack_id);
   const used = await findApply(db, planId);
   const held = othersHold({ pull_request_number: forPullRequest }, await listHolds(db, [plan.stack_id]));
   return {
@@ -26,7 +28,8 @@ export async function readPlanFacts(db: Db, planId: string, forPullRequest: numb
       sourceDigest: plan.source_digest,
       discardedBy: plan.discarded_by,
       usedByRun: used?.run_number ?? null,
-      branch: await branchOf(db, plan.stack_id),
+      branch: stack.branch,
+      stackRemoved: stack.removed_at !== null,
       engine: `${engineLabels[plan.engine]} ${plan.engine_version}`,
     },
     plannedSerial: await serialOf(db, plan.state_version_id),
@@ -34,11 +37,6 @@ export async function readPlanFacts(db: Db, planId: string, forPullRequest: numb
     heldBy: held ? await describeHold(db, held) : null,
     shownAt: plan.shown_at,
   };
-}
-
-async function branchOf(db: Db, stackId: string): Promise<string> {
-  const stack = await db.selectFrom('stacks').select('branch').where('id', '=', stackId).executeTakeFirstOrThrow();
-  return stack.branch;
 }
 
 async function serialOf(db: Db, versionId: string | null): Promise<string | null> {

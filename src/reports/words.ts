@@ -40,6 +40,8 @@ export function refusedApproval(refusal: ApprovalRefusal, subject: ApprovalSubje
       return 'Not applied: this pull request is a draft. Mark it ready for review; it is planned then.';
     case 'held':
       return `Not applied: ${heldWords(subject.stack, refusal.hold)}`;
+    case 'removed':
+      return `Not applied: ${stack} is not in zenfra.yml any more.`;
     case 'retargeted':
       return `Not applied: ${stack} is applied from ${code(refusal.branch)}, and this pull request goes to ${code(refusal.base)} now.`;
     case 'used':
@@ -86,11 +88,6 @@ function stateChange(
 export function noPlanYet(stack: string, run: NamedRun | null): string {
   const where = run === null ? 'It starts by itself' : `It is being made in ${runWords(run)}`;
   return `Not applied: ${code(stack)} has no plan yet. ${where}; comment \`/approve\` when it is there.`;
-}
-
-/** The check of a stack that the pull request, with the base it has now, leaves alone. */
-export function notTouched(stack: string, base: string): string {
-  return `This pull request, which goes to ${code(base)}, does not touch ${code(stack)} any more.`;
 }
 
 export function planFailed(stack: string, run: NamedRun): string {

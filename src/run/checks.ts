@@ -18,6 +18,8 @@ export interface ApprovalFacts {
     engine: string;
     /** The branch that its stack is applied from. */
     branch: string;
+    /** The stack is not in zenfra.yml any more. */
+    stackRemoved: boolean;
   };
   approver: { login: string; permission: Permission };
   /** The permission that this approval takes. */
@@ -65,6 +67,7 @@ export type ApprovalRefusal =
   | { kind: 'draft' }
   | { kind: 'fork' }
   | { kind: 'retargeted'; branch: string; base: string }
+  | { kind: 'removed' }
   | { kind: 'held'; hold: Hold }
   | { kind: 'used'; runNumber: number }
   | { kind: 'discarded'; by: string }
@@ -86,6 +89,7 @@ export function refuseApproval(facts: ApprovalFacts): ApprovalRefusal | null {
   if (pullRequest && pullRequest.state !== 'open') return { kind: 'closed', state: pullRequest.state };
   if (pullRequest?.locked) return { kind: 'locked' };
   if (pullRequest?.draft) return { kind: 'draft' };
+  if (pullRequest && plan.stackRemoved) return { kind: 'removed' };
   if (pullRequest && pullRequest.baseRef !== plan.branch)
     return { kind: 'retargeted', branch: plan.branch, base: pullRequest.baseRef };
   if (facts.heldBy) return { kind: 'held', hold: facts.heldBy };

@@ -89,16 +89,15 @@ test('approval against push: what is pushed between the comment and the start is
   const { repository, here, number, branch } = await readyPull('approval-against-push');
   let asked = 0;
   let pushed: Promise<string> | undefined;
-  const permission = '/repos/acme/approval-against-push/collaborators/kim/permission';
   sandbox.faults.onCall({
     when: ({ path }) => {
-      if (path !== permission) return false;
+      if (path !== `/repos/acme/approval-against-push/pulls/${number}`) return false;
       asked += 1;
       // First for the comment, then by the worker that is about to apply.
       if (asked === 2) pushed = push(scene, repository, branch);
       return asked === 2;
     },
-    delayMs: 500,
+    delayMs: 3_000,
   });
   const on = say(here, number, { body: '/approve' });
   await seeReactions(here, number, { on, are: 'eyes rocket -1' });

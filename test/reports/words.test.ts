@@ -54,6 +54,11 @@ test('a stale plan is refused with the reason', () => {
 test('every other refusal of an approval says what to do next', () => {
   const start = (text: string) => text.replace('Not applied: ', '').split('. ')[0];
   assert.match(refused({ kind: 'fork' }), /comes from a fork.*Push the branch to this repository/);
+  assert.equal(refused({ kind: 'removed' }), 'Not applied: `network-prod` is not in zenfra.yml any more.');
+  assert.equal(
+    refused({ kind: 'retargeted', branch: 'main', base: 'release' }),
+    'Not applied: `network-prod` is applied from `main`, and this pull request goes to `release` now.',
+  );
   assert.match(refused({ kind: 'draft' }), /is a draft\. Mark it ready for review/);
   assert.match(refused({ kind: 'closed', state: 'closed' }), /is closed\. Reopen it/);
   assert.match(refused({ kind: 'closed', state: 'merged' }), /is merged: approve the run of the tracked branch/);
