@@ -238,10 +238,6 @@ export function unlocked(stacks: readonly string[]): string {
     : `Unlocked ${names(stacks)}. Plan again before you apply: the state may have changed.`;
 }
 
-export function applyStarted(runs: readonly { stack: string; run: NamedRun }[]): string {
-  return `Applying ${runs.map(({ stack, run }) => `${code(stack)} in ${runWords(run)}`).join(', ')}.`;
-}
-
 export function alreadyApproved({ by, run }: { by: string; run: NamedRun }): string {
   return `Already approved by ${mention(by)}: ${runWords(run)}.`;
 }

@@ -85,30 +85,36 @@ test('push while planning: the plan that was under way ends, and can never be ap
   await nothingApplied(repository.id);
 });
 
-test('approval against push: what is pushed between the comment and the start is found, and nothing is applied', async () => {
-  const { repository, here, number, branch } = await readyPull('approval-against-push');
-  let asked = 0;
-  let pushed: Promise<string> | undefined;
-  sandbox.faults.onCall({
-    when: ({ path }) => {
-      if (path !== `/repos/acme/approval-against-push/pulls/${number}`) return false;
-      asked += 1;
-      // First for the comment, then by the worker that is about to apply.
-      if (asked === 2) pushed = push(scene, repository, branch);
-      return asked === 2;
-    },
-    delayMs: 3_000,
+test('approval against push: what is pushed between the comment and the start is found, and nothing is applied', async (t) => {
+  const gate = await buildGate();
+  t.after(() => gate.close());
+  const narrow = await openScene(t, { slots: 1 });
+  const repository = await makeRepository(narrow, 'approval-against-push');
+  const here = { ...narrow, repository };
+  const { number, branch } = await openPull(narrow, repository);
+  await seeComment(here, number, '🟡 Ready to apply');
+  // Whatever is approved now waits for the one worker there is.
+  const slow = { 'dns/company.tf': gate.configuration };
+  const first = await narrow.sandbox.commit(repository, {
+    branch: 'slow',
+    files: slow,
+    message: 'Wait',
+    author: 'kim',
   });
+  await narrow.sandbox.openPullRequest(repository, { title: 'Wait', head: 'slow', base: 'main', author: 'kim' });
+  await seeRun(here, { commit: first, type: 'plan_only', status: 'planning' });
   const on = say(here, number, { body: '/approve' });
+  await seeReactions(here, number, { on, are: 'eyes rocket' });
+  const head = await push(narrow, repository, branch);
+  gate.open();
   await seeReactions(here, number, { on, are: 'eyes rocket -1' });
-  const head = await pushed;
-  await seeComment(here, number, '### ❌ Not applied: `network`', 'a new commit');
-  await settle(scene);
-  await nothingApplied(repository.id);
-  const runs = await runsOf(scene, repository);
+  await seeComment(here, number, '### ❌ Not applied: `network`', `a new commit \`${head.slice(0, 7)}\` was pushed`);
+  await settle(narrow);
+  assert.deepEqual(await narrow.db.selectFrom('applies').select('run_id').execute(), []);
+  const planned = (await runsOf(narrow, repository)).filter((run) => run.commit_sha === head);
   assert.ok(
-    runs.some((run) => run.type === 'plan_only' && run.commit_sha === head && run.status === 'finished'),
-    describe(runs),
+    planned.some((run) => run.type === 'plan_only' && run.status === 'finished'),
+    describe(planned),
   );
 });
 
