@@ -26,7 +26,9 @@ export interface InstallationNow {
 
 /** Everything the App is installed on, by GitHub's word. */
 export async function listInstallations(github: GitHub): Promise<InstallationNow[]> {
-  const all = await github.readAsApp((octokit) => octokit.paginate(octokit.rest.apps.listInstallations, { per_page: 100 }));
+  const all = await github.readAsApp((octokit) =>
+    octokit.paginate(octokit.rest.apps.listInstallations, { per_page: 100 }),
+  );
   return all.map(({ id, suspended_at: at }) => ({ id, suspendedAt: at ? new Date(at) : null }));
 }
 

@@ -172,7 +172,7 @@ test('uninstalled, and the webhook is missed: the sweep ends what waits', async 
   await seeRun({ ...scene, repository }, { commit: head, type: 'tracked', status: 'unconfirmed' });
   await settle(scene);
   sandbox.faults.onDelivery({ when: ({ event }) => event === 'installation', does: 'drop' });
-  sandbox.endInstallation('leaving');
+  sandbox.deleteInstallation('leaving');
   await lookBack(scene);
   const runs = await runsOf(scene, repository);
   assert.deepEqual(
