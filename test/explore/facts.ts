@@ -19,6 +19,8 @@ export function readFacts(world: World, rules: Rules, about: { plan: number; run
       discardedBy: plan.discarded ? 'kim' : null,
       usedByRun: rules.usedBy(world, about.plan, about.run),
       engine: 'Terraform',
+      branch: 'main',
+      stackRemoved: false,
     },
     approver: { login: 'kim', permission: world.permitted ? 'admin' : 'read' },
     needed: neededToApprove(about.run.type),
@@ -36,6 +38,7 @@ function readPull({ pull }: World): ApprovalFacts['pullRequest'] {
   return {
     number: 1,
     headSha: pullCommit(pull.head),
+    baseRef: 'main',
     state: pull.open ? 'open' : 'closed',
     draft: false,
     locked: false,
