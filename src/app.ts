@@ -48,8 +48,8 @@ export interface AppOptions {
   masterKey: MasterKey;
   role: Role;
   log: Logger;
-  /** In a demo: the login that whoever has not signed in acts for. */
-  localUser?: string;
+  /** In a demo: the login that whoever has not signed in acts for; null lets them look at everything. */
+  localUser?: string | null;
   /** The address to listen on; default all of the machine's. */
   host?: string;
   /** How fast GitHub may be written to; default as fast as github.com allows. */
@@ -190,7 +190,7 @@ async function listen(wired: Wired, changes: Changes): Promise<ServerType> {
       publicUrl: config.publicUrl,
       githubServerUrl: config.github.serverUrl,
       ...openAccess({
-        ...{ db, github, masterKey, publicUrl: config.publicUrl, localUser: wired.localUser ?? null },
+        ...{ db, github, masterKey, publicUrl: config.publicUrl, localUser: wired.localUser },
         oauth: config.github.oauth && { ...config.github, ...config.github.oauth },
       }),
       act: pageActions({ db, github, log }),

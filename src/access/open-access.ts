@@ -16,8 +16,8 @@ interface AccessDeps {
   publicUrl: string;
   /** Null: nobody can sign in. */
   oauth: OAuthSettings | null;
-  /** In a demo: whom somebody without a session acts for. */
-  localUser: string | null;
+  /** In a demo: whom somebody without a session acts for; null lets them look at everything. */
+  localUser: string | null | undefined;
 }
 
 /**
@@ -27,7 +27,7 @@ interface AccessDeps {
 export function openAccess(deps: AccessDeps): { access: Access; signIn: SignIn | null } {
   const { oauth, localUser, publicUrl } = deps;
   const alone = oauth === null && isLoopback(publicUrl);
-  const local = localUser !== null || alone ? localAccess(deps, localUser) : null;
+  const local = localUser !== undefined || alone ? localAccess(deps, localUser ?? null) : null;
   if (oauth === null) return { access: local ?? nobody, signIn: null };
   const access = signedInAccess({ ...deps, oauth }, local);
   return { access, signIn: signInWith({ oauth, masterKey: deps.masterKey, publicUrl, access }) };

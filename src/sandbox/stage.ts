@@ -16,8 +16,8 @@ export interface StageOptions {
   /** Default: free ones. */
   ports?: { zenfra?: number; github?: number };
   slots?: number;
-  /** The login that whoever has not signed in acts for; without it the pages ask to sign in. */
-  localUser?: string;
+  /** The login that whoever has not signed in acts for; null lets them look; without it the pages ask to sign in. */
+  localUser?: string | null;
   logLevel?: LogLevel;
   environment?: Record<string, string | undefined>;
   /** Whether to look for webhooks that never came; default yes. */

@@ -30,6 +30,8 @@ export async function openWorld(
     directory: join(root, 'stage'),
     slots: options.slots ?? 2,
     environment,
+    // Runs of repositories that GitHub does not know are looked at.
+    localUser: null,
   });
   const directory = join(root, 'bench');
   await mkdir(directory);

@@ -35,6 +35,7 @@ test('on a merged pull request a comment from before the plan was posted approve
   const comment = { ...(payload.comment as object), id: said + 500_000, body: '/approve' };
   const early = { ...comment, created_at: '2020-01-01T00:00:00Z' };
   assert.equal(await handIn(scene, 'issue_comment', { ...payload, comment: early }), 'approve: refused');
+  await settle(scene);
   const reply = botComments(merged, merged.number).at(-1)?.body ?? '';
   assert.match(reply, /the plan of `network` is newer than your comment, so you cannot have seen it/);
   assert.equal(await statusOf(merged.runId), 'unconfirmed');
