@@ -22,8 +22,6 @@ export interface LayoutProps {
   title: string;
   /** Colours the icon in the browser's tab. */
   tone?: Tone;
-  /** Modules of the page's own, beside the one of all pages. */
-  scripts?: string[];
   /** Set on a page whose facts still change: its own address, and after how many seconds to look again. */
   refresh?: { address: string; seconds: number; withoutScript: boolean } | null;
   /** Set on a page that is told of what changes: the address of its events, and what it shows already. */
@@ -32,15 +30,7 @@ export interface LayoutProps {
 }
 
 /** The frame of every page: head, top bar, content. Complete without scripts; nothing is loaded from elsewhere. */
-export function Layout({
-  frame,
-  title,
-  tone = 'quiet',
-  scripts = [],
-  refresh = null,
-  events = null,
-  children,
-}: LayoutProps) {
+export function Layout({ frame, title, tone = 'quiet', refresh = null, events = null, children }: LayoutProps) {
   return html`<!doctype html>${(
     <html lang="en">
       <head>
@@ -56,9 +46,7 @@ export function Layout({
         <link rel="icon" type="image/svg+xml" href={frame.asset(`favicon-${tone}.svg`)} />
         <link rel="stylesheet" href={frame.asset('zenfra.css')} />
         <script src={frame.asset('idiomorph.min.js')} defer></script>
-        {['zenfra.js', ...scripts].map((name) => (
-          <script type="module" src={frame.asset(name)}></script>
-        ))}
+        <script type="module" src={frame.asset('zenfra.js')}></script>
       </head>
       <body>
         <a class="skip" href="#main">

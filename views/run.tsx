@@ -53,7 +53,6 @@ export function RunPage({ main, refresh, events }: RunPageProps) {
       tone={statusTones[main.run.status]}
       refresh={refresh && { ...refresh, address: `/runs/${main.run.id}` }}
       events={events}
-      scripts={['log.js']}
     >
       <RunMain {...main} />
     </Layout>

@@ -118,7 +118,7 @@ async function measure(browser: Browser, url: string): Promise<Figures> {
 
 function measureChanges(page: Page): Promise<{ layout: number; append: number }> {
   return page.evaluate(`(async () => {
-    const { appendLines } = await import(document.querySelector('script[src$="/log.js"]').src);
+    const { appendLines } = await import(document.querySelector('script[src$="/zenfra.js"]').src.replace('zenfra.js', 'log.js'));
     const timed = (act) => {
       const started = performance.now();
       act();

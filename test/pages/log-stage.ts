@@ -104,7 +104,7 @@ export async function appendLines(page: Page, first: number, last: number): Prom
       `<code id="planning-L${first + index}"><a href="#planning-L${first + index}" class="n" tabindex="-1">${first + index}</a>line ${first + index}</code>`,
   ).join('');
   await page.evaluate(
-    `import(document.querySelector('script[src$="/log.js"]').src).then((log) => log.appendLines('planning', ${first}, ${JSON.stringify(html)}))`,
+    `import(document.querySelector('script[src$="/zenfra.js"]').src.replace('zenfra.js', 'log.js')).then((log) => log.appendLines('planning', ${first}, ${JSON.stringify(html)}))`,
   );
 }
 

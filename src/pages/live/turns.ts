@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 
 /** Between two turns that the database asks for. */
-const pauseMs = 100;
+const pauseMs = 50;
 const pauseAfterFailureMs = 1_000;
 
 export interface Turns {
