@@ -97,7 +97,7 @@ function specOf(of: { runId: string; directory: string; path: string }): PlanSpe
     rootModule: '.',
     varFiles: [],
     engine: { engine: 'terraform', path: of.path, version: '1.0.0' },
-    state: { address: '', username: '', password: '' },
+    state: { address: 'http://127.0.0.1:9/state/none', username: '', password: '' },
     fetchSource: () => Promise.reject(new Error('There is no source')),
     pluginCacheDirectory: of.directory,
     environment: {},
