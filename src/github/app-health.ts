@@ -16,13 +16,14 @@ export interface AppHealth {
 
 /** Reads it with the App's own key. Throws what the first call that fails throws: a wrong key is a 401 here. */
 export async function readAppHealth(github: GitHub): Promise<AppHealth> {
-  const octokit = await github.app.auth();
-  const [app, hook, deliveries, installations] = await Promise.all([
-    octokit.rest.apps.getAuthenticated(),
-    octokit.rest.apps.getWebhookConfigForApp(),
-    octokit.rest.apps.listWebhookDeliveries({ per_page: 20 }),
-    octokit.rest.apps.listInstallations({ per_page: 100 }),
-  ]);
+  const [app, hook, deliveries, installations] = await github.readAsApp(({ rest: { apps } }) =>
+    Promise.all([
+      apps.getAuthenticated(),
+      apps.getWebhookConfigForApp(),
+      apps.listWebhookDeliveries({ per_page: 20 }),
+      apps.listInstallations({ per_page: 100 }),
+    ]),
+  );
   if (!app.data) throw new Error('GitHub answered /app without an App');
   const date = new Date(app.headers.date ?? '');
   return {
