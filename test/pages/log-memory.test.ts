@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { type ServerType, serve } from '@hono/node-server';
 import { type KyselyPlugin, sql } from 'kysely';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -55,17 +55,19 @@ function request(path: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => get(url + path, { agent: false }, resolve).on('error', reject));
 }
 
-test('of a log of 200 MB no more is read from the database than a slow reader takes', async () => {
+test('of a log of 200 MB no more is read from the database than its reader takes', async () => {
   const response = await request('/logs/planning.txt');
-  let [taken, ahead] = [0, 0];
-  for await (const chunk of response) {
-    taken += (chunk as Buffer).length;
-    // The reader lets the server have its way several times for each piece that it takes.
-    for (let turn = 0; turn < 3; turn += 1) await setImmediate();
-    ahead = Math.max(ahead, fetched - taken);
+  // Nobody takes anything: the server reads until the buffers of the connection are full, whatever the system gives them.
+  let before = -1;
+  while (fetched > before) {
+    before = fetched;
+    await setTimeout(1_000);
   }
-  assert.equal(taken, chunks * bytesPerChunk);
-  assert.ok(ahead < 16e6, `${Math.round(ahead / 1e6)} MB were read ahead`);
+  const size = chunks * bytesPerChunk;
+  assert.ok(fetched < size / 2, `${Math.round(fetched / 1e6)} MB were read, and nothing taken`);
+  let taken = 0;
+  for await (const chunk of response) taken += (chunk as Buffer).length;
+  assert.equal(taken, size);
 });
 
 test('the page, a part and a search of such a log are small and bounded', async () => {
