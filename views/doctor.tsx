@@ -1,5 +1,6 @@
 import { type Frame, Layout } from './layout.tsx';
 import { Icon, type IconName } from './parts/icons.tsx';
+import { PlainTable } from './parts/plain-table.tsx';
 import { Shown } from './parts/text.tsx';
 import { Ago } from './parts/time.tsx';
 
@@ -34,21 +35,7 @@ export function DoctorPage(props: DoctorProps) {
         {troubles === 0 ? 'Everything is well.' : 'Something needs a look.'} Asked just now of GitHub, the database and
         the workers.
       </p>
-      <div class="card list">
-        <table class="runs doctor">
-          <thead>
-            <tr>
-              <th scope="col">What</th>
-              <th scope="col">How it stands</th>
-            </tr>
-          </thead>
-          <tbody>
-            {props.findings.map((finding) => (
-              <FindingRow finding={finding} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <PlainTable columns={['What', 'How it stands']} rows={props.findings.map(findingCells)} />
       <Holds holds={props.holds} now={frame.now} />
       <Workers workers={props.workers} now={frame.now} />
       <Deliveries deliveries={props.deliveries} now={frame.now} />
@@ -56,134 +43,57 @@ export function DoctorPage(props: DoctorProps) {
   );
 }
 
-function FindingRow({ finding }: { finding: DoctorProps['findings'][number] }) {
-  const { icon, tone, word } = icons[finding.verdict];
-  return (
-    <tr>
-      <td data-label="What">
-        <span class={`status ${tone}`}>
-          <Icon name={icon} />
-          {finding.what}
-          <span class="sr">, {word}</span>
-        </span>
-      </td>
-      <td data-label="How it stands">
-        <span>
-          <Shown text={finding.says} /> {finding.todo !== null && <b>{finding.todo}</b>}
-        </span>
-      </td>
-    </tr>
-  );
+function findingCells({ what, verdict, says, todo }: DoctorProps['findings'][number]) {
+  const { icon, tone, word } = icons[verdict];
+  return [
+    <span class={`status ${tone}`}>
+      <Icon name={icon} />
+      {what}
+      <span class="sr">, {word}</span>
+    </span>,
+    <span>
+      <Shown text={says} /> {todo !== null && <b>{todo}</b>}
+    </span>,
+  ];
 }
 
 function Holds({ holds, now }: { holds: DoctorProps['holds']; now: Date }) {
-  if (holds.length === 0) return null;
-  return (
-    <section>
-      <h2>Held stacks</h2>
-      <div class="card list">
-        <table class="runs">
-          <thead>
-            <tr>
-              <th scope="col">Stack</th>
-              <th scope="col">Why</th>
-              <th scope="col">Run</th>
-              <th scope="col">Since</th>
-            </tr>
-          </thead>
-          <tbody>
-            {holds.map((hold) => (
-              <tr>
-                <td data-label="Stack">
-                  <a href={`/stacks/${hold.stack.id}`}>
-                    <Shown text={hold.stack.name} />
-                  </a>{' '}
-                  <span class="mute">
-                    <Shown text={hold.repository} />
-                  </span>
-                </td>
-                <td data-label="Why">
-                  <Shown text={hold.note} />
-                </td>
-                <td data-label="Run">{hold.run ? <a href={`/runs/${hold.run.id}`}>#{hold.run.number}</a> : '–'}</td>
-                <td data-label="Since">
-                  <Ago at={hold.since} now={now} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
-  );
+  const rows = holds.map(({ stack, repository, note, run, since }) => [
+    <span>
+      <a href={`/stacks/${stack.id}`}>
+        <Shown text={stack.name} />
+      </a>{' '}
+      <span class="mute">
+        <Shown text={repository} />
+      </span>
+    </span>,
+    <Shown text={note} />,
+    run ? <a href={`/runs/${run.id}`}>#{run.number}</a> : '–',
+    <Ago at={since} now={now} />,
+  ]);
+  return <PlainTable title="Held stacks" columns={['Stack', 'Why', 'Run', 'Since']} rows={rows} />;
 }
 
 function Workers({ workers, now }: { workers: DoctorProps['workers']; now: Date }) {
-  return (
-    <section>
-      <h2>Processes</h2>
-      <div class="card list">
-        <table class="runs">
-          <thead>
-            <tr>
-              <th scope="col">Host</th>
-              <th scope="col">Slots</th>
-              <th scope="col">Engines</th>
-              <th scope="col">Last seen</th>
-            </tr>
-          </thead>
-          <tbody>
-            {workers.map((worker) => (
-              <tr>
-                <td data-label="Host">
-                  <Shown text={worker.host} /> <span class="mute">process {worker.pid}</span>
-                </td>
-                <td data-label="Slots">{worker.slots === 0 ? 'serves only' : worker.slots}</td>
-                <td data-label="Engines">{worker.engines.join(', ') || '–'}</td>
-                <td data-label="Last seen">{worker.live ? 'now' : <Ago at={worker.seenAt} now={now} />}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
-  );
+  const rows = workers.map(({ host, pid, slots, engines, live, seenAt }) => [
+    <span>
+      <Shown text={host} /> <span class="mute">process {pid}</span>
+    </span>,
+    slots === 0 ? 'serves only' : slots,
+    engines.join(', ') || '–',
+    live ? 'now' : <Ago at={seenAt} now={now} />,
+  ]);
+  return <PlainTable title="Processes" columns={['Host', 'Slots', 'Engines', 'Last seen']} rows={rows} />;
 }
 
 function Deliveries({ deliveries, now }: { deliveries: DoctorProps['deliveries']; now: Date }) {
-  if (deliveries.length === 0) return null;
-  return (
-    <section>
-      <h2>Last webhooks, as GitHub saw them</h2>
-      <div class="card list">
-        <table class="runs">
-          <thead>
-            <tr>
-              <th scope="col">Event</th>
-              <th scope="col">Answer</th>
-              <th scope="col">When</th>
-            </tr>
-          </thead>
-          <tbody>
-            {deliveries.map((delivery) => (
-              <tr>
-                <td data-label="Event">
-                  <code>{delivery.event}</code>
-                </td>
-                <td data-label="Answer">
-                  <span class={`status ${delivery.good ? 'ok' : 'bad'}`}>
-                    <Icon name={delivery.good ? 'check' : 'cross'} />
-                    {delivery.answer}
-                  </span>
-                </td>
-                <td data-label="When">
-                  <Ago at={delivery.at} now={now} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
-  );
+  const rows = deliveries.map(({ event, answer, good, at }) => [
+    <code>{event}</code>,
+    <span class={`status ${good ? 'ok' : 'bad'}`}>
+      <Icon name={good ? 'check' : 'cross'} />
+      {answer}
+    </span>,
+    <Ago at={at} now={now} />,
+  ]);
+  return <PlainTable title="Last webhooks, as GitHub saw them" columns={['Event', 'Answer', 'When']} rows={rows} />;
 }
