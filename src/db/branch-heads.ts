@@ -19,10 +19,25 @@ export async function setActedHead(
   db: Kysely<Database>,
   head: { repositoryId: number; branch: string; sha: string },
 ): Promise<void> {
-  const columns = { sha: head.sha, acted_at: sql<Date>`clock_timestamp()` };
+  const columns = { sha: head.sha, acted_at: sql<Date>`clock_timestamp()`, noticed: false };
   await db
     .insertInto('branch_heads')
     .values({ repository_id: head.repositoryId, branch: head.branch, ...columns })
     .onConflict((conflict) => conflict.columns(['repository_id', 'branch']).doUpdateSet(columns))
+    .execute();
+}
+
+/** Notes what a branch's head is where nothing was acted on: from here on a push without a webhook is found. */
+export async function noticeHead(
+  db: Kysely<Database>,
+  head: { repositoryId: number; branch: string; sha: string },
+): Promise<void> {
+  await db
+    .insertInto('branch_heads')
+    .values({
+      ...{ repository_id: head.repositoryId, branch: head.branch, sha: head.sha },
+      ...{ acted_at: sql<Date>`clock_timestamp()`, noticed: true },
+    })
+    .onConflict((conflict) => conflict.doNothing())
     .execute();
 }

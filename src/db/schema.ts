@@ -165,6 +165,8 @@ export interface BranchHeadsTable {
   branch: string;
   sha: string;
   acted_at: Timestamp;
+  /** It was there when the sweep first looked: the webhook of the push to it may still come. */
+  noticed: WithDefault<boolean>;
 }
 
 export interface CommandsTable {

@@ -50,7 +50,7 @@ async function runOne(
   const before = await listStacks(deps.db, repository.id);
   const { stacks } = await syncStacks(deps, repository);
   const tracked = stacks.filter((stack) => stack.branch === push.branch && stack.pull_request_number === null);
-  const acted = await findActedHead(deps.db, repository.id, push.branch);
+  const acted = await findActed(deps, repository, push);
   const done =
     tracked.length === 0
       ? { runs: [], outcome: `no stack tracks ${push.branch}` }
@@ -58,6 +58,12 @@ async function runOne(
   if (tracked.length > 0 || push.branch === repository.default_branch)
     await setActedHead(deps.db, { repositoryId: repository.id, branch: push.branch, sha: head.sha });
   return done;
+}
+
+/** A head that was only noticed is none that a webhook finds acted on: it may be the one that this webhook tells of. */
+async function findActed(deps: TriggerDeps, repository: Repository, { branch, receivedAt }: Push) {
+  const found = await findActedHead(deps.db, repository.id, branch);
+  return found?.noticed && receivedAt !== null ? undefined : found;
 }
 
 async function runTracked(

@@ -156,6 +156,27 @@ test('what the sweep has found is not planned again by the webhook that comes af
   assert.equal(comments, 1);
 });
 
+test('a push to a repository that is new to us is planned, although somebody has looked before its webhook was handled', async () => {
+  const repository = await makeRepository(scene, 'looked-at-first');
+  dropAll();
+  await push(scene, repository, 'main');
+  const payload = sentFor(scene, repository, 'push').at(-1) ?? {};
+  sandbox.faults.clear();
+  // Makes the repository known, and touches nothing.
+  await handIn(scene, 'push', { ...payload, ref: 'refs/heads/no-such-branch', after: 'd'.repeat(40) });
+  await lookBack(scene);
+  assert.deepEqual(await runsOf(scene, repository), []);
+  await handIn(scene, 'push', payload);
+  const [run] = await settledRuns(scene, repository, 1);
+  assert.equal(run?.commit_sha, payload.after);
+  await lookBack(scene);
+  assert.match(
+    await handIn(scene, 'push', { ...payload, repository: { ...(payload.repository as object), pushed_at: 1 } }),
+    /^no stacks affected$/,
+  );
+  assert.equal((await runsOf(scene, repository)).length, 1);
+});
+
 test('a push whose webhook is missed is made up for by the next push, whatever that one touches', async () => {
   const repository = await knownRepository('made-up-for');
   await push(scene, repository, 'main');

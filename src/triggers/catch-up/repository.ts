@@ -1,4 +1,4 @@
-import { findActedHead, setActedHead } from '../../db/branch-heads.ts';
+import { findActedHead, noticeHead } from '../../db/branch-heads.ts';
 import { listOpenPullRequestRows, listPullRequestRows, noticePullRequest, setActedOn } from '../../db/pull-requests.ts';
 import { noteLookedAt, type Repository } from '../../db/repositories.ts';
 import { listStacks } from '../../db/stacks.ts';
@@ -15,7 +15,8 @@ const mostPlanned = 20;
 
 /**
  * Compares a repository's open pull requests and tracked branches with what was acted on, and acts on what is not. On
- * the first look all that is not known counts as acted on: it is older than our being there.
+ * the first look all that is not known counts as acted on: it is older than our being there, or its webhook is on its
+ * way and acts on it yet.
  */
 export async function catchUpRepository(deps: TriggerDeps, repository: Repository): Promise<void> {
   await noteLookedAt(deps.db, repository.id);
@@ -68,7 +69,7 @@ async function catchUpBranches(deps: TriggerDeps, repository: Repository): Promi
     const acted = await findActedHead(deps.db, repository.id, branch);
     if (acted?.sha === head.sha) continue;
     if (!acted) {
-      await setActedHead(deps.db, { repositoryId: repository.id, branch, sha: head.sha });
+      await noticeHead(deps.db, { repositoryId: repository.id, branch, sha: head.sha });
       continue;
     }
     const pusher = head.author ?? 'ghost';
