@@ -38,6 +38,8 @@ export class ContentBudget {
   readonly #now: () => number;
   #sent: number[] = [];
   #pausedUntil = 0;
+  /** Settles when whoever asked last has got an answer. */
+  #line: Promise<void> = Promise.resolve();
 
   /** `now`: milliseconds since 1970. */
   constructor(limits: readonly ContentLimit[], now: () => number = Date.now) {
@@ -45,21 +47,30 @@ export class ContentBudget {
     this.#now = now;
   }
 
-  /** Resolves when one more request may be sent, which counts as sent then. Throws `PutOff` when that takes too long. */
-  async take(urgency: Urgency = 'report'): Promise<void> {
-    const now = this.#now();
-    const wait = this.#waitMs(now, urgency);
-    if (wait > (urgency === 'courtesy' ? 0 : patienceMs)) throw new PutOff(new Date(now + wait));
-    if (wait > 0) {
-      await new Promise((resolve) => setTimeout(resolve, wait));
-      return this.take(urgency);
-    }
-    this.#sent.push(now);
+  /**
+   * Resolves when one more request may be sent, which counts as sent then, in the order of asking. Throws `PutOff` when
+   * that takes too long.
+   */
+  take(urgency: Urgency = 'report'): Promise<void> {
+    const turn = this.#line.then(() => this.#takeTurn(urgency));
+    this.#line = turn.catch(() => undefined);
+    return turn;
   }
 
   /** GitHub has said when it takes the next one. */
   pause(until: Date): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, until.getTime());
+  }
+
+  async #takeTurn(urgency: Urgency): Promise<void> {
+    const wait = this.#waitMs(this.#now(), urgency);
+    if (wait > (urgency === 'courtesy' ? 0 : patienceMs)) throw new PutOff(new Date(this.#now() + wait));
+    if (wait > 0) {
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      // A timer may ring a moment early, and GitHub may have named a later time meanwhile.
+      return this.#takeTurn(urgency);
+    }
+    this.#sent.push(this.#now());
   }
 
   #waitMs(now: number, urgency: Urgency): number {
