@@ -2,8 +2,7 @@ import { type Kysely, sql } from 'kysely';
 
 /**
  * What was acted on last, so that a webhook that never came is noticed: of a pull request, and of each branch that a
- * stack tracks; `noticed` is a head that was there when the branch was first looked at. A command keeps which reactions
- * GitHub has.
+ * stack tracks. A command keeps which reactions GitHub has.
  */
 export async function up(db: Kysely<never>): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(db);
@@ -18,7 +17,6 @@ const statements = [
     branch text not null,
     sha text not null,
     acted_at timestamptz not null,
-    noticed boolean not null default false,
     primary key (repository_id, branch)
   )`,
 ];

@@ -6,6 +6,7 @@ import * as livePages from './0004_live_pages.ts';
 import * as workerEngines from './0005_worker_engines.ts';
 import * as stateHistory from './0006_state_history.ts';
 import * as whatWasActedOn from './0010_what_was_acted_on.ts';
+import * as headsOnlyNoticed from './0011_heads_only_noticed.ts';
 
 /** All migrations in order; forward only. A list, not a folder scan, so that the built program carries them. */
 export const migrations: Record<string, Migration> = {
@@ -16,4 +17,5 @@ export const migrations: Record<string, Migration> = {
   '0005_worker_engines': workerEngines,
   '0006_state_history': stateHistory,
   '0010_what_was_acted_on': whatWasActedOn,
+  '0011_heads_only_noticed': headsOnlyNoticed,
 };

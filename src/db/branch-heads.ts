@@ -35,8 +35,11 @@ export async function noticeHead(
   await db
     .insertInto('branch_heads')
     .values({
-      ...{ repository_id: head.repositoryId, branch: head.branch, sha: head.sha },
-      ...{ acted_at: sql<Date>`clock_timestamp()`, noticed: true },
+      repository_id: head.repositoryId,
+      branch: head.branch,
+      sha: head.sha,
+      acted_at: sql<Date>`clock_timestamp()`,
+      noticed: true,
     })
     .onConflict((conflict) => conflict.doNothing())
     .execute();

@@ -63,14 +63,15 @@ export class ContentBudget {
   }
 
   async #takeTurn(urgency: Urgency): Promise<void> {
-    const wait = this.#waitMs(this.#now(), urgency);
-    if (wait > (urgency === 'courtesy' ? 0 : patienceMs)) throw new PutOff(new Date(this.#now() + wait));
+    const now = this.#now();
+    const wait = this.#waitMs(now, urgency);
+    if (wait > (urgency === 'courtesy' ? 0 : patienceMs)) throw new PutOff(new Date(now + wait));
     if (wait > 0) {
       await new Promise((resolve) => setTimeout(resolve, wait));
       // A timer may ring a moment early, and GitHub may have named a later time meanwhile.
       return this.#takeTurn(urgency);
     }
-    this.#sent.push(this.#now());
+    this.#sent.push(now);
   }
 
   #waitMs(now: number, urgency: Urgency): number {
