@@ -29,7 +29,16 @@ const markdown = new Marked({
 
 /** Markdown as GitHub shows it in comments and checks, as HTML that is safe to put into a page. */
 export function renderMarkdown(text: string): string {
-  return sanitize(markdown.parse(text, { async: false }));
+  return sanitize(markdown.parse(text, { async: false })).replace(/>[^<]+/g, withCircles);
+}
+
+const circles: Record<string, string> = { '🟢': 'green', '🔴': 'red', '🟡': 'amber', '🔵': 'blue', '⚪': 'muted' };
+
+/** GitHub shows these in colour whatever fonts there are; many a machine has none with them. */
+function withCircles(text: string): string {
+  return text.replace(/[🟢🔴🟡🔵⚪]/gu, (circle) => {
+    return `<span class="circle ${circles[circle]}" role="img" aria-label="${circles[circle]}"></span>`;
+  });
 }
 
 function diffLine(line: string): string {
