@@ -7,6 +7,7 @@ import * as workerEngines from './0005_worker_engines.ts';
 import * as stateHistory from './0006_state_history.ts';
 import * as whatWasActedOn from './0010_what_was_acted_on.ts';
 import * as headsOnlyNoticed from './0011_heads_only_noticed.ts';
+import * as whoMayStillApply from './0012_who_may_still_apply.ts';
 
 /** All migrations in order; forward only. A list, not a folder scan, so that the built program carries them. */
 export const migrations: Record<string, Migration> = {
@@ -18,4 +19,5 @@ export const migrations: Record<string, Migration> = {
   '0006_state_history': stateHistory,
   '0010_what_was_acted_on': whatWasActedOn,
   '0011_heads_only_noticed': headsOnlyNoticed,
+  '0012_who_may_still_apply': whoMayStillApply,
 };

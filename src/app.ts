@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { type ServerType, serve } from '@hono/node-server';
 import { makeWorkerUtils, type WorkerUtils } from 'graphile-worker';
 import { Hono } from 'hono';
@@ -11,9 +10,11 @@ import { openAccess } from './access/open-access.ts';
 import type { Config } from './config.ts';
 import { type Changes, listenForChanges } from './db/changes.ts';
 import { connect } from './db/connect.ts';
+import { warnOfLoss } from './db/durability.ts';
 import { migrate } from './db/migrate.ts';
 import type { Database } from './db/schema.ts';
 import { removeProcess, seeProcess } from './db/workers.ts';
+import { ownIdentity } from './execution/process-identity.ts';
 import { createGitHubApp } from './github/app.ts';
 import { readAppHealth } from './github/app-health.ts';
 import type { ContentLimit } from './github/budget.ts';
@@ -23,7 +24,7 @@ import { healthRoutes } from './pages/health.ts';
 import { pages } from './pages/index.ts';
 import { runInFlight } from './queue/in-flight.ts';
 import { putOffJob } from './queue/put-off.ts';
-import { readoptApplies } from './queue/readopt.ts';
+import { type Adoption, adoption } from './queue/readopt.ts';
 import { startPhase } from './queue/start.ts';
 import { sweep } from './queue/sweep.ts';
 import { runTasks, type TaskRunner } from './queue/tasks.ts';
@@ -77,12 +78,14 @@ interface Wired extends AppOptions {
 const sweepEveryMs = 1_000;
 const seenEveryMs = 2_000;
 const catchUpEveryMs = 60_000;
+const adoptEveryMs = 2_000;
 
 /** The only wiring: connects, migrates, serves and works, as the role says. Resolves when it is ready. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log } = options;
-  const { db, pool } = connect(config.databaseUrl, log, 20 + config.workerSlots * 2);
+  const { db, pool } = connect(config.databaseUrl, log, { max: 20 + config.workerSlots * 2 });
   await migrate(db, pool);
+  await warnOfLoss(db, log);
   const jobs = await makeWorkerUtils({ pgPool: pool });
   const github = new GitHub(
     createGitHubApp({ ...config.github, appId: config.github.appId }, log),
@@ -122,8 +125,10 @@ async function startWork(wired: Wired): Promise<Work> {
     const runner = await localRunner({ ...config, github });
     const deps = { ...wired, runner, internalUrl: role === 'all' ? config.internalUrl : config.publicUrl };
     for (const { engine, version } of await runner.listEngines()) engines.push(`${engineLabels[engine]} ${version}`);
-    const readopted = await readoptApplies(deps);
-    runners.push({ names: new Set(), stop: () => readopted.done });
+    await seeThis(wired, { runners, engines });
+    const adopting = startAdoption(wired, adoption(deps));
+    await adopting.first;
+    runners.push({ names: new Set(), stop: adopting.stop });
     const start = runInFlight(({ runId }: { runId: string }) => startPhase(deps, runId));
     runners.push(await runTasks({ pool, concurrency: config.workerSlots, log }, { start_phase: start }));
   }
@@ -148,17 +153,32 @@ async function startWork(wired: Wired): Promise<Work> {
   return { runners, engines };
 }
 
-function startTimers(wired: Wired, { runners, engines }: Work, signal: AbortSignal): NodeJS.Timeout[] {
-  const { config, db, github, log, role, workerId } = wired;
-  const see = () =>
-    seeProcess(db, {
-      id: workerId,
-      host: hostname(),
-      pid: process.pid,
-      slots: role === 'server' ? 0 : config.workerSlots,
-      jobWorkers: runners.flatMap((runner) => [...runner.names]),
-      engines,
-    });
+/** Others know by it what this process has in hand, and whether it is still there. */
+function seeThis({ config, db, role, workerId }: Wired, { runners, engines }: Work): Promise<void> {
+  return seeProcess(db, {
+    id: workerId,
+    ...ownIdentity(),
+    slots: role === 'server' ? 0 : config.workerSlots,
+    jobWorkers: runners.flatMap((runner) => [...runner.names]),
+    engines,
+  });
+}
+
+/** Before this process takes work of its own, and from then on as long as it does. */
+function startAdoption({ log }: Wired, { look, done }: Adoption) {
+  const tolerant = () => look().catch((error) => log.warn({ err: error }, 'looking for left applies failed'));
+  const first = tolerant();
+  const timer = setInterval(tolerant, adoptEveryMs);
+  const stop = async () => {
+    clearInterval(timer);
+    await done();
+  };
+  return { first, stop };
+}
+
+function startTimers(wired: Wired, work: Work, signal: AbortSignal): NodeJS.Timeout[] {
+  const { db, github, log, role } = wired;
+  const see = () => seeThis(wired, work);
   const tolerant = (what: string, act: () => Promise<void>) => () =>
     act().catch((error: unknown) => log.warn({ err: error }, `${what} failed; trying again`));
   const heartbeat = tolerant('the heartbeat', see);

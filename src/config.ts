@@ -8,8 +8,10 @@ import {
   shown,
   type Variables,
 } from './config/environment.ts';
+import { readFailpoints } from './config/failpoint.ts';
 import { readDatabaseUrl, readOAuth, readPrivateKey, readSecretKey, readWebhookSecret } from './config/secrets.ts';
 import { pickInherited } from './execution/inherited-environment.ts';
+import type { ArmedFailpoint } from './failpoint.ts';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -31,6 +33,8 @@ export interface Config {
   workDirectory: string;
   workerSlots: number;
   logLevel: LogLevel;
+  /** For tests: where faults are let in. */
+  failpoints: ArmedFailpoint[];
   /** All that the engine's processes get of this process's environment. */
   engineEnvironment: Record<string, string>;
 }
@@ -80,6 +84,7 @@ export function loadConfig(variables: Variables): { ok: true; config: Config } |
     workDirectory: resolve(env.get('ZENFRA_WORK_DIR') ?? `${dataDirectory}/work`),
     workerSlots: readNumber(env, 'ZENFRA_WORKER_SLOTS', { least: 1, most: 64, otherwise: 2 }),
     logLevel: readChoice(env, 'LOG_LEVEL', logLevels, 'info'),
+    failpoints: readFailpoints(env),
     engineEnvironment: pickInherited(variables),
   };
   if (problems.length === 0) return { ok: true, config };

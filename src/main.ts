@@ -4,6 +4,7 @@ import { describeMissing, describeSetUp, notSetUp } from './config/describe-miss
 import { type Config, loadConfig } from './config.ts';
 import { connect } from './db/connect.ts';
 import { migrate } from './db/migrate.ts';
+import { armFailpoints } from './failpoint.ts';
 import { createLog } from './log.ts';
 import { openStore, type Store } from './open-store.ts';
 import { findApp } from './setup/find-app.ts';
@@ -40,6 +41,7 @@ interface Started {
 }
 
 async function run(config: Config, { store, log, role, stopping }: Started): Promise<void> {
+  armFailpoints(config.failpoints);
   const { databaseUrl, masterKey } = store;
   const app = await createApp({ config: { ...config, databaseUrl }, masterKey, role, log });
   log.info({ url: config.publicUrl, port: config.port, role }, 'Zenfra is running');

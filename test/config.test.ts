@@ -29,6 +29,7 @@ test('four variables connect to GitHub, everything else has a default', () => {
     workDirectory: resolve('.zenfra/work'),
     workerSlots: 2,
     logLevel: 'info',
+    failpoints: [],
     engineEnvironment: {},
   });
   assert.deepEqual(

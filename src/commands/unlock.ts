@@ -1,8 +1,8 @@
 import { listHolds } from '../db/stack-holds.ts';
 import { requestPullRequestReport } from '../queue/request-report.ts';
-import { noPermission, unlocked } from '../reports/words.ts';
+import { engineMayLive, noPermission, unlocked } from '../reports/words.ts';
 import { hasPermission, neededToRelease } from '../run/checks.ts';
-import { releaseStacks } from '../triggers/release-stack.ts';
+import { findEngineAtWork, releaseStacks } from '../triggers/release-stack.ts';
 import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';
 
 export const unlock: Command = {
@@ -24,6 +24,8 @@ async function run(deps: CommandDeps, call: CommandCall): Promise<CommandResult>
     return { outcome: 'refused', reply };
   }
   if (holds.length === 0) return { outcome: 'refused', reply: unlocked([]) };
+  const atWork = await findEngineAtWork(deps.db, holds);
+  if (atWork) return { outcome: 'refused', reply: engineMayLive(atWork) };
   await releaseStacks(deps.db, holds, call.author);
   await requestPullRequestReport(deps.db, { repositoryId: call.repository.id, number: call.pull.number });
   const held = new Set(holds.map((hold) => hold.stack_id));

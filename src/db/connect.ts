@@ -3,6 +3,13 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import type { Database } from './schema.ts';
 
+export interface ConnectOptions {
+  /** Connections at once. */
+  max?: number | undefined;
+  /** How long a server that hangs is waited for: one that lives has ended the statement by itself before. */
+  queryTimeoutMs?: number | undefined;
+}
+
 /** PostgreSQL's type number for `bigint`. */
 const bigint = 20;
 
@@ -13,7 +20,11 @@ const bigint = 20;
  * Each statement has a time limit, so that a database that hangs becomes an error instead of a stuck run. The pool's
  * `error` event must be handled: an idle connection that the server closes would otherwise end the process.
  */
-export function connect(url: string, log: Logger, max = 20): { db: Kysely<Database>; pool: pg.Pool } {
+export function connect(
+  url: string,
+  log: Logger,
+  { max = 20, queryTimeoutMs = 35_000 }: ConnectOptions = {},
+): { db: Kysely<Database>; pool: pg.Pool } {
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -21,7 +32,9 @@ export function connect(url: string, log: Logger, max = 20): { db: Kysely<Databa
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 60_000,
     statement_timeout: 30_000,
-    query_timeout: 35_000,
+    // A process that is stopped in the middle of a transaction must not keep its locks.
+    idle_in_transaction_session_timeout: 10_000,
+    query_timeout: queryTimeoutMs,
     keepAlive: true,
     types: { getTypeParser: parserFor as typeof pg.types.getTypeParser },
   });

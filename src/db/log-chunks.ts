@@ -3,29 +3,60 @@ import type { LoggedPhase } from '../run/status.ts';
 import type { Lease } from './runs.ts';
 import type { Database } from './schema.ts';
 
+export interface LogPosition {
+  /** Chunks in all. */
+  seq: number;
+  bytes: number;
+}
+
+/** How far a phase's log goes. */
+export async function readLogPosition(db: Kysely<Database>, runId: string, phase: LoggedPhase): Promise<LogPosition> {
+  return db
+    .selectFrom('log_chunks')
+    .select([
+      sql<number>`coalesce(max(seq), 0)`.as('seq'),
+      sql<number>`coalesce(sum(length(bytes)), 0)::bigint`.as('bytes'),
+    ])
+    .where('run_id', '=', runId)
+    .where('phase', '=', phase)
+    .executeTakeFirstOrThrow();
+}
+
 /**
- * Appends bytes to a phase's log, exactly as they came. False when the lease is old: nothing was written. One
- * statement numbers the chunk and counts its lines, so a reader never sees a gap.
+ * Adds the chunk of that number to a phase's log, its bytes exactly as they came. False when the lease is old: nothing
+ * was written; the run's row is locked, so that no claim comes between the look and the write. Done again after a lost
+ * reply it finds its chunk there and is content. One statement counts the lines, so a reader never sees a gap.
  */
 export async function appendLog(
   db: Kysely<Database>,
   lease: Lease,
-  phase: LoggedPhase,
-  bytes: Uint8Array,
+  chunk: { phase: LoggedPhase; seq: number; bytes: Uint8Array },
 ): Promise<boolean> {
+  const { phase, seq, bytes } = chunk;
   const lines = countNewlines(bytes);
-  const result = await sql`
-    insert into log_chunks (run_id, phase, seq, bytes, lines, first_line)
-    select run.id, ${phase}, coalesce(last.seq, 0) + 1, ${Buffer.from(bytes)}, ${lines}::int,
-           coalesce(last.first_line + last.lines, 0)
-    from runs run
-    left join lateral (
-      select seq, first_line, lines from log_chunks
-      where run_id = run.id and phase = ${phase} order by seq desc limit 1
-    ) last on true
-    where run.id = ${lease.runId} and run.lease_generation = ${lease.generation} and run.lease_expires_at is not null
-    returning seq`.execute(db);
-  return result.rows.length === 1;
+  const { rows } = await sql<{ seq: number | null }>`
+    with run as (
+      select id from runs
+      where id = ${lease.runId} and lease_generation = ${lease.generation} and lease_expires_at is not null
+      for share
+    ), written as (
+      insert into log_chunks (run_id, phase, seq, bytes, lines, first_line)
+      select run.id, ${phase}, ${seq}::int, ${Buffer.from(bytes)}, ${lines}::int,
+             coalesce(last.first_line + last.lines, 0)
+      from run left join log_chunks last on last.run_id = run.id and last.phase = ${phase} and last.seq = ${seq}::int - 1
+      where last.seq is not null or ${seq}::int = 1
+      on conflict (run_id, phase, seq) do nothing
+      returning seq
+    )
+    select coalesce(written.seq, there.seq) as seq from run
+      left join written on true
+      left join log_chunks there on there.run_id = run.id and there.phase = ${phase} and there.seq = ${seq}::int`.execute(
+    db,
+  );
+  const [row] = rows;
+  if (row === undefined) return false;
+  if (row.seq === null) throw new Error(`Chunk ${seq} of the ${phase} log of run ${lease.runId} has none before it`);
+  return true;
 }
 
 function countNewlines(bytes: Uint8Array): number {

@@ -311,6 +311,10 @@ export interface AppliesTable {
   started_at: WithDefault<Date>;
   ended_at: NullableTimestamp;
   outcome: Nullable<'succeeded' | 'failed' | 'unknown'>;
+  /** Where its engine was started, as `workers.place`; null before there was the column. */
+  place: Nullable<string>;
+  /** When the engine was known to have ended; until then it may still change things. */
+  engine_ended_at: NullableTimestamp;
 }
 
 export interface StateVersionsTable {
@@ -395,6 +399,10 @@ export interface WorkersTable {
   pid: number;
   /** 0 in a process that only serves. */
   slots: number;
+  /** Where its number means something: machine, boot, process namespace. */
+  place: Nullable<string>;
+  /** With the number, what tells it from a later process of the same one. */
+  start_time: Nullable<string>;
   /** The names under which this process locks jobs. */
   job_workers: WithDefault<string[]>;
   /** Such as `Terraform 1.11.4`. */

@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Database } from './schema.ts';
 
@@ -19,4 +19,18 @@ export async function transact<T>(db: Kysely<Database>, work: (trx: Transaction<
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 50 * tries));
     }
   }
+}
+
+/**
+ * As `transact`, for what must not be forgotten once it is said to be done, whatever the server's setting: a state that
+ * was taken, a plan that was used.
+ */
+export async function transactDurably<T>(
+  db: Kysely<Database>,
+  work: (trx: Transaction<Database>) => Promise<T>,
+): Promise<T> {
+  return transact(db, async (trx) => {
+    await sql`set local synchronous_commit = on`.execute(trx);
+    return work(trx);
+  });
 }

@@ -10,6 +10,8 @@ export interface ProcessSeen {
   id: string;
   host: string;
   pid: number;
+  place: string;
+  startTime: string | null;
   /** How many executions it performs at once; 0 in a process that only serves. */
   slots: number;
   /** The names under which it locks jobs. */
@@ -20,13 +22,8 @@ export interface ProcessSeen {
 
 /** Says that a process lives. */
 export async function seeProcess(db: Kysely<Database>, seen: ProcessSeen): Promise<void> {
-  const row = {
-    host: seen.host,
-    pid: seen.pid,
-    slots: seen.slots,
-    job_workers: seen.jobWorkers,
-    engines: seen.engines,
-  };
+  const { host, pid, place, startTime, slots, jobWorkers, engines } = seen;
+  const row = { host, pid, place, start_time: startTime, slots, job_workers: jobWorkers, engines };
   await db
     .insertInto('workers')
     .values({ id: seen.id, ...row, seen_at: sql`clock_timestamp()` })

@@ -97,15 +97,20 @@ export interface SavedPlan {
  * `LeaseLost`, after which the execution stops its engine and writes no more.
  */
 export interface PhaseSink {
-  /** A phase starts. Log bytes that follow belong to it until the next one starts. */
+  /** A phase starts, or goes on with another worker. Log bytes that follow belong to it until the next one starts. */
   enter(phase: LoggedPhase): Promise<void>;
   /** Bytes exactly as they came, colour codes included; chunks of at most 64 KiB. */
   log(phase: LoggedPhase, bytes: Uint8Array): Promise<void>;
+  /** Bytes that the phase's log has in all, those of an earlier attempt too. Known once the phase was entered. */
+  loggedBytes(phase: LoggedPhase): number;
   savePlan(plan: SavedPlan): Promise<void>;
   /** How far an apply has come; not awaited, and it may skip what comes too fast. The outcome has them all. */
   progress(steps: readonly ApplyStep[]): void;
-  /** Just before the engine is told to apply: every fact of the approval is read again; a refusal is a sentence. */
-  beginApply(): Promise<{ ok: true } | { ok: false; why: string }>;
+  /**
+   * Just before the engine is told to apply: every fact of the approval is read again; a refusal is a sentence.
+   * `askedAt`: when the answer was right, on `performance.now()`'s clock.
+   */
+  beginApply(): Promise<{ ok: true; askedAt: number } | { ok: false; why: string }>;
   /** Aborted with a reason of `'canceled'` or `'lease_lost'`. */
   signal: AbortSignal;
 }
@@ -146,7 +151,7 @@ export type ApplyOutcome =
       steps: ApplyStep[];
       /**
        * The state that the engine could not save, byte for byte: its `errored.tfstate`, or what it printed when it
-       * could not write that either. Holds secrets: to be encrypted. The stack must stay held.
+       * could not write that either. Holds secrets: to be encrypted. Until it is stored nobody knows what exists.
        */
       unsavedState?: Uint8Array;
     };

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { type EngineRecord, readExitCode, reserveRecord, withoutSignal, writeRecord } from './engine-record.ts';
+import { groupLives, ownPlace, startTimeOf } from './process-identity.ts';
 
 /**
  * Starts the engine in a session of its own with its output in a file: on a pipe it dies with the worker and saves no
@@ -21,20 +23,6 @@ export interface EngineCommand {
   loggedBefore: number;
 }
 
-/** Kept as `engine.json` beside the files it names; a command that only answers leaves none, nothing hangs on it. */
-export interface EngineRecord {
-  name: string;
-  pid: number;
-  /** Ticks since boot, from `/proc`; null where there is none. Tells our process from a later one of the same id. */
-  startTime: string | null;
-  outputFile: string;
-  /** Same as `outputFile` unless stdout is kept apart. */
-  errorFile: string;
-  /** Holds the exit code and a newline once the engine has ended. */
-  exitFile: string;
-  loggedBefore: number;
-}
-
 export interface EngineProcess {
   record: EngineRecord;
   /** Resolves when the engine and all that it started in its group have ended: exit code, or null if a signal ended it. */
@@ -45,15 +33,19 @@ export interface EngineProcess {
 
 /**
  * Fixed text; what it runs comes as arguments. The trap keeps the shell alive through an interrupt that the engine
- * answers by ending in its own time; a child starts with the default again. Without the last newline the file is not
- * whole yet, which spares the process that a rename would cost.
+ * answers by ending in its own time; a child starts with the default again. The code is written into the file that is
+ * there, `1<>`, and not into a new one: on a disk that is full by then there is room for it. Without its newline it is
+ * not whole yet, which spares the process that a rename would cost.
  */
-const wrapper = 'trap : INT TERM; exit_file=$1; shift; "$@"; code=$?; echo "$code" >"$exit_file"; exit "$code"';
+const wrapper = 'trap : INT TERM; exit_file=$1; shift; "$@"; code=$?; echo "$code" 1<>"$exit_file"; exit "$code"';
 
 export function startEngine(command: EngineCommand): EngineProcess {
-  const outputFile = join(command.directory, `${command.name}.out`);
-  const errorFile = command.apart ? join(command.directory, `${command.name}.err`) : outputFile;
-  const exitFile = join(command.directory, `${command.name}.exit`);
+  const { name, directory, loggedBefore } = command;
+  const outputFile = join(directory, `${name}.out`);
+  const errorFile = command.apart ? join(directory, `${name}.err`) : outputFile;
+  const exitFile = join(directory, `${name}.exit`);
+  const files = { name, outputFile, errorFile, exitFile, loggedBefore, place: ownPlace() };
+  reserveRecord(directory, { ...files, pid: 0, startTime: null }, command.apart !== true);
   const output = openSync(outputFile, 'a', 0o600);
   const errors = command.apart ? openSync(errorFile, 'a', 0o600) : output;
   const child = spawn('/bin/sh', ['-c', wrapper, 'zenfra-engine', exitFile, ...command.argv], {
@@ -64,24 +56,13 @@ export function startEngine(command: EngineCommand): EngineProcess {
   });
   closeSync(output);
   if (errors !== output) closeSync(errors);
-  const pid = child.pid;
+  const pid = child.pid ?? 0;
   const ended = new Promise<number | null>((resolve, reject) => {
     child.on('error', (cause) => reject(new Error(`${command.argv[0]} could not be started`, { cause })));
-    child.on('exit', (code) => {
-      if (pid !== undefined) signalGroup(pid, 'SIGKILL');
-      resolve(withoutSignal(code));
-    });
+    child.on('exit', (code) => endGroup(pid, code).then(resolve));
   });
-  const record = {
-    name: command.name,
-    pid: pid ?? 0,
-    startTime: startTimeOf(pid ?? 0),
-    outputFile,
-    errorFile,
-    exitFile,
-    loggedBefore: command.loggedBefore,
-  };
-  if (pid !== undefined && !command.apart) saveRecord(command.directory, record);
+  const record = { ...files, pid, startTime: startTimeOf(pid) };
+  if (pid > 0 && !command.apart) writeRecord(directory, record);
   return { record, ended, leave: () => child.unref() };
 }
 
@@ -95,21 +76,6 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** What the last engine in that directory left, or null if there was none. */
-export function readEngineRecord(directory: string): EngineRecord | null {
-  try {
-    return JSON.parse(readFileSync(join(directory, 'engine.json'), 'utf8')) as EngineRecord;
-  } catch {
-    return null;
-  }
-}
-
-export function isEngineAlive(record: EngineRecord): boolean {
-  const startTime = startTimeOf(record.pid);
-  if (record.startTime !== null) return startTime === record.startTime;
-  return isProcessAlive(record.pid);
-}
-
 /** Follows an engine that another process started. */
 export function attachEngine(record: EngineRecord): EngineProcess {
   let timer: NodeJS.Timeout | undefined;
@@ -117,51 +83,31 @@ export function attachEngine(record: EngineRecord): EngineProcess {
     timer = setInterval(() => {
       if (isEngineAlive(record)) return;
       clearInterval(timer);
-      // Our pid is only ours while its start time is: a group of that number may be someone else's by now.
-      if (startTimeOf(record.pid) === record.startTime) signalGroup(record.pid, 'SIGKILL');
+      // A group keeps the number of its first process from being used again; so if there is no other, it is still ours.
+      if (record.place === ownPlace() && startTimeOf(record.pid) === null) signalGroup(record.pid, 'SIGKILL');
       resolve(readExitCode(record));
     }, 100);
   });
   return { record, ended, leave: () => clearInterval(timer) };
 }
 
-/** A shell tells of a child's death by a signal as 128 and its number. */
-function withoutSignal(code: number | null): number | null {
-  return code !== null && code > 128 ? null : code;
+/** Also one whose wrapper was killed. Whether one of another machine or container lives cannot be seen: its exit file says. */
+export function isEngineAlive(record: EngineRecord): boolean {
+  if (record.place !== ownPlace()) return false;
+  const { pid, startTime } = record;
+  const now = startTimeOf(pid);
+  if (now !== null && now === startTime) return true;
+  return now === null && pid > 0 && readExitCode(record) === null && groupLives(pid);
 }
 
-/** Null while there is none. */
-function readExitCode(record: EngineRecord): number | null {
-  try {
-    const [, code] = /^(\d+)\n$/.exec(readFileSync(record.exitFile, 'utf8')) ?? [];
-    return code === undefined ? null : withoutSignal(Number(code));
-  } catch {
-    return null;
-  }
-}
-
-function saveRecord(directory: string, record: EngineRecord): void {
-  writeFileSync(join(directory, 'engine.json'), JSON.stringify(record), { mode: 0o600 });
-}
-
-/** The 22nd field of `/proc/<pid>/stat`; the second may hold spaces and brackets, so fields are counted behind it. */
-function startTimeOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return state === 'Z' ? null : (fields[18] ?? null);
-  } catch {
-    return null;
-  }
-}
-
-function isProcessAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+/**
+ * What the engine left running goes with it. A wrapper that a signal ended may have left the engine itself, which has a
+ * state to save: that is waited for.
+ */
+async function endGroup(pid: number, code: number | null): Promise<number | null> {
+  while (code === null && groupLives(pid)) await new Promise((resolve) => setTimeout(resolve, 100));
+  signalGroup(pid, 'SIGKILL');
+  return withoutSignal(code);
 }
 
 function isNodeError(error: unknown): error is NodeJS.ErrnoException {

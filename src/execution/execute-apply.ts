@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import { realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { reach } from '../failpoint.ts';
 import type { RunFailure } from '../run/failure.ts';
 import type { LoggedPhase } from '../run/status.ts';
+import { takeBallast } from './ballast.ts';
 import { type ApplyOutcome, type ApplySpec, LeaseLost, type PhaseSink, type SourceBundle } from './contract.ts';
-import { attachEngine, type EngineProcess, readEngineRecord } from './engine-process.ts';
+import { diskFailure } from './disk-full.ts';
+import { attachEngine, type EngineProcess } from './engine-process.ts';
+import { readEngineRecord } from './engine-record.ts';
 import { type Execution, openExecution } from './execution.ts';
 import { checkStopped, type Refusal, refuse } from './failure.ts';
 import { finishApply } from './finish-apply.ts';
@@ -19,41 +23,46 @@ import { removeWorkspace } from './workspace.ts';
  * first, since its run has shown none yet; for a confirmed one all of it belongs to applying.
  *
  * Throws `LeaseLost`, and whatever the sink or `fetchSource` throws. If the engine has begun to apply by then, it is
- * left running and its files are kept, for `resumeApply` on the same machine.
+ * left running. Its files stay for `resumeApply` on the same machine, also those of an end that is not recorded yet:
+ * whoever records it removes them (`removeApply`).
  */
 export async function executeApply(spec: ApplySpec, sink: PhaseSink): Promise<ApplyOutcome> {
   const execution = openExecution(spec, sink);
   const started = { engine: false };
   try {
     const failure = await leadUp(execution);
-    const outcome = failure ?? (await finishApply(execution, begin(execution, started), 0));
-    await removeWorkspace(execution.workspace);
-    return outcome;
+    return failure ?? (await finishApply(execution, begin(execution, started), 0));
   } catch (error) {
-    if (!started.engine && !(error instanceof LeaseLost)) await removeWorkspace(execution.workspace);
+    const begun = started.engine && readEngineRecord(execution.workspace.engine)?.name === 'apply';
+    const where = { phase: execution.phase, directory: spec.directory };
+    const failure = begun ? null : await diskFailure(error, where);
+    if (failure !== null) return fail(failure);
+    if (!begun && !(error instanceof LeaseLost)) await removeWorkspace(execution.workspace);
     throw error;
   }
 }
 
 /**
- * Takes over an apply that a worker of this machine began and did not see the end of. `loggedBytes` is how much of the
- * applying phase's log is stored. Null if there is none in that directory.
+ * Takes over an apply that a worker of this machine began and did not see the end of. Null if there is none in that
+ * directory.
  */
-export async function resumeApply(spec: ApplySpec, sink: PhaseSink, loggedBytes: number): Promise<ApplyOutcome | null> {
+export async function resumeApply(spec: ApplySpec, sink: PhaseSink): Promise<ApplyOutcome | null> {
   const execution = openExecution(spec, sink);
   const { workspace } = execution;
   const record = readEngineRecord(workspace.engine);
   if (record === null || record.name !== 'apply') return null;
   workspace.module = await realpath(workspace.module);
-  const outcome = await finishApply(execution, attachEngine(record), Math.max(0, loggedBytes - record.loggedBefore));
-  await removeWorkspace(workspace);
-  return outcome;
+  await sink.enter('applying');
+  const skip = Math.max(0, sink.loggedBytes('applying') - record.loggedBefore);
+  return finishApply(execution, attachEngine(record), skip);
 }
 
 function begin(execution: Execution<ApplySpec>, started: { engine: boolean }): EngineProcess {
   started.engine = true;
   const args = ['apply', '-input=false', execution.workspace.planFile];
-  return startRun(execution, { phase: 'applying', args });
+  const engine = startRun(execution, { phase: 'applying', args });
+  reach('engine_started', execution.spec.run.number);
+  return engine;
 }
 
 /** Everything before the engine is told to apply. Nothing has been changed when it fails. */
@@ -72,19 +81,31 @@ async function leadUp(execution: Execution<ApplySpec>): Promise<Extract<ApplyOut
   if (!prepared.ok) return fail(prepared.failure);
   const phase = await enter('initializing');
   const lockFileReadOnly = spec.plan.lockFile !== null;
+  // Takes a few milliseconds, in which init does not wait.
+  const ballast = takeBallast(execution.workspace);
+  ballast.catch(() => undefined);
   const failure = await initialize(execution, { phase, unreadable: prepared.unreadable, lockFileReadOnly });
   if (failure !== null) return fail(failure);
+  await ballast;
   const planning = openPhaseLog(sink, await enter('planning'));
   if (adopted) planning.say(`Adopted the plan of run #${spec.adoptedFrom}; nothing is planned again`);
   await planning.flush();
   const stopped = checkStopped(planning.phase, sink, execution.deadline);
   if (stopped !== null) return fail(stopped);
+  reach('before_begin_apply', spec.run.number);
   const answer = await sink.beginApply();
+  reach('after_begin_apply', spec.run.number);
   if (!answer.ok) return fail(refuse(planning.phase, { headline: answer.why, detail: answer.why }));
   if (adopted) await sink.enter('applying');
   const late = checkStopped('applying', sink, execution.deadline);
-  return late === null ? null : fail(late);
+  if (late !== null) return fail(late);
+  // A process that was stopped since may have lost the run: that the engine may start was said for now, not for ever.
+  if (performance.now() - answer.askedAt > answerHoldsMs) throw new LeaseLost('The run waited too long to be begun');
+  return null;
 }
+
+/** Less than a lease, so that nobody else has the run within it. */
+const answerHoldsMs = 5_000;
 
 function fail(failure: RunFailure): Extract<ApplyOutcome, { ok: false }> {
   return { ok: false, failure, steps: [] };

@@ -1,15 +1,18 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { reach } from '../failpoint.ts';
 import { readPlan } from '../plan/read-plan.ts';
 import type { RunFailure } from '../run/failure.ts';
 import { plainText } from './console-text.ts';
 import { LeaseLost, type PhaseSink, type PlanOutcome, type PlanSpec, type SourceBundle } from './contract.ts';
 import { readConsoleDiagnostics } from './diagnostics.ts';
+import { diskFailure } from './disk-full.ts';
 import { type Execution, openExecution } from './execution.ts';
-import { checkStopped, commandFailure } from './failure.ts';
+import { checkStopped, commandFailure, refuse } from './failure.ts';
 import { failureOf, initialize, validationFailure } from './initialize.ts';
-import { openPhaseLog } from './phase-log.ts';
+import { openPhaseLog, showBytes } from './phase-log.ts';
 import { prepareWorkspace } from './prepare.ts';
-import { askEngine, type EngineResult, runEngine } from './run-engine.ts';
+import { answerLimit, askEngine, type EngineResult, runEngine } from './run-engine.ts';
 import { readOwnFile, removeWorkspace } from './workspace.ts';
 
 /**
@@ -24,10 +27,17 @@ export async function executePlan(spec: PlanSpec, sink: PhaseSink): Promise<Plan
     await removeWorkspace(execution.workspace);
     return outcome;
   } catch (error) {
+    const failure = await diskFailure(error, { phase: execution.phase, directory: spec.directory });
+    if (failure !== null) return await endOnFullDisk(execution, failure);
     // Whoever has the run now may be at work in the same directory.
     if (!(error instanceof LeaseLost)) await removeWorkspace(execution.workspace);
     throw error;
   }
+}
+
+async function endOnFullDisk({ workspace }: Execution, failure: RunFailure): Promise<PlanOutcome> {
+  await removeWorkspace(workspace);
+  return { ok: false, failure };
 }
 
 async function performPlan(execution: Execution<PlanSpec>): Promise<PlanOutcome> {
@@ -38,6 +48,7 @@ async function performPlan(execution: Execution<PlanSpec>): Promise<PlanOutcome>
   const early = checkStopped('preparing', sink, execution.deadline);
   if (early !== null) return { ok: false, failure: early };
   const { unreadable, source } = prepared;
+  reach('prepared', spec.run.number);
   const failure = await initialize(execution, {
     phase: 'initializing',
     unreadable,
@@ -53,6 +64,7 @@ async function performPlan(execution: Execution<PlanSpec>): Promise<PlanOutcome>
     meanwhile: () => sink.enter('planning'),
   });
   if (!planned(result)) return { ok: false, failure: await explainPlan(execution, result) };
+  reach('plan_made', spec.run.number);
   const unsaved = await savePlan(execution, source);
   if (unsaved !== null) return { ok: false, failure: unsaved };
   return { ok: true, warnings: readConsoleDiagnostics(result.console, spec.rootModule) };
@@ -73,7 +85,7 @@ function planned({ end }: EngineResult): boolean {
 
 async function explainPlan(execution: Execution, result: EngineResult): Promise<RunFailure> {
   const failure = await validationFailure(execution, 'planning', result);
-  return failure ?? failureOf(execution, 'planning', result);
+  return failure ?? (await failureOf(execution, 'planning', result));
 }
 
 async function savePlan(execution: Execution, source: SourceBundle): Promise<RunFailure | null> {
@@ -83,6 +95,8 @@ async function savePlan(execution: Execution, source: SourceBundle): Promise<Run
     args: ['show', '-json', workspace.planFile],
     bare: true,
   });
+  if (shown.answer === null && shown.tooLarge !== undefined)
+    return tooLarge('plan in JSON', shown.tooLarge, answerLimit);
   if (shown.answer === null) {
     const console = { boxes: [], tail: shown.complaint.split('\n').map(plainText) };
     return commandFailure('planning', {
@@ -94,6 +108,8 @@ async function savePlan(execution: Execution, source: SourceBundle): Promise<Run
   }
   const stopped = checkStopped('planning', sink, execution.deadline);
   if (stopped !== null) return stopped;
+  const { size } = await stat(workspace.planFile);
+  if (size > planLimit) return tooLarge('plan file', size, planLimit);
   const file = await readOwnFile(workspace.planFile, planLimit);
   if (file === null) throw new Error(`The engine left no plan at ${workspace.planFile}`);
   const lockFile = await readOwnFile(join(workspace.module, '.terraform.lock.hcl'), lockFileLimit);
@@ -102,5 +118,11 @@ async function savePlan(execution: Execution, source: SourceBundle): Promise<Run
   return null;
 }
 
-const planLimit = 500_000_000;
+function tooLarge(what: string, size: number, limit: number): RunFailure {
+  const headline = `The ${what} has ${showBytes(size)}, over the ${showBytes(limit)} that are taken`;
+  const detail = 'Nothing was kept of it. Split the stack into smaller ones, or change fewer resources at once.';
+  return refuse('planning', { headline, detail });
+}
+
+const planLimit = 256 * 1024 * 1024;
 const lockFileLimit = 1_000_000;

@@ -6,33 +6,28 @@ import { layOutWorkspace, type Workspace } from './workspace.ts';
 export interface Execution<Spec extends PlanSpec | ApplySpec = PlanSpec | ApplySpec> {
   spec: Spec;
   sink: PhaseSink;
+  /** The one entered last. */
+  phase: LoggedPhase;
   workspace: Workspace;
   /** On `performance.now()`'s clock. */
   deadline: number;
-  /** Bytes that each phase's log has received. */
-  logged: Record<LoggedPhase, number>;
 }
 
 export function openExecution<Spec extends PlanSpec | ApplySpec>(spec: Spec, sink: PhaseSink): Execution<Spec> {
-  const logged = { preparing: 0, initializing: 0, planning: 0, applying: 0 };
-  const counting: PhaseSink = {
-    enter: (phase) => sink.enter(phase),
-    savePlan: (plan) => sink.savePlan(plan),
-    progress: (steps) => sink.progress(steps),
-    beginApply: () => sink.beginApply(),
-    signal: sink.signal,
-    async log(phase, bytes) {
-      await sink.log(phase, bytes);
-      logged[phase] += bytes.length;
-    },
-  };
-  return {
+  const execution: Execution<Spec> = {
     spec,
-    sink: counting,
+    phase: 'preparing',
+    sink: {
+      ...sink,
+      enter(phase) {
+        execution.phase = phase;
+        return sink.enter(phase);
+      },
+    },
     workspace: layOutWorkspace(spec.directory, spec.rootModule),
     deadline: performance.now() + spec.timeoutMs,
-    logged,
   };
+  return execution;
 }
 
 export const defaultGraceMs = 30_000;

@@ -1,14 +1,16 @@
 import { join } from 'node:path';
-import type { RunFailure } from '../run/failure.ts';
+import { type RunFailure, unknownAdvice } from '../run/failure.ts';
 import { followApply, readOutputs } from './apply-progress.ts';
+import { watchRoom } from './ballast.ts';
 import { type ApplyOutcome, type ApplySpec, LeaseLost, type OutputValue } from './contract.ts';
 import { readConsoleDiagnostics } from './diagnostics.ts';
+import { withDiskAdvice } from './disk-full.ts';
 import type { EngineProcess } from './engine-process.ts';
 import type { Execution } from './execution.ts';
 import { commandFailure } from './failure.ts';
 import { quarantineState } from './quarantine.ts';
 import { askEngine, type EngineResult, followRun } from './run-engine.ts';
-import { readOwnFile } from './workspace.ts';
+import { largestState, readOwnFile } from './workspace.ts';
 
 /** Follows an engine that applies to its end, and tells what came of it. `skip` bytes of its output are logged already. */
 export async function finishApply(
@@ -18,6 +20,7 @@ export async function finishApply(
 ): Promise<ApplyOutcome> {
   const progress = followApply();
   const quarantine = quarantineState();
+  const stopWatching = watchRoom(execution.workspace);
   const result = await followRun(execution, engine, {
     phase: 'applying',
     args: ['apply'],
@@ -27,7 +30,7 @@ export async function finishApply(
     whenLost: 'leave',
     quarantine,
     skip,
-  });
+  }).finally(stopWatching);
   const { steps } = progress;
   // An apply that ended well has ended well, also if someone tried to cancel it.
   if (result.end.exitCode === 0) {
@@ -35,17 +38,19 @@ export async function finishApply(
   }
   const diagnostics = readConsoleDiagnostics(result.console, execution.spec.rootModule);
   progress.settle(diagnostics);
-  const failure = commandFailure('applying', { ...result, diagnostics });
-  const errored = await readOwnFile(join(execution.workspace.module, 'errored.tfstate'), stateLimit);
+  const failed = commandFailure('applying', { ...result, diagnostics });
+  const failure = await withDiskAdvice(failed, execution.spec.directory);
+  const errored = await readOwnFile(join(execution.workspace.module, 'errored.tfstate'), largestState);
   const unsavedState = errored ?? quarantine.state();
   if (unsavedState === null) return { ok: false, steps, failure: withDoubt(failure, result) };
-  return { ok: false, steps, unsavedState, failure: { ...failure, outcomeUnknown: true } };
+  return { ok: false, steps, unsavedState, failure: withDoubt(failure, result) };
 }
 
 /** An engine that was killed may have created what no state knows of. One that ended by itself has saved. */
 function withDoubt(failure: RunFailure, { end }: EngineResult): RunFailure {
   const unknown = end.forced || end.exitCode === null;
-  return unknown ? { ...failure, outcomeUnknown: true } : failure;
+  if (!unknown) return failure;
+  return { ...failure, detail: `${unknownAdvice}\n\n${failure.detail}`.slice(0, 10_000), outcomeUnknown: true };
 }
 
 /** The apply is done by now, so outputs that cannot be read are no failure. */
@@ -58,5 +63,3 @@ async function askOutputs(execution: Execution<ApplySpec>): Promise<OutputValue[
     return [];
   }
 }
-
-const stateLimit = 1_000_000_000;

@@ -21,7 +21,9 @@ export interface ForwardOptions {
 /** Passes an engine's output to the log, unchanged up to the limit; from there on only counts it and keeps its end. */
 export function forwardLog(sink: PhaseSink, { phase, limit, skip }: ForwardOptions): LogForward {
   let left = skip;
-  let sent = 0;
+  let sent = Math.min(skip, limit);
+  // What a worker before us has said of a log that was too long counts as well, so it is not said again.
+  let told = skip > limit;
   let skipped = 0;
   let end = Buffer.alloc(0);
   const say = (text: string) => sink.log(phase, Buffer.from(`\n[Zenfra] ${text}\n`));
@@ -33,7 +35,8 @@ export function forwardLog(sink: PhaseSink, { phase, limit, skip }: ForwardOptio
       if (fits > 0) await sink.log(phase, bytes.subarray(0, fits));
       sent += fits;
       if (fits === bytes.length) return;
-      if (skipped === 0) await say(`The log is longer than ${showBytes(limit)}; from here on only its end is kept.`);
+      if (!told) await say(`The log is longer than ${showBytes(limit)}; from here on only its end is kept.`);
+      told = true;
       skipped += bytes.length - fits;
       end = Buffer.concat([end, bytes.subarray(fits)]).subarray(-endBytes);
     },

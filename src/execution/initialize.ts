@@ -1,6 +1,7 @@
 import type { RunFailure } from '../run/failure.ts';
 import type { LoggedPhase } from '../run/status.ts';
 import { readConsoleDiagnostics, readValidateDiagnostics } from './diagnostics.ts';
+import { withDiskAdvice } from './disk-full.ts';
 import type { Execution } from './execution.ts';
 import { checkStopped, commandFailure, refuse } from './failure.ts';
 import { checkRecordedBackend } from './override-file.ts';
@@ -51,9 +52,9 @@ export function succeeded({ end }: EngineResult): boolean {
 }
 
 /** For a command that failed before anything was changed. */
-export function failureOf(execution: Execution, phase: LoggedPhase, result: EngineResult): RunFailure {
+export async function failureOf(execution: Execution, phase: LoggedPhase, result: EngineResult): Promise<RunFailure> {
   const diagnostics = readConsoleDiagnostics(result.console, execution.spec.rootModule);
-  return commandFailure(phase, { ...result, diagnostics });
+  return withDiskAdvice(commandFailure(phase, { ...result, diagnostics }), execution.spec.directory);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { largestState } from './workspace.ts';
+
 /**
  * An engine that can save the state neither to its backend nor to `errored.tfstate` prints it, secrets in clear, as its
  * last resort. That part is taken out of the log and kept as the state to recover.
@@ -22,17 +24,25 @@ export function quarantineState(): StateQuarantine {
   let first = true;
   let inside = false;
   const captured: Buffer[] = [];
+  let size = 0;
   const shown: Buffer[] = [];
+  // One that goes on for longer is no state; it is hidden all the same, and not kept.
+  const capture = (data: Buffer) => {
+    size += data.length;
+    if (size <= largestState) captured.push(data);
+    else captured.length = 0;
+  };
+  const put = (data: Buffer) => (inside ? capture(data) : shown.push(data));
   const advance = (data: Buffer): Buffer => {
     const mark = inside ? closing : opening;
     const place = data.indexOf(mark);
     if (place === -1) {
       const keep = overlap(data, mark);
-      (inside ? captured : shown).push(data.subarray(0, data.length - keep));
+      put(data.subarray(0, data.length - keep));
       return data.subarray(data.length - keep);
     }
     const border = place + (inside ? closing.length : 1);
-    (inside ? captured : shown).push(data.subarray(0, border));
+    put(data.subarray(0, border));
     if (!inside) shown.push(notice);
     inside = !inside;
     return advance(data.subarray(border));
@@ -49,7 +59,7 @@ export function quarantineState(): StateQuarantine {
       return show();
     },
     end() {
-      (inside ? captured : shown).push(held);
+      put(held);
       held = Buffer.alloc(0);
       return show();
     },

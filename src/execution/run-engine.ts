@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { LoggedPhase } from '../run/status.ts';
 import { type Console, collectConsole, splitLines } from './console-text.ts';
 import { type EngineProcess, signalGroup, startEngine } from './engine-process.ts';
@@ -79,13 +79,14 @@ export async function followRun(execution: Execution, engine: EngineProcess, run
 }
 
 /** What a command answers in JSON may hold secrets: it goes to a file and never to the log. */
-const answerLimit = 200_000_000;
+export const answerLimit = 256 * 1024 * 1024;
+
+export type EngineAnswer =
+  | { answer: Uint8Array; complaint: string }
+  | { answer: null; complaint: string; end: EngineEnd /** Bytes of an answer over the limit. */; tooLarge?: number };
 
 /** Runs a command that answers on stdout. The answer is null if it fails; then `complaint` says what it printed. */
-export async function askEngine(
-  execution: Execution,
-  run: EngineRun,
-): Promise<{ answer: Uint8Array; complaint: string } | { answer: null; complaint: string; end: EngineEnd }> {
+export async function askEngine(execution: Execution, run: EngineRun): Promise<EngineAnswer> {
   const { spec, sink, deadline } = execution;
   const engine = startRun(execution, run, true);
   const end = await followEngine(
@@ -99,17 +100,28 @@ export async function askEngine(
     },
   );
   const size = (await stat(engine.record.outputFile)).size;
-  if (size > answerLimit) return { answer: null, complaint: `its answer has ${size} bytes, over ${answerLimit}`, end };
-  const complaint = await readOwnFile(engine.record.errorFile, answerLimit);
-  const said = Buffer.from(complaint ?? []).toString();
+  if (size > answerLimit) return { answer: null, complaint: '', tooLarge: size, end };
+  const said = await readStart(engine.record.errorFile);
   const answer = await readOwnFile(engine.record.outputFile, answerLimit);
   // `validate -json` ends with 1 when the configuration is wrong, and answers all the same.
   const failed = answer === null || end.stopped !== null || (end.exitCode !== 0 && run.args[0] !== 'validate');
   return failed ? { answer: null, complaint: said, end } : { answer, complaint: said };
 }
 
+const complaintBytes = 65_536;
+
+async function readStart(path: string): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(complaintBytes), 0, complaintBytes, 0);
+    return buffer.subarray(0, bytesRead).toString();
+  } finally {
+    await file.close();
+  }
+}
+
 export function startRun(execution: Execution, run: EngineRun, apart = false): EngineProcess {
-  const { spec, workspace, logged } = execution;
+  const { spec, workspace, sink } = execution;
   const name = run.args[0] ?? 'engine';
   const env = run.bare ? bareEnvironment(spec, workspace) : engineEnvironment(spec, workspace);
   return startEngine({
@@ -119,7 +131,7 @@ export function startRun(execution: Execution, run: EngineRun, apart = false): E
     env: shortCommands.has(name) ? { GOGC: '400', ...env } : env,
     directory: workspace.engine,
     apart,
-    loggedBefore: logged[run.phase],
+    loggedBefore: sink.loggedBytes(run.phase),
   });
 }
 

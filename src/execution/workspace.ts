@@ -56,3 +56,6 @@ export async function readOwnFile(path: string, limitBytes: number): Promise<Uin
   }
   return readFile(path);
 }
+
+/** Of a state that an engine could not save. What the backend takes is half of it. */
+export const largestState = 256 * 1024 * 1024;

@@ -4,6 +4,7 @@ import type { Database } from '../db/schema.ts';
 import { holdStack } from '../db/stack-holds.ts';
 import { lockStackOfRun } from '../db/stacks.ts';
 import { revokeStateCredentials } from '../db/state-credentials.ts';
+import { leaseSeconds } from '../db/sweeps.ts';
 import { transact } from '../db/transact.ts';
 import type { Effect, RunEvent } from '../run/event.ts';
 import { holdsLease, leaseAfter } from '../run/lease.ts';
@@ -70,8 +71,6 @@ export function stateOf(run: Run): RunState {
   };
 }
 
-/** How long a worker may be silent before its run is taken away. Renewed every quarter of it. */
-export const leaseSeconds = 6;
 
 const hours = 3600;
 /** How long a run may wait for a worker, and a plan of the tracked branch for its approval. */
@@ -154,7 +153,7 @@ const effects: Record<Effect, (trx: Transaction<Database>, run: Run) => Promise<
       reason: 'outcome_unknown',
       pull_request_number: run.pull_request_number,
       run_id: run.id,
-      note: `Run #${run.number} was lost while it applied: nobody knows what it did.`,
+      note: `Nobody knows how the apply of run #${run.number} ended, or what it did.`,
       created_by: 'zenfra',
     }),
 };

@@ -8,9 +8,9 @@ import { getRun, type Lease, lockRun, type Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
 import { holdStack } from '../db/stack-holds.ts';
 import { getStack, lockStack } from '../db/stacks.ts';
-import { transact } from '../db/transact.ts';
+import { transactDurably } from '../db/transact.ts';
 import { isConstraintViolation } from '../db/violations.ts';
-import { LeaseLost } from '../execution/contract.ts';
+import { LeaseLost, type PhaseSink } from '../execution/contract.ts';
 import { readPermission } from '../github/people.ts';
 import { findPullRequestNow } from '../github/pull-requests.ts';
 import { refusedApproval } from '../reports/words.ts';
@@ -26,25 +26,29 @@ import type { QueueDeps } from './deps.ts';
  * first, then, under the stack's lock, what we know. If all holds, the plan is used up (`applies_a_plan_is_used_once`)
  * and the run applies; both in one transaction.
  */
-export async function beginApply(deps: QueueDeps, lease: Lease): Promise<{ ok: true } | { ok: false; why: string }> {
+export async function beginApply(deps: QueueDeps, lease: Lease): ReturnType<PhaseSink['beginApply']> {
   const run = await getRun(deps.db, lease.runId);
   const planId = run.adopted_plan_id ?? (await findPlanOfRun(deps.db, run.id))?.id;
   if (!planId) throw new Error(`Run ${run.id} is about to apply, but it has no plan`);
   const outside = await readOutsideFacts(deps, run);
+  const askedAt = performance.now();
   try {
-    return await transact(deps.db, async (trx) => {
+    return await transactDurably(deps.db, async (trx) => {
       await lockStack(trx, run.stack_id);
       const locked = await lockRun(trx, run.id);
       if (!locked || !holdsLease(locked, lease)) throw new LeaseLost('Another worker has this run.');
+      // Nobody else can have used it while the run is ours: it was us, and the reply was lost.
+      if (await isUsedBy(trx, planId, run.id)) return { ok: true as const, askedAt };
       if (locked.cancel_requested_at) return { ok: false as const, why: locked.ended_because ?? 'Canceled' };
       const facts = await readPlanFacts(trx, planId, run.pull_request_number);
       const pullRequest = await seeEnd(trx, locked, outside.pullRequest);
       const refusal = refuseApproval({ ...facts, ...outside, pullRequest, engineNow: engineOf(locked), comment: null });
       if (refusal?.kind === 'stale') await planAgain(trx, locked);
       if (refusal) return { ok: false as const, why: refusedApproval(refusal, await subjectOf(trx, locked)) };
-      await trx.insertInto('applies').values({ plan_id: planId, run_id: run.id }).execute();
+      const { place } = deps.runner.self;
+      await trx.insertInto('applies').values({ plan_id: planId, run_id: run.id, place }).execute();
       await enterApplying(deps, trx, { run: locked, lease });
-      return { ok: true as const };
+      return { ok: true as const, askedAt };
     });
   } catch (error) {
     if (!isConstraintViolation(error, 'applies_a_plan_is_used_once')) throw error;
@@ -52,6 +56,11 @@ export async function beginApply(deps: QueueDeps, lease: Lease): Promise<{ ok: t
     const refusal: ApprovalRefusal = { kind: 'used', runNumber: used.plan.usedByRun ?? run.number };
     return { ok: false, why: refusedApproval(refusal, await subjectOf(deps.db, run)) };
   }
+}
+
+async function isUsedBy(trx: Transaction<Database>, planId: string, runId: string): Promise<boolean> {
+  const use = trx.selectFrom('applies').select('run_id').where('plan_id', '=', planId).where('run_id', '=', runId);
+  return (await use.executeTakeFirst()) !== undefined;
 }
 
 type OutsideFacts = Pick<ApprovalFacts, 'now' | 'approver' | 'needed' | 'pullRequest' | 'expiresAfterMs'>;

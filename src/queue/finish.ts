@@ -1,12 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
-import type { Transaction, Updateable } from 'kysely';
+import { createHash } from 'node:crypto';
+import { sql, type Transaction, type Updateable } from 'kysely';
 import { insertPlan } from '../db/plans.ts';
 import { type Lease, lockRun, type Run } from '../db/runs.ts';
 import type { Database, RunsTable } from '../db/schema.ts';
 import { lockStackOfRun } from '../db/stacks.ts';
 import { readServedVersion } from '../db/state-credentials.ts';
-import { insertRejectedState } from '../db/state-versions.ts';
-import { transact } from '../db/transact.ts';
+import { transactDurably } from '../db/transact.ts';
 import type { ApplyOutcome, PlanOutcome, SavedPlan } from '../execution/contract.ts';
 import { LeaseLost } from '../execution/contract.ts';
 import type { RunEvent } from '../run/event.ts';
@@ -14,6 +13,7 @@ import { holdsLease } from '../run/lease.ts';
 import { seal } from '../secret/envelope.ts';
 import { advanceLocked } from './advance.ts';
 import type { QueueDeps } from './deps.ts';
+import { keepUnsaved, tellRescue } from './rescue.ts';
 
 interface Ended {
   lease: Lease;
@@ -25,15 +25,14 @@ interface Ended {
 /** Records how an execution ended: what it left and the run's next status, together or not at all. */
 export async function finish(deps: QueueDeps, ended: Ended): Promise<void> {
   const { lease, outcome } = ended;
-  await transact(deps.db, async (trx) => {
+  await transactDurably(deps.db, async (trx) => {
     const run = await lockLeased(trx, lease);
     if (ended.savedPlan && outcome.ok) await storePlan(deps, trx, { run, plan: ended.savedPlan, planId: ended.planId });
-    if ('steps' in outcome) await endApply(trx, { run, outcome });
-    if ('unsavedState' in outcome && outcome.unsavedState)
-      await keepUnsavedState(deps, trx, { run, bytes: outcome.unsavedState });
+    const event = await rescue(deps, trx, { run, event: eventOf(ended), outcome });
+    if ('steps' in outcome) await endApply(trx, { run, event });
     const columns = columnsOf(ended);
     if (columns) await trx.updateTable('runs').set(columns).where('id', '=', run.id).execute();
-    const moved = await advanceLocked(trx, run, { event: eventOf(ended), actor: deps.workerId, lease });
+    const moved = await advanceLocked(trx, run, { event, actor: deps.workerId, lease });
     if (!moved.ok)
       throw moved.leaseLost ? new LeaseLost(moved.why) : new Error(`Recording the end of run ${run.id}: ${moved.why}`);
   });
@@ -94,31 +93,28 @@ async function storePlan(
   });
 }
 
-async function endApply(trx: Transaction<Database>, ended: { run: Run; outcome: ApplyOutcome }): Promise<void> {
-  const { run, outcome } = ended;
-  const result = outcome.ok ? 'succeeded' : outcome.failure.outcomeUnknown ? 'unknown' : 'failed';
+async function endApply(trx: Transaction<Database>, ended: { run: Run; event: RunEvent }): Promise<void> {
+  const { run, event } = ended;
+  const failed = event.type === 'phase_failed' && event.failure.outcomeUnknown ? 'unknown' : 'failed';
+  const now = sql<Date>`clock_timestamp()`;
   await trx
     .updateTable('applies')
-    .set({ ended_at: new Date(), outcome: result })
+    .set({ ended_at: now, engine_ended_at: now, outcome: event.type === 'apply_finished' ? 'succeeded' : failed })
     .where('run_id', '=', run.id)
     .execute();
 }
 
-/** State that the engine could not save is kept aside, sealed: it may be the only record of what exists. The stack is held. */
-async function keepUnsavedState(
+/** A state that the engine could not save becomes the stack's, or is kept aside; then nobody knows what exists. */
+async function rescue(
   deps: QueueDeps,
   trx: Transaction<Database>,
-  { run, bytes }: { run: Run; bytes: Uint8Array },
-): Promise<void> {
-  const id = randomUUID();
-  await insertRejectedState(trx, {
-    id,
-    stack_id: run.stack_id,
-    run_id: run.id,
-    reason: 'the engine could not save it at the end of its apply',
-    bytes: seal(deps.masterKey, bytes, `rejected_states/${id}`),
-    size: bytes.length,
-  });
+  ended: { run: Run; event: RunEvent; outcome: PlanOutcome | ApplyOutcome },
+): Promise<RunEvent> {
+  const { run, event, outcome } = ended;
+  const unsaved = 'unsavedState' in outcome ? outcome.unsavedState : undefined;
+  if (unsaved === undefined || event.type !== 'phase_failed') return event;
+  const kept = await keepUnsaved(deps, trx, run, unsaved);
+  return { ...event, failure: tellRescue(event.failure, kept) };
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -1,5 +1,5 @@
 import { extendLease, type Lease } from '../db/runs.ts';
-import { leaseSeconds } from './advance.ts';
+import { leaseSeconds } from '../db/sweeps.ts';
 import type { QueueDeps } from './deps.ts';
 
 export type StopReason = 'canceled' | 'lease_lost';
@@ -7,7 +7,7 @@ export type StopReason = 'canceled' | 'lease_lost';
 /**
  * Renews a lease while its execution runs, and tells it to stop: because a person asked, or because the run is another
  * worker's by now. A renewal that fails (the database is away) is tried again at the next beat; the sweep's clock is
- * the database's, so the run cannot be taken away while nobody can write.
+ * the database's, and after an outage it waits for as long as a lease (`db/sweeps`).
  */
 export function keepLease(
   deps: Pick<QueueDeps, 'db' | 'log'>,

@@ -1,76 +1,84 @@
-import { hostname } from 'node:os';
-import { sql } from 'kysely';
+import { type LeasedRun, listLeasedOnHost, readApplyStart } from '../db/left-applies.ts';
 import { getRun, type Run } from '../db/runs.ts';
-import { advance } from './advance.ts';
+import { transact } from '../db/transact.ts';
+import { advance, advanceIn } from './advance.ts';
 import { assign } from './assign.ts';
 import type { QueueDeps } from './deps.ts';
 import { finish } from './finish.ts';
 import { makeSink } from './sink.ts';
 import { underLease } from './start.ts';
+import { watchLeftEngines } from './watch-left-engines.ts';
+import { whileAway } from './while-away.ts';
+
+export interface Adoption {
+  /** Takes over what others of this machine have left by now. */
+  look(): Promise<void>;
+  /** Resolves when all that was taken over is recorded. */
+  done(): Promise<void>;
+}
 
 /**
- * At a worker's start: takes over the applies that a predecessor on this machine left. Their engines run on without a
- * worker, so the log is followed on from where it ends and the result recorded once; one that has ended meanwhile is
- * finished from its files. Resolves when all are recorded; the sweep must not start before they are taken.
+ * Takes over what other workers of this machine left, at a worker's start and then again and again. The engine of an
+ * apply runs on without a worker, so its log is followed on from where it ends and the result recorded once; one that
+ * has ended meanwhile is finished from its files. What was only being planned begins anew. Taking over gives the run a
+ * new lease, so that of two who try one succeeds, and nothing is written any more by a predecessor that was only stopped.
  */
-export async function readoptApplies(deps: QueueDeps): Promise<{ taken: number; done: Promise<void> }> {
-  const taken: Run[] = [];
-  for (const { id, generation } of await listOrphans(deps)) {
-    const lease = { runId: id, generation };
-    const moved = await advance(deps.db, { runId: id, event: { type: 'readopted' }, actor: deps.workerId, lease });
-    if (!moved.ok) continue;
-    await deps.db.updateTable('runs').set({ worker_id: deps.workerId }).where('id', '=', id).execute();
-    taken.push(moved.run);
-  }
-  return { taken: taken.length, done: Promise.all(taken.map((run) => resume(deps, run))).then(() => undefined) };
+export function adoption(deps: QueueDeps): Adoption {
+  const inHand = new Set<Promise<void>>();
+  return {
+    async look() {
+      for (const left of await listLeasedOnHost(deps.db, deps.runner.self.host, deps.workerId)) {
+        if (!isLeft(deps, left)) continue;
+        const run = left.applying ? await take(deps, left) : await giveBack(deps, left);
+        if (!run) continue;
+        const resumed = resume(deps, run).finally(() => inHand.delete(resumed));
+        inHand.add(resumed);
+      }
+      await watchLeftEngines(deps);
+    },
+    done: async () => void (await Promise.allSettled(inHand)),
+  };
 }
 
-/** Applying runs whose worker was a process of this machine that is gone. */
-async function listOrphans(deps: QueueDeps): Promise<{ id: string; generation: number }[]> {
-  const rows = await deps.db
-    .selectFrom('runs')
-    .innerJoin('applies', 'applies.run_id', 'runs.id')
-    .innerJoin('workers', 'workers.id', 'runs.worker_id')
-    .select(['runs.id', 'runs.lease_generation as generation', 'workers.pid'])
-    .where('runs.status', '=', 'applying')
-    .where('runs.lease_expires_at', 'is not', null)
-    .where('applies.ended_at', 'is', null)
-    .where('workers.host', '=', hostname())
-    .execute();
-  return rows.filter((row) => !isAlive(row.pid));
+/**
+ * A process that is dead for certain is not waited for. Of one that lives, or of which nothing is known here, only its
+ * silence counts; what it was planning is then for the sweep.
+ */
+function isLeft(deps: QueueDeps, left: LeasedRun): boolean {
+  return deps.runner.fateOf(left) === 'dead' || (left.silent && left.applying);
 }
 
-/** Signal 0 asks only whether there is such a process; EPERM means that there is. */
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+async function take(deps: QueueDeps, { runId, generation }: LeasedRun): Promise<Run | undefined> {
+  return transact(deps.db, async (trx) => {
+    const lease = { runId, generation };
+    const moved = await advanceIn(trx, { runId, event: { type: 'readopted' }, actor: deps.workerId, lease });
+    if (!moved.ok) return undefined;
+    await trx.updateTable('runs').set({ worker_id: deps.workerId }).where('id', '=', runId).execute();
+    return moved.run;
+  });
+}
+
+async function giveBack(deps: QueueDeps, { runId, generation }: LeasedRun): Promise<undefined> {
+  const event = { type: 'worker_lost' as const, applyStarted: false };
+  await advance(deps.db, { runId, event, actor: deps.workerId, lease: { runId, generation } });
 }
 
 async function resume(deps: QueueDeps, run: Run): Promise<void> {
   deps.log.warn({ run: run.number, runId: run.id }, 'taking over an apply that its worker left');
   await underLease(deps, run, async (lease, signal) => {
-    const assigned = await assign(deps, await getRun(deps.db, run.id));
+    const trying = { runId: run.id, signal };
+    const assigned = await whileAway(deps, trying, async () => assign(deps, await getRun(deps.db, run.id)));
     if ('failure' in assigned) throw new Error(assigned.failure.headline);
     const { assignment } = assigned;
     const sink = makeSink(deps, { run, lease, signal });
-    const logged = await countLoggedBytes(deps, run.id);
-    const outcome = await deps.runner.resume(assignment, sink, logged).finally(() => sink.close());
-    if (outcome) return finish(deps, { lease, outcome, savedPlan: null, planId: assignment.planId });
+    const { elapsedMs } = await whileAway(deps, trying, () => readApplyStart(deps.db, run.id));
+    const outcome = await deps.runner.resume(assignment, sink, elapsedMs).finally(() => sink.close());
+    if (outcome) {
+      const ended = { lease, outcome, savedPlan: null, planId: assignment.planId };
+      await whileAway(deps, trying, () => finish(deps, ended));
+      return deps.runner.release(assignment.planId);
+    }
     const event = { type: 'worker_lost' as const, applyStarted: true };
-    await advance(deps.db, { runId: run.id, event, actor: deps.workerId, lease });
+    await whileAway(deps, trying, () => advance(deps.db, { runId: run.id, event, actor: deps.workerId, lease }));
   });
-}
-
-async function countLoggedBytes(deps: QueueDeps, runId: string): Promise<number> {
-  const { bytes } = await deps.db
-    .selectFrom('log_chunks')
-    .select(sql<number>`coalesce(sum(length(bytes)), 0)`.as('bytes'))
-    .where('run_id', '=', runId)
-    .where('phase', '=', 'applying')
-    .executeTakeFirstOrThrow();
-  return Number(bytes);
 }

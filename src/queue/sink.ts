@@ -1,13 +1,15 @@
 import { announcerFor } from '../db/announce.ts';
-import { appendLog } from '../db/log-chunks.ts';
-import type { Lease, Run } from '../db/runs.ts';
+import { appendLog, type LogPosition, readLogPosition } from '../db/log-chunks.ts';
+import { getRun, type Lease, type Run } from '../db/runs.ts';
 import { LeaseLost, type PhaseSink, type SavedPlan } from '../execution/contract.ts';
 import type { RunEvent } from '../run/event.ts';
+import { holdsLease } from '../run/lease.ts';
 import type { LoggedPhase } from '../run/status.ts';
 import { advance } from './advance.ts';
 import { beginApply } from './begin-apply.ts';
 import type { QueueDeps } from './deps.ts';
 import { saveProgress } from './save-progress.ts';
+import { whileAway } from './while-away.ts';
 
 /** The sink of an execution whose rows are in our database. */
 export interface QueueSink extends PhaseSink {
@@ -18,13 +20,15 @@ export interface QueueSink extends PhaseSink {
 }
 
 /**
- * Turns what an execution tells into rows, each write fenced by the lease. The plan is kept in memory until the
- * execution ends, so that plan and status are written in one transaction.
+ * Turns what an execution tells into rows, each write fenced by the lease, and tried again while the database is away.
+ * The plan is kept in memory until the execution ends, so that plan and status are written in one transaction.
  */
 export function makeSink(deps: QueueDeps, about: { run: Run; lease: Lease; signal: AbortSignal }): QueueSink {
   const { run, lease, signal } = about;
   const announcer = announcerFor(deps.db, run.id);
   const progress = saveProgress(deps.db, lease, announcer);
+  const trying = { runId: run.id, signal };
+  const log = openLog(deps, run);
   let saved: SavedPlan | null = null;
   return {
     signal,
@@ -33,18 +37,20 @@ export function makeSink(deps: QueueDeps, about: { run: Run; lease: Lease; signa
       saved = plan;
     },
     enter: async (phase) => {
+      await whileAway(deps, trying, () => log.find(phase));
       const event = entering[phase];
-      if (!event) return;
-      const moved = await advance(deps.db, { runId: run.id, event, actor: deps.workerId, lease });
-      if (!moved.ok) throw moved.leaseLost ? new LeaseLost(moved.why) : new Error(`Entering ${phase}: ${moved.why}`);
+      if (event) await whileAway(deps, trying, () => enter(deps, lease, event));
     },
     log: async (phase, bytes) => {
-      if (!(await appendLog(deps.db, lease, phase, bytes)))
+      const chunk = { phase, bytes, seq: log.position(phase).seq + 1 };
+      if (!(await whileAway(deps, trying, () => appendLog(deps.db, lease, chunk))))
         throw new LeaseLost('Another worker writes this run’s log now.');
+      log.wrote(phase, bytes.length);
       announcer.announce('log');
     },
+    loggedBytes: (phase) => log.position(phase).bytes,
+    beginApply: () => whileAway(deps, trying, () => beginApply(deps, lease)),
     progress: progress.save,
-    beginApply: () => beginApply(deps, lease),
     close: async () => {
       await progress.close();
       await announcer.close();
@@ -52,8 +58,38 @@ export function makeSink(deps: QueueDeps, about: { run: Run; lease: Lease; signa
   };
 }
 
+/** Where each phase's log stands. A run that is taken for the first time has none yet, which spares the look. */
+function openLog(deps: QueueDeps, run: Run) {
+  const positions = new Map<LoggedPhase, LogPosition>();
+  const position = (phase: LoggedPhase) => positions.get(phase) ?? { seq: 0, bytes: 0 };
+  return {
+    position,
+    async find(phase: LoggedPhase): Promise<void> {
+      if (run.attempt > 1 && !positions.has(phase)) positions.set(phase, await readLogPosition(deps.db, run.id, phase));
+    },
+    wrote(phase: LoggedPhase, bytes: number): void {
+      const before = position(phase);
+      positions.set(phase, { seq: before.seq + 1, bytes: before.bytes + bytes });
+    },
+  };
+}
+
+interface Entering {
+  event: RunEvent;
+  status: Run['status'];
+}
+
+async function enter(deps: QueueDeps, lease: Lease, { event, status }: Entering): Promise<void> {
+  const moved = await advance(deps.db, { runId: lease.runId, event, actor: deps.workerId, lease });
+  if (moved.ok) return;
+  if (moved.leaseLost) throw new LeaseLost(moved.why);
+  // Done before, by ourselves, when the reply was lost.
+  const run = await getRun(deps.db, lease.runId);
+  if (run.status !== status || !holdsLease(run, lease)) throw new Error(`Entering ${status}: ${moved.why}`);
+}
+
 /** Preparing begins with the claim, and applying with `beginApply` or the claim: their status is there already. */
-const entering: Partial<Record<LoggedPhase, RunEvent>> = {
-  initializing: { type: 'initializing_started' },
-  planning: { type: 'planning_started' },
+const entering: Partial<Record<LoggedPhase, Entering>> = {
+  initializing: { event: { type: 'initializing_started' }, status: 'initializing' },
+  planning: { event: { type: 'planning_started' }, status: 'planning' },
 };

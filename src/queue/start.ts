@@ -6,7 +6,8 @@ import { lockStackOfRun } from '../db/stacks.ts';
 import { transact } from '../db/transact.ts';
 import { isConstraintViolation } from '../db/violations.ts';
 import { LeaseLost } from '../execution/contract.ts';
-import type { RunFailure } from '../run/failure.ts';
+import { reach } from '../failpoint.ts';
+import { type RunFailure, unknownAdvice } from '../run/failure.ts';
 import { othersHold, turnOf } from '../run/order.ts';
 import { advance, advanceLocked } from './advance.ts';
 import { assign } from './assign.ts';
@@ -14,6 +15,7 @@ import type { QueueDeps } from './deps.ts';
 import { finish } from './finish.ts';
 import { keepLease } from './keep-lease.ts';
 import { makeSink } from './sink.ts';
+import { whileAway } from './while-away.ts';
 
 /**
  * Performs what a run needs next, if it is this run's turn and no other worker has it. The job that called is only a
@@ -21,7 +23,9 @@ import { makeSink } from './sink.ts';
  */
 export async function startPhase(deps: QueueDeps, runId: string): Promise<void> {
   const run = await claim(deps, runId);
-  if (run) await perform(deps, run);
+  if (!run) return;
+  reach('claimed', run.number);
+  await perform(deps, run);
 }
 
 /** Takes the run under its stack's lock. Undefined when it is not its turn, is held back, or somebody was faster. */
@@ -56,11 +60,17 @@ async function isHeldBack(trx: Transaction<Database>, run: Run): Promise<boolean
 
 async function perform(deps: QueueDeps, run: Run): Promise<void> {
   await underLease(deps, run, async (lease, signal) => {
-    const assigned = await assign(deps, run);
+    const trying = { runId: run.id, signal };
+    const assigned = await whileAway(deps, trying, () => assign(deps, run));
     if ('failure' in assigned) return await fail(deps, lease, assigned.failure);
+    const { planId, apply } = assigned.assignment;
     const sink = makeSink(deps, { run, lease, signal });
     const outcome = await deps.runner.start(assigned.assignment, sink).finally(() => sink.close());
-    await finish(deps, { lease, outcome, savedPlan: sink.savedPlan(), planId: assigned.assignment.planId });
+    reach(apply ? 'before_apply_finish' : 'before_plan_finish', run.number);
+    const ended = { lease, outcome, savedPlan: sink.savedPlan(), planId };
+    await whileAway(deps, trying, () => finish(deps, ended));
+    reach(apply ? 'after_apply_finish' : 'after_plan_finish', run.number);
+    if (apply) await deps.runner.release(planId);
   });
 }
 
@@ -78,7 +88,9 @@ export async function underLease(
   } catch (error) {
     if (error instanceof LeaseLost) return log.warn('another worker has this run now; nothing more is written to it');
     log.error({ err: error }, 'an execution broke');
-    await fail(deps, lease, await internalFailure(deps, lease));
+    await whileAway(deps, { runId: run.id, signal: beat.signal }, async () =>
+      fail(deps, lease, await internalFailure(deps, lease)),
+    );
   } finally {
     beat.stop();
   }
@@ -97,7 +109,7 @@ async function internalFailure(deps: QueueDeps, lease: Lease): Promise<RunFailur
     phase,
     reason: 'internal',
     headline: 'Zenfra could not perform this phase',
-    detail: `The server’s log names the error under run #${run.number}. Re-run; if it happens again, report it.`,
+    detail: `The server’s log names the error under run #${run.number}. ${apply ? unknownAdvice : 'Re-run; if it happens again, report it.'}`,
     diagnostics: [],
     ...(apply ? { outcomeUnknown: true } : {}),
   };

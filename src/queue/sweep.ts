@@ -3,19 +3,23 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { getRun, listLiveRuns, ordered } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
 import { listHolds } from '../db/stack-holds.ts';
-import { lockStack, lockStackOfRun } from '../db/stacks.ts';
+import { lockStackOfRun } from '../db/stacks.ts';
+import { noteSweep } from '../db/sweeps.ts';
 import { transact } from '../db/transact.ts';
-import { listDeadJobWorkers } from '../db/workers.ts';
+import { forgetDeadProcesses, listDeadJobWorkers } from '../db/workers.ts';
 import { isOnTheClock } from '../run/order.ts';
-import { finalStatuses } from '../run/transition.ts';
-import { type Advanced, advanceIn } from './advance.ts';
+import { advanceIn } from './advance.ts';
 import type { QueueDeps } from './deps.ts';
 import { keepTrying } from './keep-trying.ts';
+import { reapLostWorkers } from './reap.ts';
 import { addStartJob, startJobKey } from './wake.ts';
 
 type SweepDeps = Pick<QueueDeps, 'db' | 'log'> & { jobs: Pick<WorkerUtils, 'forceUnlockWorkers'> };
 
-/** PostgreSQL advisory lock of whoever sweeps: one process at a time. */
+/**
+ * PostgreSQL advisory lock of whoever sweeps: one process at a time. Of a transaction and not of a session, because a
+ * process that is stopped while it sweeps keeps its session, but an idle transaction is ended (`db/connect`).
+ */
 const sweepLock = 0x5a656e66;
 
 /**
@@ -23,48 +27,17 @@ const sweepLock = 0x5a656e66;
  * a worker. Reads rows, not jobs. Called about once a second by every server; one of them does it.
  */
 export async function sweep(deps: SweepDeps): Promise<void> {
-  await deps.db.connection().execute(async (db) => {
-    const { rows } = await sql<{ mine: boolean }>`select pg_try_advisory_lock(${sweepLock}) as mine`.execute(db);
+  await deps.db.transaction().execute(async (trx) => {
+    const { rows } = await sql<{ mine: boolean }>`select pg_try_advisory_xact_lock(${sweepLock}) as mine`.execute(trx);
     if (!rows[0]?.mine) return;
-    try {
-      await reapLostWorkers(deps);
-      await endOverdue(deps);
-      await wakeForgotten(deps.db);
-      await unlockDeadJobs(deps);
-      await keepTrying(deps.db);
-    } finally {
-      await sql`select pg_advisory_unlock(${sweepLock})`.execute(db);
-    }
+    await noteSweep(deps.db);
+    await reapLostWorkers(deps);
+    await endOverdue(deps);
+    await wakeForgotten(deps.db);
+    await unlockDeadJobs(deps);
+    await keepTrying(deps.db);
+    await forgetDeadProcesses(deps.db);
   });
-}
-
-async function reapLostWorkers(deps: SweepDeps): Promise<void> {
-  const lost = await deps.db
-    .selectFrom('runs')
-    .select(['id', 'stack_id'])
-    .where('status', 'not in', finalStatuses)
-    .where('lease_expires_at', '<', sql<Date>`clock_timestamp()`)
-    .execute();
-  for (const run of lost) {
-    const moved = await transact(deps.db, (trx) => reap(trx, run));
-    if (moved?.ok) deps.log.warn({ runId: run.id, status: moved.run.status }, 'a worker was lost');
-  }
-}
-
-/** Looks once more under the locks: a worker that was only late has renewed its lease since, and keeps its run. */
-async function reap(trx: Transaction<Database>, run: { id: string; stack_id: string }): Promise<Advanced | undefined> {
-  await lockStack(trx, run.stack_id);
-  const expired = await trx
-    .selectFrom('runs')
-    .select('id')
-    .where('id', '=', run.id)
-    .where('lease_expires_at', '<', sql<Date>`clock_timestamp()`)
-    .forNoKeyUpdate()
-    .executeTakeFirst();
-  if (!expired) return undefined;
-  const apply = await trx.selectFrom('applies').select('run_id').where('run_id', '=', run.id).executeTakeFirst();
-  const event = { type: 'worker_lost' as const, applyStarted: apply !== undefined };
-  return advanceIn(trx, { runId: run.id, event, actor: 'zenfra' });
 }
 
 async function endOverdue(deps: SweepDeps): Promise<void> {

@@ -1,4 +1,13 @@
-import { Logger as JobLogger, type LogLevel, type Runner, run, type TaskList } from 'graphile-worker';
+import { EventEmitter } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Logger as JobLogger,
+  type LogLevel,
+  type Runner,
+  run,
+  type TaskList,
+  type WorkerEvents,
+} from 'graphile-worker';
 import type pg from 'pg';
 import type { Logger } from 'pino';
 import type { Tasks } from '../db/jobs.ts';
@@ -23,10 +32,45 @@ interface Work {
 /**
  * Runs jobs of the given kinds. Executions get a runner of their own: in one that they share with webhooks and
  * reports, those wait behind a plan.
+ *
+ * A runner that cannot say that a job is done, because the database is away, ends. The jobs it has in hand go on, and
+ * another takes its place at once; what was locked by the first is given to others by the sweep.
  */
 export async function runTasks(work: Work, handlers: Partial<Handlers>): Promise<TaskRunner> {
   const names = new Set<string>();
-  const runner = await run({
+  const runners = new Set<Runner>();
+  let stopping = false;
+  const begin = async () => {
+    // Its workers are made, and told of, before it is handed out.
+    const events: WorkerEvents = new EventEmitter();
+    events.on('worker:create', ({ worker }) => names.add(worker.workerId));
+    events.on('worker:release', ({ worker }) => names.delete(worker.workerId));
+    events.once('pool:gracefulShutdown', () => void replace());
+    const runner = await startRunner(work, handlers, events);
+    runners.add(runner);
+    runner.promise.catch(() => undefined).finally(() => runners.delete(runner));
+  };
+  const replace = async () => {
+    while (!stopping) {
+      try {
+        return await begin();
+      } catch (error) {
+        work.log.warn({ err: error }, 'jobs cannot be taken; trying again');
+        await sleep(1_000);
+      }
+    }
+  };
+  await begin();
+  const stop = async () => {
+    stopping = true;
+    await Promise.all([...runners].map(stopRunner));
+  };
+  return { names, stop };
+}
+
+async function startRunner(work: Work, handlers: Partial<Handlers>, events: WorkerEvents): Promise<Runner> {
+  return run({
+    events,
     pgPool: work.pool,
     concurrency: work.concurrency,
     taskList: handlers as TaskList,
@@ -34,15 +78,14 @@ export async function runTasks(work: Work, handlers: Partial<Handlers>): Promise
     // New jobs are notified; the poll is for those whose time comes later, such as a coalesced edit.
     pollInterval: 500,
     logger: jobLogger(work.log),
+    // With a delay, be it none, a failure to say that a job is done is an event; without, it would end the process.
+    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
   });
-  runner.events.on('worker:create', ({ worker }) => names.add(worker.workerId));
-  runner.events.on('worker:release', ({ worker }) => names.delete(worker.workerId));
-  return { names, stop: () => stop(runner) };
 }
 
-async function stop(runner: Runner): Promise<void> {
-  await runner.stop();
-  await runner.promise;
+async function stopRunner(runner: Runner): Promise<void> {
+  await runner.stop().catch(() => undefined);
+  await runner.promise.catch(() => undefined);
 }
 
 /** graphile-worker reports each job's start and end at `info`; to us they are details. */

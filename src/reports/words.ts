@@ -238,6 +238,12 @@ export function unlocked(stacks: readonly string[]): string {
     : `Unlocked ${names(stacks)}. Plan again before you apply: the state may have changed.`;
 }
 
+/** `/unlock` of a stack whose last apply was given up. */
+export function engineMayLive({ runNumber, host }: { runNumber: number; host: string }): string {
+  const where = host === '' ? '' : ` on ${code(host)}`;
+  return `Not unlocked: the engine of run \`#${runNumber}\` may still be at work${where}, and a second apply must not start beside it. Its worker looks every few seconds; comment \`/unlock\` again when it has ended, or end it there first.`;
+}
+
 export function alreadyApproved({ by, run }: { by: string; run: NamedRun }): string {
   return `Already approved by ${mention(by)}: ${runWords(run)}.`;
 }

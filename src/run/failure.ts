@@ -32,3 +32,8 @@ export interface RunFailure {
   /** True when an apply ended and nobody knows what it did. */
   outcomeUnknown?: boolean;
 }
+
+/** What a person does about an apply of which nobody knows how it ended. */
+export const unknownAdvice =
+  'The engine may have changed infrastructure without recording it. Look at the log’s last lines and at the resources ' +
+  'themselves, plan again, and then release the stack with /unlock or on its page.';

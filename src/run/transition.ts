@@ -1,5 +1,5 @@
 import type { Effect, RunEvent, RunEventType } from './event.ts';
-import type { FailurePhase, RunFailure } from './failure.ts';
+import { type FailurePhase, type RunFailure, unknownAdvice } from './failure.ts';
 import { type RunStatus, type RunType, runStatuses, statusLabels } from './status.ts';
 
 /** As many times a run is taken by a worker before it reaches its apply. */
@@ -167,9 +167,7 @@ const outcomeUnknown: RunFailure = {
   phase: 'applying',
   reason: 'lost',
   headline: 'The worker was lost while it applied; what was done is unknown',
-  detail:
-    'The engine may have changed infrastructure without recording it. Look at the log’s last lines and at the resources ' +
-    'themselves, plan again, and then release the stack with /unlock or on its page.',
+  detail: unknownAdvice,
   diagnostics: [],
   outcomeUnknown: true,
 };

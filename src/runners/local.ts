@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { type ApplySpec, type PhaseSink, SourceChanged } from '../execution/contract.ts';
 import { executeApply, resumeApply } from '../execution/execute-apply.ts';
 import { executePlan } from '../execution/execute-plan.ts';
+import { findLeftApply, removeApply } from '../execution/left-apply.ts';
+import { fateOf, ownIdentity } from '../execution/process-identity.ts';
 import type { GitHub } from '../github/github.ts';
 import { applyTimeoutMs, planTimeoutMs } from '../run/limits.ts';
 import { engineFinder } from './find-engine.ts';
@@ -23,9 +25,10 @@ export async function localRunner(options: LocalRunnerOptions): Promise<Runner> 
   const sources = new Sources(options.github, join(workDirectory, 'sources', String(process.pid)));
   await sources.clear();
   const slots = new PluginCaches(join(workDirectory, 'plugins'));
+  const directoryOf = (planId: string) => join(workDirectory, 'runs', planId);
   const specOf = (assignment: Assignment, pluginCacheDirectory: string) => ({
     run: assignment.run,
-    directory: join(workDirectory, 'runs', assignment.planId),
+    directory: directoryOf(assignment.planId),
     rootModule: assignment.rootModule,
     varFiles: assignment.varFiles,
     engine: assignment.engine,
@@ -51,11 +54,21 @@ export async function localRunner(options: LocalRunnerOptions): Promise<Runner> 
         throw error;
       }
     });
-  const resume = (assignment: Assignment, sink: PhaseSink, loggedBytes: number) =>
-    slots.use(async (cache) =>
-      isApplying(assignment) ? resumeApply(applySpec(assignment, cache), sink, loggedBytes) : null,
-    );
-  return { ...engineFinder(engineEnvironment), start, resume };
+  const resume = (assignment: Assignment, sink: PhaseSink, elapsedMs: number) =>
+    slots.use(async (cache) => {
+      if (!isApplying(assignment)) return null;
+      const spec = applySpec(assignment, cache);
+      return resumeApply({ ...spec, timeoutMs: Math.max(0, spec.timeoutMs - elapsedMs) }, sink);
+    });
+  return {
+    ...engineFinder(engineEnvironment),
+    start,
+    resume,
+    findApply: ({ planId, rootModule }) => findLeftApply(directoryOf(planId), rootModule),
+    release: (planId) => removeApply(directoryOf(planId)),
+    self: ownIdentity(),
+    fateOf,
+  };
 }
 
 /** A plugin cache is used by one execution at a time: two that download the same provider into one corrupt it. */

@@ -28,11 +28,30 @@ export interface Runner {
   findEngine(wanted: { engine: Engine | null; version: string | null }): Promise<EngineBinary | { missing: string }>;
   /** Every engine that this place has. */
   listEngines(): Promise<EngineBinary[]>;
-  /** Performs the assignment and resolves with its outcome. Rejects only with `LeaseLost` or a bug. */
-  start(assignment: Assignment, sink: PhaseSink): Promise<PlanOutcome | ApplyOutcome>;
   /**
-   * Carries on with an apply that an earlier process of this place began. `loggedBytes`: how much of its log is stored.
-   * Null when there is none.
+   * Performs the assignment and resolves with its outcome. Rejects only with `LeaseLost` or a bug. What an apply left
+   * stays until `release`.
    */
-  resume(assignment: Assignment, sink: PhaseSink, loggedBytes: number): Promise<ApplyOutcome | null>;
+  start(assignment: Assignment, sink: PhaseSink): Promise<PlanOutcome | ApplyOutcome>;
+  /** Carries on with an apply that another process of this place began so long ago. Null when there is none. */
+  resume(assignment: Assignment, sink: PhaseSink, elapsedMs: number): Promise<ApplyOutcome | null>;
+  /** What has become of the apply of that plan, of which nothing else is known. */
+  findApply(plan: { planId: string; rootModule: string }): Promise<LeftApply>;
+  /** Removes what the apply of that plan has left here, once its outcome is recorded. */
+  release(planId: string): Promise<void>;
+  /** This process, among all that may perform executions. */
+  self: Seat;
+  /** What is known here of another of them. */
+  fateOf(other: Pick<Seat, 'pid' | 'place' | 'startTime'>): 'alive' | 'dead' | 'elsewhere';
 }
+
+/** A process and where its number means something. */
+export interface Seat {
+  host: string;
+  pid: number;
+  place: string;
+  startTime: string | null;
+}
+
+/** `absent`: nothing of it is here; it never began, or has been released. */
+export type LeftApply = { engine: 'running' | 'absent' } | { engine: 'ended'; unsavedState: Uint8Array | null };

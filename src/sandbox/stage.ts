@@ -66,6 +66,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     workDirectory: join(options.directory, 'work'),
     workerSlots: options.slots ?? 2,
     logLevel: 'info' as const,
+    failpoints: [],
     engineEnvironment: pickInherited(options.environment ?? process.env),
   };
   const masterKey = parseMasterKey(generateMasterKey());

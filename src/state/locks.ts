@@ -9,6 +9,8 @@ import {
   type StateLock,
   shareStack,
 } from '../db/state-locks.ts';
+import { transact } from '../db/transact.ts';
+import { reach } from '../failpoint.ts';
 import { type Answer, done } from './answer.ts';
 import { ended } from './credentials.ts';
 
@@ -24,11 +26,14 @@ export async function lock(db: Kysely<Database>, credential: StateCredential, in
       status: 400,
       text: 'The body of LOCK must be lock info in JSON with an ID of 1 to 200 printable characters.',
     };
-  return db.transaction().execute(async (trx) => {
+  const answer = await transact(db, async (trx) => {
     await shareStack(trx, credential.stackId);
     if (!(await isStillValid(trx, credential.tokenSha256))) return ended(credential);
     const row = { stack_id: credential.stackId, lock_id: lockId, info, run_id: credential.runId };
-    if (await insertStateLock(trx, row)) return done;
+    if (await insertStateLock(trx, row)) {
+      reach('before_lock_commit', credential.runNumber);
+      return done;
+    }
     const held = await lockStateLock(trx, credential.stackId);
     if (held && held.lock_id === lockId && held.run_id === credential.runId) return done;
     if (held && held.run_id !== credential.runId && (await isAbandoned(trx, held))) {
@@ -36,8 +41,10 @@ export async function lock(db: Kysely<Database>, credential: StateCredential, in
       await insertStateLock(trx, row);
       return done;
     }
-    return held ? lockedBy(held) : { status: 423, text: 'The lock was being released just now. Try again.' };
+    return held ? lockedBy(held) : { status: 423 as const, text: 'The lock was being released just now. Try again.' };
   });
+  reach('after_lock_commit', credential.runNumber);
+  return answer;
 }
 
 /**
@@ -49,7 +56,7 @@ export async function unlock(db: Kysely<Database>, credential: StateCredential, 
   if (info.length > 0 && lockId === undefined) {
     return { status: 400, text: 'The body of UNLOCK must be empty or lock info in JSON with an ID.' };
   }
-  return db.transaction().execute(async (trx) => {
+  return transact(db, async (trx) => {
     await shareStack(trx, credential.stackId);
     if (!(await isStillValid(trx, credential.tokenSha256))) return ended(credential);
     const held = await lockStateLock(trx, credential.stackId);

@@ -12,6 +12,8 @@ import {
   readVersionBytes,
   type StateVersion,
 } from '../db/state-versions.ts';
+import { transactDurably } from '../db/transact.ts';
+import { reach } from '../failpoint.ts';
 import { type MasterKey, open, seal } from '../secret/envelope.ts';
 import { type Answer, done } from './answer.ts';
 import { ended } from './credentials.ts';
@@ -58,7 +60,7 @@ export async function saveVersion(store: StateStore, write: Write): Promise<Answ
   const md5 = createHash('md5').update(bytes).digest('hex');
   const id = randomUUID();
   const sealed = seal(store.masterKey, bytes, placeOf(id));
-  const refusal = await store.db.transaction().execute(async (trx) => {
+  const refusal = await transactDurably(store.db, async (trx) => {
     const verdict = await judge(trx, write, { ...snapshot, md5 });
     if (verdict !== 'new') return verdict === 'repeated' ? undefined : verdict;
     await insertVersion(trx, {
@@ -72,8 +74,10 @@ export async function saveVersion(store: StateStore, write: Write): Promise<Answ
       run_id: credential.runId,
       created_by: credential.person,
     });
+    reach('before_state_commit', credential.runNumber);
     return undefined;
   });
+  reach('after_state_commit', credential.runNumber);
   if (refusal) return keepAside(store, write, refusal);
   store.log.info({ runId: credential.runId, serial: snapshot.serial, bytes: bytes.length }, 'state saved');
   return done;

@@ -77,14 +77,18 @@ async function readPage({ stage }: World, runId: string): Promise<void> {
 }
 
 function sinkOf({ db }: StateServer, runId: string): PhaseSink {
+  let seq = 0;
   return {
     enter: async () => {},
     log: async (phase, bytes) => {
-      if (!(await appendLog(db, { runId, generation: 0 }, phase, bytes))) throw new Error('The log was not taken');
+      seq += 1;
+      const taken = await appendLog(db, { runId, generation: 0 }, { phase, seq, bytes });
+      if (!taken) throw new Error('The log was not taken');
     },
+    loggedBytes: () => 0,
     savePlan: async () => {},
     progress: () => {},
-    beginApply: async () => ({ ok: true }),
+    beginApply: async () => ({ ok: false, why: 'It only plans' }),
     signal: new AbortController().signal,
   };
 }

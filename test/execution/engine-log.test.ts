@@ -100,3 +100,18 @@ test('an engine that is not there is an error', async () => {
   assert.ok(!outcome.ok);
   assert.match(outcome.failure.detail, /\/nowhere\/terraform.*not found/);
 });
+
+test('a progress bar of 20 MB in one line, written over again and again, is passed on whole', async () => {
+  const { sink } = await log(String.raw`i=0; while [ $i -lt 200 ]; do printf '%*s\r' 100000 done; i=$((i+1)); done`);
+  assert.equal(sink.bytes('planning').length, 200 * 100_001);
+});
+
+test('a plan that is too large in JSON is a failed phase with a sentence, and is not read', async () => {
+  const engine = stage.standIn(
+    `${init}\n[ "$1" = show ] && exec head -c 270000000 /dev/zero\n: >"\${5#-out=}"; exit 2`,
+  );
+  const outcome = await executePlan(stage.planSpec(await stage.source({ 'main.tf': '' }), { engine }), stage.sink());
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.failure.headline, 'The plan in JSON has 270.0 MB, over the 268.4 MB that are taken');
+  assert.match(outcome.failure.detail, /Split the stack into smaller ones/);
+});

@@ -23,7 +23,7 @@ export interface Stage {
   root: string;
   server: StateServer;
   /** A fresh sink, to be read after the execution. */
-  sink(): CollectingSink;
+  sink(loggedBefore?: number): CollectingSink;
   source(files: Record<string, string>): Promise<SourceBundle>;
   planSpec(source: SourceBundle, changes?: Partial<PlanSpec>): PlanSpec;
   applySpec(source: SourceBundle, plan: SavedPlan, changes?: Partial<ApplySpec>): ApplySpec;
@@ -113,8 +113,10 @@ async function writeSource(directory: string, files: Record<string, string>): Pr
   return { directory, archiveBytes: 676, downloadMs: 824, digest };
 }
 
-function collectingSink(): CollectingSink {
+/** `before`: what an earlier worker has logged of the apply. */
+function collectingSink(before = 0): CollectingSink {
   const logs: Record<LoggedPhase, Buffer[]> = { preparing: [], initializing: [], planning: [], applying: [] };
+  const logged: Record<LoggedPhase, number> = { preparing: 0, initializing: 0, planning: 0, applying: before };
   const stop = new AbortController();
   const bytes = (phase: LoggedPhase) => Buffer.concat(logs[phase]);
   const sink: CollectingSink = {
@@ -130,12 +132,14 @@ function collectingSink(): CollectingSink {
     onLog: () => {},
     bytes,
     text: (phase) => bytes(phase).toString(),
+    loggedBytes: (phase) => logged[phase],
     async enter(phase) {
       sink.phases.push(phase);
       sink.calls.push(phase);
     },
     async log(phase, chunk) {
       sink.chunkSizes.push(chunk.length);
+      logged[phase] += chunk.length;
       if (sink.keep) logs[phase].push(Buffer.from(chunk));
       await sink.onLog(Buffer.from(chunk).toString());
     },
@@ -148,7 +152,8 @@ function collectingSink(): CollectingSink {
     },
     async beginApply() {
       sink.calls.push('beginApply');
-      return sink.refuseApply === null ? { ok: true } : { ok: false, why: sink.refuseApply };
+      const { refuseApply } = sink;
+      return refuseApply === null ? { ok: true, askedAt: performance.now() } : { ok: false, why: refuseApply };
     },
   };
   return sink;

@@ -3,9 +3,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { type ApplySpec, LeaseLost, type SavedPlan } from '../../src/execution/contract.ts';
-import { isEngineAlive, readEngineRecord } from '../../src/execution/engine-process.ts';
+import { isEngineAlive } from '../../src/execution/engine-process.ts';
+import { readEngineRecord } from '../../src/execution/engine-record.ts';
 import { executeApply, resumeApply } from '../../src/execution/execute-apply.ts';
 import { executePlan } from '../../src/execution/execute-plan.ts';
+import { removeApply } from '../../src/execution/left-apply.ts';
 import { type CollectingSink, openStage, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -172,9 +174,9 @@ test('an apply that another worker began is seen to its end, with every byte of 
   when(first, 'first: Creating...', () => void until(() => ledger() !== '').then(() => first.stop.abort('lease_lost')));
   await assert.rejects(executeApply(spec, first), LeaseLost);
 
-  const second = stage.sink();
+  const second = stage.sink(first.bytes('applying').length);
   writeFileSync(join(stage.root, 'go'), '');
-  const outcome = await resumeApply(spec, second, first.bytes('applying').length);
+  const outcome = await resumeApply(spec, second);
   assert.ok(outcome?.ok);
   assert.deepEqual(
     outcome.steps.map(({ address, result }) => [address, result]),
@@ -187,6 +189,8 @@ test('an apply that another worker began is seen to its end, with every byte of 
   const whole = first.text('applying') + second.text('applying');
   assert.equal(whole.match(/first: Creating\.\.\./g)?.length, 1);
   assert.equal(whole.match(/Apply complete! Resources: 2 added/g)?.length, 1);
+  assert.equal(existsSync(spec.directory), true, 'until the outcome is recorded');
+  await removeApply(spec.directory);
   assert.equal(existsSync(spec.directory), false);
 });
 
@@ -196,13 +200,13 @@ test('an apply that vanished without an exit code has an unknown outcome', async
   when(first, 'first: Creating...', () => void until(() => ledger() !== '').then(() => first.stop.abort('lease_lost')));
   await assert.rejects(executeApply(spec, first), LeaseLost);
   process.kill(-(readEngineRecord(join(spec.directory, 'engine'))?.pid ?? 0), 'SIGKILL');
-  const outcome = await resumeApply(spec, stage.sink(), first.bytes('applying').length);
+  const outcome = await resumeApply(spec, stage.sink(first.bytes('applying').length));
   assert.ok(outcome !== null && !outcome.ok);
   assert.equal(outcome.failure.outcomeUnknown, true);
 });
 
 test('there is nothing to take over where no apply was begun', async () => {
-  assert.equal(await resumeApply(await planSlow(), stage.sink(), 0), null);
+  assert.equal(await resumeApply(await planSlow(), stage.sink()), null);
 });
 
 test('a plan takes the place of one that a killed worker left behind', async () => {

@@ -5,16 +5,28 @@ import { sql } from 'kysely';
 import { appendLog } from '../../src/db/log-chunks.ts';
 import { extendLease, getRun, type Lease } from '../../src/db/runs.ts';
 import { listHolds } from '../../src/db/stack-holds.ts';
+import { leaseSeconds } from '../../src/db/sweeps.ts';
 import { LeaseLost } from '../../src/execution/contract.ts';
-import { advance, leaseSeconds } from '../../src/queue/advance.ts';
+import { advance } from '../../src/queue/advance.ts';
 import { finish } from '../../src/queue/finish.ts';
+import { adoptionSeconds } from '../../src/queue/reap.ts';
 import { makeSink } from '../../src/queue/sink.ts';
 import { startPhase } from '../../src/queue/start.ts';
 import { sweep } from '../../src/queue/sweep.ts';
 import { planOf, type Seeded, seedPlan, seedRun, seedStack } from '../pages/seed.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { seeWaitingForStack } from '../support/see-waiting.ts';
-import { applied, forgetJobs, historyOf, listJobs, makeWorker, noChanges, patientRunner, savedPlan } from './worker.ts';
+import {
+  applied,
+  forgetJobs,
+  historyOf,
+  listJobs,
+  makeWorker,
+  noChanges,
+  patientRunner,
+  savedPlan,
+  sweepForLong,
+} from './worker.ts';
 
 const database = await createTestDatabase();
 const { db } = database;
@@ -33,6 +45,7 @@ beforeEach(async () => {
   stacks += 1;
   stack = await seedStack(db, `stack-${stacks}`, `stacks/${stacks}`);
   await forgetJobs(db);
+  await sweepForLong(db);
 });
 
 async function claim(runId: string): Promise<Lease> {
@@ -42,8 +55,9 @@ async function claim(runId: string): Promise<Lease> {
 }
 
 /** As if the worker had been silent for longer than its lease. */
-async function expire(runId: string): Promise<void> {
-  await sql`update runs set lease_expires_at = clock_timestamp() - interval '1 second' where id = ${runId}`.execute(db);
+async function expire(runId: string, seconds = 1): Promise<void> {
+  await sql`update runs set lease_expires_at = clock_timestamp() - make_interval(secs => ${seconds})
+    where id = ${runId}`.execute(db);
 }
 
 test('a worker that is lost while it plans is replaced twice; lost a third time, the run has failed', async () => {
@@ -106,14 +120,14 @@ test('a worker that is lost after it used the plan leaves an unknown outcome and
   const planId = await seedPlan(stack, runId, planOf([]));
   await claim(runId);
   await db.insertInto('applies').values({ plan_id: planId, run_id: runId }).execute();
-  await expire(runId);
+  await expire(runId, adoptionSeconds + 1);
   await sweepNow();
   const run = await getRun(db, runId);
   assert.deepEqual([run.status, run.failure?.outcomeUnknown], ['failed', true]);
   assert.equal(run.failure?.headline, 'The worker was lost while it applied; what was done is unknown');
   const [hold] = await listHolds(db, [stack.stackId]);
   assert.deepEqual([hold?.reason, hold?.run_id], ['outcome_unknown', runId]);
-  assert.equal(hold?.note, `Run #${run.number} was lost while it applied: nobody knows what it did.`);
+  assert.equal(hold?.note, `Nobody knows how the apply of run #${run.number} ended, or what it did.`);
   assert.deepEqual(
     (await listJobs(db)).filter(({ task }) => task === 'start_phase'),
     [],
@@ -124,7 +138,7 @@ test('a plan that was used while the sweep waited counts as used', async () => {
   const runId = await seedRun(stack, { status: 'approved', approved_by: 'kim' });
   const planId = await seedPlan(stack, runId, planOf([]));
   await claim(runId);
-  await expire(runId);
+  await expire(runId, adoptionSeconds + 1);
   const sweeping = await db.transaction().execute(async (trx) => {
     await trx.selectFrom('stacks').select('id').where('id', '=', stack.stackId).forUpdate().execute();
     const waiting = sweepNow();
@@ -149,7 +163,7 @@ test('a lost worker of a run that was being canceled ends it', async () => {
 test('of what a worker does after it has lost the run, nothing is written', async () => {
   const runId = await seedRun(stack);
   const lease = await claim(runId);
-  assert.equal(await appendLog(db, lease, 'preparing', Buffer.from('mine\n')), true);
+  assert.equal(await appendLog(db, lease, { phase: 'preparing', seq: 1, bytes: Buffer.from('mine\n') }), true);
   await expire(runId);
   await sweepNow();
   await assertFencedOff(runId, lease);
@@ -176,7 +190,7 @@ test('the end of an apply that another has recorded as unknown is refused', asyn
   const planId = await seedPlan(stack, runId, planOf([]));
   const lease = await claim(runId);
   await db.insertInto('applies').values({ plan_id: planId, run_id: runId }).execute();
-  await expire(runId);
+  await expire(runId, adoptionSeconds + 1);
   await sweepNow();
   await assert.rejects(finish(worker, { lease, outcome: applied, savedPlan: null, planId }), LeaseLost);
   assert.equal((await getRun(db, runId)).status, 'failed');

@@ -29,6 +29,10 @@ export function makeWorker(db: Kysely<Database>, start: Runner['start'] = planAt
       start,
       resume: async () => null,
       listEngines: async () => [],
+      findApply: async () => ({ engine: 'absent' }),
+      release: async () => undefined,
+      self: { host: 'here', pid: process.pid, place: 'here', startTime: null },
+      fateOf: () => 'elsewhere',
       findEngine: async () => ({ engine: 'terraform', path: '/nowhere/terraform', version: '1.11.4' }),
     },
     masterKey,
@@ -114,4 +118,11 @@ export async function historyOf(db: Kysely<Database>, runId: string): Promise<Ru
     events: events.map((row) => `${row.event}: ${row.from_status} → ${row.to_status} by ${row.actor}`),
     phases: phases.map((row) => `${row.phase}: ${row.outcome ?? 'under way'}${row.note ? ` (${row.note})` : ''}`),
   };
+}
+
+/** As if sweeps had looked without a pause for longer than a lease. */
+export async function sweepForLong(db: Kysely<Database>): Promise<void> {
+  await sql`insert into settings (key, value)
+    values ('sweep', json_build_object('since', now() - interval '1 hour', 'at', clock_timestamp())::text)
+    on conflict (key) do update set value = excluded.value`.execute(db);
 }

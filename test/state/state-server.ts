@@ -28,10 +28,12 @@ export interface Holder {
 }
 
 /** The routes behind real HTTP, on a database of their own or the one at `url`. */
-export async function startStateServer(options: { maxBytes?: number; url?: string } = {}): Promise<StateServer> {
+export async function startStateServer(
+  options: { maxBytes?: number; url?: string; queryTimeoutMs?: number } = {},
+): Promise<StateServer> {
   const own = options.url === undefined ? await createTestDatabase() : undefined;
   const log = pino({ level: 'silent' });
-  const { db } = own ?? connect(options.url ?? '', log);
+  const { db } = own ?? connect(options.url ?? '', log, { queryTimeoutMs: options.queryTimeoutMs });
   const masterKey = parseMasterKey(generateMasterKey());
   const { maxBytes } = options;
   const app = new Hono().route('/state', stateRoutes({ db, masterKey, log, ...(maxBytes && { maxBytes }) }));

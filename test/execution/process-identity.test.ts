@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { attachEngine, isEngineAlive, startEngine } from '../../src/execution/engine-process.ts';
+import { type EngineRecord, readEngineRecord, reserveRecord } from '../../src/execution/engine-record.ts';
+import { fateOf, ownIdentity, startTimeOf } from '../../src/execution/process-identity.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'zenfra-engine-'));
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+const self = ownIdentity();
+
+test('a process is told from a later one of its number, and from one of that number elsewhere', () => {
+  assert.equal(fateOf(self), 'alive');
+  assert.equal(fateOf({ ...self, startTime: '1' }), 'dead');
+  assert.equal(fateOf({ ...self, place: 'this host after its next boot' }), 'elsewhere');
+});
+
+function start(script: string, name: string) {
+  return startEngine({
+    name,
+    argv: ['/bin/sh', '-c', script],
+    cwd: directory,
+    env: { PATH: process.env.PATH ?? '' },
+    directory,
+    loggedBefore: 0,
+  });
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+test('an engine whose number another process has by now is not alive', () => {
+  const record = readBlank('reused', { pid: process.pid, startTime: '1' });
+  assert.equal(isEngineAlive(record), false);
+});
+
+test('an engine outlives its wrapper, and is waited for', async () => {
+  const engine = start('trap "" TERM; echo $$ >child; sleep 0.5', 'orphan');
+  await until(() => readEngineRecord(directory)?.pid === engine.record.pid && startTimeOf(engine.record.pid) !== null);
+  process.kill(engine.record.pid, 'SIGKILL');
+  await until(() => startTimeOf(engine.record.pid) === null);
+  assert.equal(isEngineAlive(engine.record), true);
+  assert.equal(await attachEngine(engine.record).ended, null, 'nobody knows its exit code');
+  assert.equal(await engine.ended, null);
+});
+
+test('one that ended is known by its exit file, whose room was taken before it began', async () => {
+  const engine = start('exit 3', 'ended');
+  assert.equal(await engine.ended, 3);
+  assert.equal(await attachEngine(engine.record).ended, 3);
+});
+
+test('an engine whose worker was killed before it noted the number is found by its file', async () => {
+  const record = readBlank('unnoted', {});
+  assert.equal(readEngineRecord(directory)?.pid, 0);
+  const child = spawn('/bin/sh', ['-c', 'sleep 30 & wait', 'zenfra-engine', record.exitFile], { detached: true });
+  await once(child, 'spawn');
+  assert.equal(readEngineRecord(directory)?.pid, child.pid);
+  process.kill(-(child.pid ?? 0), 'SIGKILL');
+});
+
+function readBlank(name: string, changes: Partial<EngineRecord>): EngineRecord {
+  const files = {
+    outputFile: join(directory, `${name}.out`),
+    errorFile: '',
+    exitFile: join(directory, `${name}.exit`),
+  };
+  const record = { name, pid: 0, startTime: null, place: self.place, loggedBefore: 0, ...files, ...changes };
+  writeFileSync(record.outputFile, '');
+  reserveRecord(directory, record, true);
+  return record;
+}
