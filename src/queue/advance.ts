@@ -71,7 +71,6 @@ export function stateOf(run: Run): RunState {
   };
 }
 
-
 const hours = 3600;
 /** How long a run may wait for a worker, and a plan of the tracked branch for its approval. */
 const waitSeconds = { queued: 24 * hours, approved: 24 * hours, unconfirmed: 7 * 24 * hours } as const;

@@ -59,8 +59,10 @@ async function startRun(db: Kysely<Database>) {
   });
   await seedPhase(db, id, 'planning', { at: new Date() });
   const announcer = announcerFor(db, id);
+  let seq = 0;
   const say = async (text: string) => {
-    await appendLog(db, { runId: id, generation: 1 }, 'planning', Buffer.from(text));
+    seq += 1;
+    await appendLog(db, { runId: id, generation: 1 }, { phase: 'planning', seq, bytes: Buffer.from(text) });
     announcer.announce('log');
   };
   return { id, say };

@@ -4,9 +4,11 @@ import { sql } from 'kysely';
 import { approveRun } from '../../src/commands/approve-run.ts';
 import { markPlansShown } from '../../src/db/plans.ts';
 import { findCurrentVersion, insertVersion } from '../../src/db/state-versions.ts';
+import { adoptionSeconds } from '../../src/queue/reap.ts';
 import { sweep } from '../../src/queue/sweep.ts';
 import { isFinal } from '../../src/run/transition.ts';
 import { seal } from '../../src/secret/envelope.ts';
+import { sweepForLong } from '../queue/worker.ts';
 import { stateText } from '../state/state-server.ts';
 import { admin, type Play, writer } from './play.ts';
 
@@ -101,6 +103,7 @@ export const acts: Record<string, Act> = {
   /** An admin has looked: no engine lives. */
   unlock: async (play) => {
     if (play.ledger.findLive().length > 0) return;
+    for (const worker of play.workers) await worker.watch();
     await play.comment(admin, '/unlock');
     await play.deliverNext(play.pending.length - 1, false);
   },
@@ -140,7 +143,7 @@ async function expireLeases(play: Play): Promise<void> {
   const up = play.workers.filter(({ process }) => process === 'up').map(({ id }) => id);
   await play.house.database.db
     .updateTable('runs')
-    .set({ lease_expires_at: sql<Date>`clock_timestamp() - interval '1 second'` })
+    .set({ lease_expires_at: sql<Date>`clock_timestamp() - make_interval(secs => ${adoptionSeconds + 1})` })
     .where('stack_id', '=', play.stackId)
     .where('lease_expires_at', 'is not', null)
     .where('worker_id', 'not in', up.length === 0 ? [randomUUID()] : up)
@@ -148,6 +151,7 @@ async function expireLeases(play: Play): Promise<void> {
 }
 
 async function sweepNow({ house }: Play): Promise<void> {
+  await sweepForLong(house.database.db);
   await sweep({ db: house.database.db, log: house.common.log, jobs: house.jobs });
 }
 

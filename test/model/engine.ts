@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { type ApplyOutcome, LeaseLost, type PhaseSink, type PlanOutcome } from '../../src/execution/contract.ts';
 import type { RunFailure } from '../../src/run/failure.ts';
 import type { Assignment, Runner } from '../../src/runners/runner.ts';
@@ -16,8 +17,21 @@ export function ledgerRunner(about: About): Runner {
       const left = ledger.applied.find(({ runId }) => runId === assignment.run.id);
       return left ? follow(about, left, sink) : null;
     },
+    findApply: async ({ planId }) => {
+      const left = ledger.applied.find((applied) => applied.planId === planId);
+      if (!left) return { engine: 'absent' };
+      return left.process === 'alive' ? { engine: 'running' } : { engine: 'ended', unsavedState: null };
+    },
+    release: async () => undefined,
+    self: { host: hostname(), pid: process.pid, place, startTime: null },
+    fateOf: ({ pid }) => (pid === nobody ? 'dead' : 'alive'),
   };
 }
+
+/** Where all workers of the model are. */
+export const place = 'the model';
+/** No process has a number that is larger than Linux gives. */
+export const nobody = 2 ** 22 + 1;
 
 export interface About {
   ledger: Ledger;

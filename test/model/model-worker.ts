@@ -5,16 +5,15 @@ import { connect } from '../../src/db/connect.ts';
 import type { Database } from '../../src/db/schema.ts';
 import { seeProcess } from '../../src/db/workers.ts';
 import type { QueueDeps } from '../../src/queue/deps.ts';
-import { readoptApplies } from '../../src/queue/readopt.ts';
+import { adoption } from '../../src/queue/readopt.ts';
 import { startPhase } from '../../src/queue/start.ts';
+import { watchLeftEngines } from '../../src/queue/watch-left-engines.ts';
 import type { Runner } from '../../src/runners/runner.ts';
+import { nobody, place } from './engine.ts';
 import { Gate, Steps } from './gate.ts';
 
 /** The rest of what a worker works with; its database and its executions are its own. */
 export type Common = Omit<QueueDeps, 'db' | 'runner' | 'workerId'> & { databaseUrl: string; db: Kysely<Database> };
-
-/** No process has a number that is larger than Linux gives. */
-const nobody = 2 ** 22 + 1;
 
 /** A worker's process, as far as the database can tell: it can be killed, and stand still with all its heartbeats. */
 export class ModelWorker {
@@ -29,7 +28,7 @@ export class ModelWorker {
 
   constructor(common: Common, makeRunner: (steps: Steps) => Runner) {
     const { databaseUrl, ...deps } = common;
-    const { pool } = connect(databaseUrl, common.log, 6);
+    const { pool } = connect(databaseUrl, common.log, { max: 6 });
     const gated = {
       connect: async () => {
         await this.#gate.pass();
@@ -51,8 +50,14 @@ export class ModelWorker {
   /** Takes over what its predecessors on this machine left, and is ready. */
   async start(): Promise<void> {
     await this.#sign(process.ppid);
-    const { done } = await readoptApplies(this.#deps);
-    await this.#take(done);
+    const { look, done } = adoption(this.#deps);
+    await look();
+    await this.#take(done());
+  }
+
+  /** Looks what has become of engines that nobody follows, as it does every few seconds. */
+  async watch(): Promise<void> {
+    if (this.process === 'up') await watchLeftEngines(this.#deps);
   }
 
   /** Tries to take a run; it may not be its turn. */
@@ -88,7 +93,8 @@ export class ModelWorker {
 
   /** The database knows a process by its number. */
   async #sign(pid: number): Promise<void> {
-    const seen = { id: this.#deps.workerId, host: hostname(), pid, slots: 1, jobWorkers: [], engines: [] };
+    const who = { id: this.#deps.workerId, host: hostname(), pid, place, startTime: null };
+    const seen = { ...who, slots: 1, jobWorkers: [], engines: [] };
     await seeProcess(this.#common.db, seen);
   }
 

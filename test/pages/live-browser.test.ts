@@ -34,8 +34,11 @@ async function startRun(): Promise<{ id: string; say(text: string): Promise<void
     lease_expires_at: new Date(Date.now() + 600_000),
   });
   await seedPhase(base.db, id, 'planning', { at: new Date() });
+  let seq = 0;
   const say = async (text: string) => {
-    assert.ok(await appendLog(base.db, { runId: id, generation: 1 }, 'planning', Buffer.from(text)));
+    seq += 1;
+    const chunk = { phase: 'planning' as const, seq, bytes: Buffer.from(text) };
+    assert.ok(await appendLog(base.db, { runId: id, generation: 1 }, chunk));
     await announceLog(base, id);
   };
   const finish = async () => {

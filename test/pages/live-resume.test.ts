@@ -123,11 +123,13 @@ async function startLog(bytes: Buffer) {
   await seedPhase(base.db, runId, 'planning', { at: new Date() });
   const announcer = announcerFor(base.db, runId);
   let at = 0;
+  let seq = 0;
   const write = async (count: number) => {
     const chunk = bytes.subarray(at, at + count);
     at += chunk.length;
     if (chunk.length === 0) return;
-    assert.ok(await appendLog(base.db, { runId, generation: 1 }, 'planning', chunk));
+    seq += 1;
+    assert.ok(await appendLog(base.db, { runId, generation: 1 }, { phase: 'planning', seq, bytes: chunk }));
     announcer.announce('log');
   };
   const end = async () => {
