@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { benchAssets } from './assets.ts';
 import { benchLog } from './log.ts';
 import { benchLongLog } from './long-log.ts';
+import { benchPages } from './pages.ts';
 import { benchPipeline } from './pipeline.ts';
 import { type Report, showReport } from './report.ts';
 import { benchState } from './state.ts';
@@ -15,6 +16,7 @@ const benches: Record<string, (rounds: number) => Promise<Report>> = {
   'twenty-slow': benchTwentySlow,
   state: benchState,
   log: benchLog,
+  pages: benchPages,
   longlog: benchLongLog,
   watchers: benchWatchers,
   assets: benchAssets,

@@ -7,6 +7,12 @@ export function median(values: readonly number[]): number {
   return (upper + lower) / 2;
 }
 
+/** The value that this share of them does not exceed, such as 0.95. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
+}
+
 /** The median of each field, rounded to a tenth. */
 export function medians<K extends string>(rows: readonly Record<K, number>[]): Record<K, number> {
   const first = rows[0];
