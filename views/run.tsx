@@ -4,6 +4,7 @@ import { statusLabels } from '../src/run/status.ts';
 import { type Frame, Layout } from './layout.tsx';
 import { AppliedOutputs, type OutputView } from './parts/applied-outputs.tsx';
 import { ApproveBox, type ApproveView } from './parts/approve.tsx';
+import type { ChangeFilter } from './parts/change-filters.tsx';
 import { Changes, changesTitle, type StepView } from './parts/changes.tsx';
 import { Failure, type LinkedDiagnostic, Warnings } from './parts/failure.tsx';
 import { HistoryTools, KeysHelp } from './parts/keys.tsx';
@@ -27,6 +28,8 @@ export interface RunMainProps {
   plan: { summary: PlanSummary; adoptedFrom: { id: string; number: number } | null } | null;
   /** A sentence on what became of the plan, or what can be done with it; null if nothing is to be said. */
   planFate: { sentence: string; run: { id: string; number: number } | null; code: string | null } | null;
+  /** Which of its changes are shown. */
+  filter: ChangeFilter;
   steps: StepView[];
   outputs: OutputView[];
   failure: { failure: RunFailure; diagnostics: LinkedDiagnostic[] } | null;
@@ -38,8 +41,8 @@ export interface RunMainProps {
 
 export interface RunPageProps {
   main: RunMainProps;
-  /** Seconds until a reader without scripts gets the page anew; null once nothing changes any more. */
-  refresh: { seconds: number; withoutScript: boolean } | null;
+  /** Seconds until a reader without scripts gets the page anew, and from where; null once nothing changes any more. */
+  refresh: { address: string; seconds: number; withoutScript: boolean } | null;
   /** Where the page learns what changes, and from where on; null once nothing does. */
   events: { address: string; after: string } | null;
 }
@@ -51,7 +54,7 @@ export function RunPage({ main, refresh, events }: RunPageProps) {
       frame={main.frame}
       title={runTitle(main)}
       tone={statusTones[main.run.status]}
-      refresh={refresh && { ...refresh, address: `/runs/${main.run.id}` }}
+      refresh={refresh}
       events={events}
     >
       <RunMain {...main} />
@@ -85,11 +88,7 @@ export function RunMain(props: RunMainProps) {
         )}
         <Warnings warnings={props.warnings} />
       </div>
-      {swap?.keepChanges ? (
-        <section id="changes-section" data-keep></section>
-      ) : (
-        <PlanSection plan={props.plan} fate={props.planFate} steps={props.steps} />
-      )}
+      {swap?.keepChanges ? <section id="changes-section" data-keep></section> : <PlanSection {...props} />}
       <AppliedOutputs outputs={props.outputs} />
       <section aria-labelledby="history">
         <div class="history-head">
@@ -108,15 +107,7 @@ export function RunMain(props: RunMainProps) {
   );
 }
 
-function PlanSection({
-  plan,
-  fate,
-  steps,
-}: {
-  plan: RunMainProps['plan'];
-  fate: RunMainProps['planFate'];
-  steps: StepView[];
-}) {
+function PlanSection({ run, plan, planFate: fate, steps, filter }: RunMainProps) {
   if (!plan) return <section class="absent" id="changes-section"></section>;
   return (
     <section id="changes-section" aria-labelledby="changes">
@@ -134,7 +125,7 @@ function PlanSection({
           {fate.code !== null && <code class="kbd">{fate.code}</code>}
         </p>
       )}
-      <Changes plan={plan.summary} steps={steps} />
+      <Changes runId={run.id} plan={plan.summary} steps={steps} filter={filter} />
     </section>
   );
 }

@@ -1,3 +1,4 @@
+import { type ChangeFilter, changeKinds, longestSearch } from '../../views/parts/change-filters.tsx';
 import { pageSizes } from '../../views/stack.tsx';
 import type { RunCursor } from '../db/page-stack-runs.ts';
 import { type RunStatus, type RunType, runStatuses, runTypes } from '../run/status.ts';
@@ -77,6 +78,20 @@ export function listAddress(path: string, list: ListParameters, cursor: RunCurso
 /** Where a list that was read at this moment learns what changes. */
 export function listEvents(path: string, { now }: { now: Date }): { address: string; after: string } {
   return { address: `${path === '/' ? '' : path}/events`, after: String(now.getTime()) };
+}
+
+/** Reads which of a run's changes are to be shown. What is no filter shows them all: nothing is missed by that. */
+export function readChangeFilter(query: Record<string, string>): ChangeFilter {
+  const kind = changeKinds.find((name) => name === query.change) ?? 'all';
+  return { address: (query.address ?? '').trim().slice(0, longestSearch), kind };
+}
+
+/** The address of a run's page that shows these changes. */
+export function runAddress(id: string, { address, kind }: ChangeFilter): string {
+  const query = new URLSearchParams();
+  if (address !== '') query.set('address', address);
+  if (kind !== 'all') query.set('change', kind);
+  return query.size > 0 ? `/runs/${id}?${query}` : `/runs/${id}`;
 }
 
 const defaultPageSize = 25;

@@ -18,7 +18,7 @@ export interface RunFacts {
   plan: PagePlan | undefined;
   phases: RunPhaseRow[];
   /** What it may wait for. */
-  around: Pick<Around, 'live' | 'holds' | 'slots'>;
+  around: Pick<Around, 'live' | 'holds' | 'slots' | 'now'>;
 }
 
 export async function loadRunFacts(db: Kysely<Database>, run: PageRun): Promise<RunFacts> {
@@ -29,7 +29,7 @@ export async function loadRunFacts(db: Kysely<Database>, run: PageRun): Promise<
     listHolds(db, [run.stack_id]),
     countSlots(db),
   ]);
-  return { run, plan, phases, around: { live, holds, slots } };
+  return { run, plan, phases, around: { live, holds, slots, now: new Date() } };
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ChangeFilter } from '../../views/parts/change-filters.tsx';
 import type { LogView } from '../../views/parts/log.tsx';
 import type { Answer } from '../../views/parts/notice.tsx';
 import type { RunMainProps } from '../../views/run.tsx';
@@ -16,12 +17,13 @@ interface Shown {
   logs: Map<LoggedPhase, LogView>;
   /** The phase whose log was asked for. */
   opened: LoggedPhase | null;
+  filter: ChangeFilter;
 }
 
 /** The facts as the page's view takes them, for somebody with these rights. */
 export function runProps(facts: RunFacts, shown: Shown): RunMainProps {
   const { run, plan, phases } = facts;
-  const { may, frame, links, answer, logs, opened } = shown;
+  const { may, frame, links, answer, logs, opened, filter } = shown;
   return {
     frame,
     answer,
@@ -37,6 +39,7 @@ export function runProps(facts: RunFacts, shown: Shown): RunMainProps {
         }
       : null,
     planFate: plan ? planFate(run, plan) : null,
+    filter,
     steps: run.apply_steps ?? [],
     outputs: run.outputs ?? [],
     failure: run.failure && { failure: run.failure, diagnostics: linkDiagnostics(run, run.failure.diagnostics, links) },

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { type ChangeFilter, everyChange } from '../../views/parts/change-filters.tsx';
 import type { LogView } from '../../views/parts/log.tsx';
 import type { Answer } from '../../views/parts/notice.tsx';
 import { RunPage } from '../../views/run.tsx';
@@ -14,7 +15,7 @@ import { githubLinks } from './github-links.ts';
 import { formatPosition, nothingShown } from './live/position.ts';
 import { findFirstError } from './log-error.ts';
 import { type LoadedWindow, loadLogWindow } from './log-window.ts';
-import { readPositive } from './parameters.ts';
+import { readChangeFilter, readPositive, runAddress } from './parameters.ts';
 import { frameFor, sendNotFound } from './respond.ts';
 import { loadRunFacts, type RunFacts, versionOf } from './run-facts.ts';
 import { runProps } from './run-props.ts';
@@ -36,8 +37,12 @@ export function runRoutes(deps: PagesDeps): Hono<PageEnv> {
       return seen ? c.redirect(`/runs/${id}`, 302) : sendNotFound(c, deps);
     })
     .get('/runs/:id', async (c) => {
-      const request = { id: c.req.param('id'), answer: answerFor(c.req.query('done')), log: readLogRequest(c) };
-      const page = await renderRun(c, deps, request);
+      const page = await renderRun(c, deps, {
+        id: c.req.param('id'),
+        answer: answerFor(c.req.query('done')),
+        log: readLogRequest(c),
+        filter: readChangeFilter(c.req.query()),
+      });
       return page === null ? sendNotFound(c, deps) : c.html(page);
     });
 }
@@ -47,7 +52,8 @@ export function runRoutes(deps: PagesDeps): Hono<PageEnv> {
  * have to travel in the address.
  */
 export async function sendRefusedRun(c: PageContext, deps: PagesDeps, request: { id: string; why: string }) {
-  const page = await renderRun(c, deps, { id: request.id, answer: { done: false, sentence: request.why }, log: null });
+  const answer = { done: false, sentence: request.why };
+  const page = await renderRun(c, deps, { id: request.id, answer, log: null, filter: everyChange });
   return page === null ? sendNotFound(c, deps) : c.html(page, 409);
 }
 
@@ -61,6 +67,7 @@ interface RunRequest {
   id: string;
   answer: Answer | null;
   log: LogRequest | null;
+  filter: ChangeFilter;
 }
 
 async function renderRun(c: PageContext, deps: PagesDeps, request: RunRequest) {
@@ -70,7 +77,8 @@ async function renderRun(c: PageContext, deps: PagesDeps, request: RunRequest) {
   const links = githubLinks(deps.githubServerUrl, run);
   const [facts, logs] = await Promise.all([loadRunFacts(deps.db, run), loadLogs(deps, run, request.log)]);
   const opened = request.log?.phase ?? null;
-  const main = runProps(facts, { may, frame: frameFor(c, deps), links, answer: request.answer, logs, opened });
+  const { answer, filter } = request;
+  const main = runProps(facts, { may, frame: frameFor(c, deps), links, answer, logs, opened, filter });
   // A log that began after its phase was looked for is not on the page yet.
   const shown = new Map([...logs].filter(([phase]) => main.phases.some((view) => view.log?.phase === phase)));
   return RunPage({
@@ -92,7 +100,7 @@ function refreshFor(run: PageRun, request: RunRequest, may: Permission) {
   if (isFinal(run.status)) return null;
   const reading = request.log !== null || (run.status === 'unconfirmed' && hasPermission(may, 'write'));
   const seconds = request.answer ? 8 : run.status === 'unconfirmed' ? 10 : 3;
-  return { seconds, withoutScript: !reading };
+  return { address: runAddress(run.id, request.filter), seconds, withoutScript: !reading };
 }
 
 type LoadedLog = LogView & LoadedWindow;

@@ -25,6 +25,26 @@ test('a click on a line’s number sets the address, copies the link and opens n
   await close();
 });
 
+test('by keyboard the arrows lead from line to line, and Enter makes the link', async () => {
+  const id = await stage.seedLogged(numberedLines(700));
+  const { page, complaints, close } = await stage.open(`/runs/${id}#planning-L499`);
+  await page.locator('#planning-L499.on').waitFor();
+  const focused = () => page.evaluate<string>('document.activeElement.closest("code")?.id');
+  await page.locator('#planning-log').focus();
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await focused(), 'planning-L499');
+  for (const key of ['ArrowDown', 'ArrowDown', 'ArrowUp', 'ArrowDown']) await page.keyboard.press(key);
+  assert.equal(await focused(), 'planning-L501', 'the next block begins there');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.evaluate('location.hash'), '#planning-L501');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Shift+Enter');
+  assert.equal(await page.evaluate('location.hash'), '#planning-L501-L502');
+  assert.equal(await inSight(page, 'planning-L502'), true);
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
 test('a link to lines opens their phase, shows and highlights them', async () => {
   const id = await stage.seedLogged(numberedLines(300));
   const { page, close } = await stage.open(`/runs/${id}#planning-L120-L122`);

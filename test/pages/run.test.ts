@@ -104,9 +104,70 @@ test('a failed run shows the error with its line on GitHub, and ends with Failed
   assert.ok(!text.includes('Applying'));
 });
 
-test('a queued run says which run is first and how it goes on', async () => {
+/** What the page of a run with these columns says that it waits for. */
+async function waitOf(run: Parameters<typeof seedRun>[1], on?: Seeded): Promise<string> {
+  const id = await seedRun(on ?? (await seedStack(base.db, `waits-${randomUUID()}`)), run);
+  const { html, text } = await get(`/runs/${id}`);
+  assert.match(html, /<div class="notice wait">/);
+  return text;
+}
+
+test('a queued run says which run is first, what can be done about it, and how it goes on', async () => {
   const { text } = await get(`/runs/${world.queued}`);
-  assert.match(text, /Waits for run #\d+\. Run #\d+ is first \(Needs approval\)/);
+  assert.match(
+    text,
+    /Waits for run #\d+\. Run #\d+ is first \(Needs approval\), as one run at a time changes a stack\. Approve or discard it\. This run goes on by itself when that one has ended\./,
+  );
+});
+
+test('what a run waits for depends on what the one in front of it does', async () => {
+  const busy = await seedStack(base.db, 'busy');
+  const front = await seedRun(busy, { status: 'applying', lease_expires_at: new Date(Date.now() + 60_000) });
+  assert.match(await waitOf({}, busy), /is first \(Applying\).* It is applying: wait for it\./);
+  assert.match(await waitOf({}, busy), /Place 2 in the queue of this stack\./);
+  await base.db.updateTable('runs').set({ status: 'planning' }).where('id', '=', front).execute();
+  assert.match(await waitOf({}, busy), /It is being planned: wait for it, or cancel it\./);
+});
+
+test('a run that waits for a worker says so, and how to get one', async () => {
+  assert.match(await waitOf({}), /Waits for a worker, and none is running: start one with npm run start:worker\./);
+  const id = randomUUID();
+  await base.db.insertInto('workers').values({ id, host: 'one', pid: 1, slots: 3 }).execute();
+  assert.match(
+    await waitOf({ status: 'approved', approved_by: 'kim' }),
+    /Waits for a free worker slot \(3 in all\)\. It starts by itself when one of the runs at work has ended\. For more at once, start another worker \(npm run start:worker\) or raise ZENFRA_WORKER_SLOTS\./,
+  );
+  await base.db.deleteFrom('workers').where('id', '=', id).execute();
+});
+
+test('a run whose worker is lost says what becomes of it', async () => {
+  const lost = { lease_expires_at: new Date(Date.now() - 10_000) };
+  assert.match(
+    await waitOf({ status: 'planning', ...lost }),
+    /Its worker has not been heard of for a while\. Another worker takes the run as soon as one is free\./,
+  );
+  assert.match(
+    await waitOf({ status: 'applying', ...lost }),
+    /Another worker of the same machine takes the apply over, if there is one within a minute\. Else nobody knows/,
+  );
+});
+
+test('the changes are filtered by a part of the address and by what happens, both in the page’s address', async () => {
+  const { html } = await get(`/runs/${world.waiting}?address=AWS_Instance&change=update`);
+  const rows = [...html.matchAll(/<(?:details|div) class="change is-(\w+)"([^>]*)>[\s\S]*?<code>([^<]+)<\/code>/g)];
+  assert.deepEqual(
+    rows.flatMap(([, kind, more = '', address]) => (/hidden/.test(more) ? [] : [`${kind} ${address}`])),
+    ['replace aws_instance.worker', 'update aws_instance.web'],
+  );
+  assert.match(html, /<input type="radio" name="change" value="update" checked=""\/>/);
+  assert.match(html, /<input type="search" name="address" value="AWS_Instance"/);
+  const reader = await get(`/runs/${world.waiting}?address=${'x'.repeat(300)}&change=no-such`, 'read');
+  assert.match(reader.html, new RegExp(`content="10;url=/runs/${world.waiting}\\?address=x{200}"`));
+  assert.match(reader.html, /<input type="radio" name="change" value="all" checked=""\/>/);
+});
+
+test('the lines of a log are not read out as they come', async () => {
+  assert.match((await get(`/runs/${world.running}`)).html, /id="planning-log" role="log" aria-live="off" tabindex="0"/);
 });
 
 test('what keeps a stack held is named, with the way out', async () => {

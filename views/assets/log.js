@@ -11,7 +11,8 @@ const logOf = (phase) => document.getElementById(`${phase}-log`);
 const lineOf = (phase, number) => document.getElementById(`${phase}-L${number}`);
 const numberOf = (code) => Number(code.id.split('-L')[1]);
 const shown = (count) => count.toLocaleString('en-US');
-const plural = (count, noun = 'line') => `${shown(count)} ${noun}${count === 1 ? '' : 's'}`;
+/** `1 line`, `2,000 lines`. */
+export const plural = (count, noun = 'line') => `${shown(count)} ${noun}${count === 1 ? '' : 's'}`;
 
 function nodesOf(html) {
   const template = document.createElement('template');
@@ -62,7 +63,21 @@ function openBlock(log) {
   return log.appendChild(document.createElement('pre'));
 }
 
+let untold = 0;
+
+/** For those who cannot see the lines: how many came, every ten seconds. The lines themselves would drown everything. */
+function tell(count) {
+  if (!untold) setTimeout(sayUntold, 10_000);
+  untold += count;
+}
+
+function sayUntold() {
+  document.getElementById('news').textContent = plural(untold, 'new line');
+  untold = 0;
+}
+
 function told(log, count) {
+  tell(count);
   const tools = log.previousElementSibling;
   tools.querySelector('.total').textContent = plural(lastLineOf(log));
   syncToggles();
@@ -199,6 +214,26 @@ function choose(code, extend) {
   );
 }
 
+/** From line to line by the arrow keys, once the log or a line has the focus; what is left out lies in between. */
+function moveLine(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const log = step && event.target.closest('.log');
+  if (!log) return;
+  const unit = event.target.closest('code, .more');
+  const start = () => [...marked, inMiddle()].find((code) => log.contains(code)) ?? log.querySelector('code');
+  event.preventDefault();
+  (unit ? beside(unit, step) : start())?.firstElementChild.focus();
+}
+
+function beside(unit, step) {
+  const [side, edge] =
+    step > 0 ? ['nextElementSibling', 'firstElementChild'] : ['previousElementSibling', 'lastElementChild'];
+  const next = unit[side] ?? (unit.tagName === 'CODE' ? unit.parentElement[side] : null);
+  return next?.tagName === 'PRE' ? next[edge] : next;
+}
+
+const inMiddle = () => document.elementFromPoint(innerWidth / 2, innerHeight / 2)?.closest('.log code');
+
 // Search: the server finds the lines
 
 let found = null;
@@ -288,7 +323,7 @@ function recall(name) {
 }
 
 function toggle(name, on = !root.classList.contains(name)) {
-  const read = document.elementFromPoint(innerWidth / 2, innerHeight / 2)?.closest('.log code');
+  const read = inMiddle();
   root.classList.toggle(name, on);
   // Wrapped lines are higher: what is read stays in sight.
   read?.scrollIntoView({ block: 'center' });
@@ -375,6 +410,7 @@ function onKey(event) {
   }
   const typing = target.matches('input:not([type=radio], [type=checkbox]), select, textarea');
   if (typing || dialog.open || event.ctrlKey || event.metaKey || event.altKey) return;
+  moveLine(event);
   if (recall('keys') === 'off' || !Object.hasOwn(keys, key)) return;
   event.preventDefault();
   keys[key]();

@@ -1,8 +1,8 @@
 // What the pages gain with scripts: they change in place, times are the reader's, logs can be copied. Everything else
 // works without this file.
 import { watch } from './live.js';
+import { plural } from './log.js';
 
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const main = document.getElementById('main');
 /** Server time minus ours, so that a wrong clock here does not show. */
 let skew = 0;
@@ -14,6 +14,7 @@ function start() {
   addEventListener('hashchange', openTarget);
   document.addEventListener('click', onClick);
   document.addEventListener('change', onChange);
+  document.addEventListener('input', onFilter);
   document.addEventListener('submit', onSubmit);
   document.addEventListener('keydown', onKey);
   setInterval(tick, 1000);
@@ -28,10 +29,37 @@ function readClock() {
 
 function enhance() {
   for (const button of main.querySelectorAll('[data-copy], [data-copy-from]')) button.hidden = false;
-  for (const button of main.querySelectorAll('[data-auto-submit] [type=submit]')) button.hidden = true;
+  for (const button of main.querySelectorAll(':is([data-auto-submit], .change-filters) [type=submit]'))
+    button.hidden = true;
   const zone = document.querySelector('[data-zone]');
   zone.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone || 'your time zone';
+  filterChanges();
   tick();
+}
+
+// Which changes are shown: it stands in the address, so that a link shows what its sender saw
+
+function onFilter({ target: { form } }) {
+  if (!form?.matches('.change-filters')) return;
+  const query = new URLSearchParams(location.search);
+  for (const [name, value] of new FormData(form)) {
+    if (value.trim() && value !== 'all') query.set(name, value.trim());
+    else query.delete(name);
+  }
+  history.replaceState(null, '', `${location.pathname}${query.size ? `?${query}` : ''}${location.hash}`);
+  filterChanges();
+}
+
+function filterChanges() {
+  const form = document.getElementById('change-filters');
+  if (!form) return;
+  const query = new URLSearchParams(location.search);
+  const { address, change } = form.elements;
+  const wanted = query.get('address') ?? '';
+  if (address.value.trim() !== wanted) address.value = wanted;
+  if (change.length) change.value = query.get('change') ?? 'all';
+  for (const row of form.parentElement.querySelectorAll('.change'))
+    row.hidden = !row.querySelector('code').textContent.toLowerCase().includes(wanted.toLowerCase());
 }
 
 // Times
@@ -53,18 +81,19 @@ function setText(element, text) {
 
 function clock(at, now) {
   const day = at.getDate();
+  const month = at.toLocaleString('en-US', { month: 'short' });
   const ending = day >= 11 && day <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][day % 10] ?? 'th');
   const year = at.getFullYear() === now.getFullYear() ? '' : ` ${at.getFullYear()}`;
-  const time = [at.getHours() % 12 || 12, pad(at.getMinutes()), pad(at.getSeconds())].join(':');
-  return `${months[at.getMonth()]} ${day}${ending}${year}, ${time} ${at.getHours() < 12 ? 'AM' : 'PM'}`;
+  // Browsers put a narrow space before the half of the day.
+  return `${month} ${day}${ending}${year}, ${at.toLocaleTimeString('en-US').replace(/\s/, ' ')}`;
 }
 
 function ago(at, now) {
   const minutes = Math.floor((now - at) / 60000);
   if (minutes < 1) return 'just now';
-  if (minutes < 60) return minutes === 1 ? '1 minute ago' : `${minutes} minutes ago`;
+  if (minutes < 60) return `${plural(minutes, 'minute')} ago`;
   const hours = Math.floor(minutes / 60);
-  if (hours < 24) return hours === 1 ? '1 hour ago' : `${hours} hours ago`;
+  if (hours < 24) return `${plural(hours, 'hour')} ago`;
   return clock(at, now).replace(/:\d\d (?=[AP]M)/, ' ');
 }
 
@@ -203,6 +232,7 @@ function onChange(event) {
 
 /** One press, one request: the server refuses the second anyway. */
 function onSubmit(event) {
+  if (event.target.matches('.change-filters')) event.preventDefault();
   if (event.target.method !== 'post') return;
   for (const button of event.target.querySelectorAll('button'))
     setTimeout(() => {

@@ -43,7 +43,10 @@ export function ApproveBox(props: { approve: ApproveView; run: RunView; stackNam
           )}
           .
         </p>
-        {!approve.allowed && <p>Somebody with {approve.needed} permission on the repository can approve it here.</p>}
+        <p class={approve.allowed ? 'mute' : undefined}>
+          {approve.allowed ? 'Whoever has' : 'Somebody with'} {approve.needed} permission on the repository can approve
+          it here.
+        </p>
       </div>
       {approve.allowed && (
         <ActionForm

@@ -1,5 +1,6 @@
 import type { ChangeAction, PlanSummary, ResourceChange } from '../../src/plan/summary.ts';
 import { Attributes } from './attributes.tsx';
+import { type ChangeFilter, ChangeFilters, hasAddress, kindOf } from './change-filters.tsx';
 import { Icon } from './icons.tsx';
 import { Drift, FailedChecks, Outputs } from './plan-extras.tsx';
 import { plural, Shown } from './text.tsx';
@@ -18,55 +19,35 @@ const maxDetailed = 300;
 /** Up to as many resources are shown unfolded. */
 const maxOpen = 12;
 
-export const actionSigns: Record<
-  ChangeAction,
-  { sign: string; tone: string; words: string; done: string; filter: string }
-> = {
-  create: { sign: '+', tone: 'add', words: 'will be created', done: 'created', filter: 'create' },
-  update: { sign: '~', tone: 'chg', words: 'will be updated in-place', done: 'updated in-place', filter: 'update' },
-  delete: { sign: '-', tone: 'del', words: 'will be destroyed', done: 'destroyed', filter: 'destroy' },
-  replace: { sign: '±', tone: 'del', words: 'will be replaced', done: 'replaced', filter: 'replace' },
-  read: { sign: '≤', tone: 'mute', words: 'will be read during apply', done: 'read', filter: 'other' },
-  forget: {
-    sign: '.',
-    tone: 'mute',
-    words: 'will be forgotten, not destroyed',
-    done: 'forgotten, not destroyed',
-    filter: 'other',
-  },
-  'no-op': { sign: '→', tone: 'mute', words: 'stays as it is', done: 'stays as it is', filter: 'other' },
+export const actionSigns: Record<ChangeAction, { sign: string; tone: string; words: string; done: string }> = {
+  create: { sign: '+', tone: 'add', words: 'will be created', done: 'created' },
+  update: { sign: '~', tone: 'chg', words: 'will be updated in-place', done: 'updated in-place' },
+  delete: { sign: '-', tone: 'del', words: 'will be destroyed', done: 'destroyed' },
+  replace: { sign: '±', tone: 'del', words: 'will be replaced', done: 'replaced' },
+  read: { sign: '≤', tone: 'mute', words: 'will be read during apply', done: 'read' },
+  forget: { sign: '.', tone: 'mute', words: 'will be forgotten, not destroyed', done: 'forgotten, not destroyed' },
+  'no-op': { sign: '→', tone: 'mute', words: 'stays as it is', done: 'stays as it is' },
 };
 
+interface ChangesProps {
+  runId: string;
+  plan: PlanSummary;
+  steps: StepView[];
+  filter: ChangeFilter;
+}
+
 /** The plan, structured: resources by module with what changes in each, outputs, drift, failed checks. */
-export function Changes({ plan, steps }: { plan: PlanSummary; steps: StepView[] }) {
-  const results = new Map(steps.map((step) => [step.address, step]));
-  const open = plan.resources.length <= maxOpen;
-  const detailed = new Set(plan.resources.slice(0, maxDetailed));
-  const places = new Map(plan.resources.map((resource, place) => [resource, place]));
+export function Changes({ runId, plan, steps, filter }: ChangesProps) {
   return (
     <>
       <div class="card changes">
-        {plan.resources.length > 1 && <Filters resources={plan.resources} />}
-        {plan.resources.length === 0 && <p class="pad mute">No resource changes.</p>}
-        {byModule(plan.resources).map(([module, resources]) => (
-          <section class="module">
-            {module !== '' && (
-              <h3>
-                <Icon name="box" />
-                <Shown text={module} />
-              </h3>
-            )}
-            {resources.map((resource) => (
-              <Resource
-                resource={resource}
-                place={places.get(resource) ?? 0}
-                step={results.get(resource.address)}
-                open={open}
-                detailed={detailed.has(resource)}
-              />
-            ))}
-          </section>
-        ))}
+        {plan.resources.length > 1 && <ChangeFilters runId={runId} resources={plan.resources} filter={filter} />}
+        {plan.resources.length === 0 ? (
+          <p class="pad mute">No resource changes.</p>
+        ) : (
+          <p class="pad mute no-match">No change matches this filter.</p>
+        )}
+        <Resources plan={plan} steps={steps} filter={filter} />
       </div>
       <Outputs outputs={plan.outputs} />
       <Drift drift={plan.drift} />
@@ -75,32 +56,39 @@ export function Changes({ plan, steps }: { plan: PlanSummary; steps: StepView[] 
   );
 }
 
+/** Rows that do not match are hidden, not left out: the page's script shows them again without asking. */
+function Resources({ plan, steps, filter }: Pick<ChangesProps, 'plan' | 'steps' | 'filter'>) {
+  const results = new Map(steps.map((step) => [step.address, step]));
+  const matching = plan.resources.filter((resource) => hasAddress(resource, filter));
+  const wanted = new Set(matching);
+  const detailed = new Set(matching.slice(0, maxDetailed));
+  const places = new Map(plan.resources.map((resource, place) => [resource, place]));
+  return byModule(plan.resources).map(([module, resources]) => (
+    <section class="module">
+      {module !== '' && (
+        <h3>
+          <Icon name="box" />
+          <Shown text={module} />
+        </h3>
+      )}
+      {resources.map((resource) => (
+        <Resource
+          resource={resource}
+          place={places.get(resource) ?? 0}
+          step={results.get(resource.address)}
+          open={matching.length <= maxOpen}
+          detailed={detailed.has(resource)}
+          hidden={!wanted.has(resource)}
+        />
+      ))}
+    </section>
+  ));
+}
+
 function byModule(resources: ResourceChange[]): [string, ResourceChange[]][] {
   const groups = new Map<string, ResourceChange[]>();
   for (const resource of resources) groups.set(resource.module, [...(groups.get(resource.module) ?? []), resource]);
   return [...groups].sort(([one], [other]) => (one < other ? -1 : 1));
-}
-
-/** Radio buttons, which the style sheet lets filter the rows: no script. */
-function Filters({ resources }: { resources: ResourceChange[] }) {
-  const counted = [...Map.groupBy(resources, (resource) => actionSigns[resource.action].filter)];
-  return (
-    <fieldset class="chips">
-      <legend class="sr">Show</legend>
-      <Chip kind="all" count={resources.length} checked />
-      {counted.length > 1 &&
-        counted.map(([kind, members]) => <Chip kind={kind} count={members.length} checked={false} />)}
-    </fieldset>
-  );
-}
-
-function Chip({ kind, count, checked }: { kind: string; count: number; checked: boolean }) {
-  return (
-    <label class={`chip ${kind}`}>
-      <input type="radio" name="changes" value={kind} checked={checked} />
-      {kind === 'all' ? 'All' : kind} {count}
-    </label>
-  );
 }
 
 interface ResourceProps {
@@ -110,14 +98,15 @@ interface ResourceProps {
   step: StepView | undefined;
   open: boolean;
   detailed: boolean;
+  hidden: boolean;
 }
 
-function Resource({ resource, place, step, open, detailed }: ResourceProps) {
-  const { filter } = actionSigns[resource.action];
+function Resource({ resource, place, step, open, detailed, hidden }: ResourceProps) {
+  const kind = kindOf[resource.action];
   const foldable = detailed && (resource.attributes.length > 0 || resource.unchanged > 0);
   if (!foldable) {
     return (
-      <div class={`change is-${filter}`}>
+      <div class={`change is-${kind}`} hidden={hidden}>
         <div class="line">
           <ResourceLine resource={resource} place={place} step={step} />
         </div>
@@ -125,7 +114,7 @@ function Resource({ resource, place, step, open, detailed }: ResourceProps) {
     );
   }
   return (
-    <details class={`change is-${filter}`} open={open && resource.action !== 'delete'}>
+    <details class={`change is-${kind}`} open={open && resource.action !== 'delete'} hidden={hidden}>
       <summary class="line">
         <ResourceLine resource={resource} place={place} step={step} />
       </summary>

@@ -5,6 +5,8 @@ const keys: [string[], string][] = [
   [['e', 'E'], 'Expand all phases, collapse all'],
   [['/'], 'Search the log'],
   [['Enter', 'Shift Enter'], 'In the search: next, previous'],
+  [['↓', '↑'], 'In a log: from line to line'],
+  [['Enter', 'Shift Enter'], 'On a line: a link to it, to all between'],
   [['f'], 'Follow the end of the log'],
   [['t'], 'Timestamps'],
   [['w'], 'Wrap long lines'],
@@ -54,7 +56,7 @@ export function KeysHelp() {
         ))}
       </dl>
       <p class="mute small">
-        Click a line’s number for a link to it, another one with Shift for a link to all between.
+        A click on a line’s number makes a link to it, another one with Shift a link to all between.
       </p>
       <form method="dialog">
         <label>

@@ -14,7 +14,8 @@ export interface LogView extends LogWindow {
 }
 
 /**
- * A phase's log with its tools. What has `data-keep` belongs to the reader and to the page's script: a refresh leaves
+ * A phase's log with its tools. Its lines are not read out as they come, thousands of them: the page's script says now
+ * and then how many there were. What has `data-keep` belongs to the reader and to the page's script: a refresh leaves
  * it as it is.
  */
 export function Log({ runId, log }: { runId: string; log: LogView }) {
@@ -22,7 +23,7 @@ export function Log({ runId, log }: { runId: string; log: LogView }) {
   return (
     <>
       <LogTools runId={runId} log={log} />
-      <section class="log" id={`${log.phase}-log`} role="log" tabindex={0} aria-label={label} data-keep>
+      <section class="log" id={`${log.phase}-log`} role="log" aria-live="off" tabindex={0} aria-label={label} data-keep>
         <LogPart runId={runId} log={log} stretch={{ from: 1, to: log.total }} />
       </section>
     </>

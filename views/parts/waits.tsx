@@ -6,6 +6,8 @@ import { Shown } from './text.tsx';
 export interface WaitView {
   /** Such as `waits for run #127`. */
   reason: string;
+  /** What makes it go on; '' where the holds say so. */
+  way: string;
   /** The run in front, if one is. */
   blocker: { id: string; number: number; label: string } | null;
   /** Place among the runs that wait for this stack, 1-based; null if it does not queue. */
@@ -23,11 +25,13 @@ export function Waits({ waits, run, frame }: { waits: WaitView; run: { id: strin
       {waits.place !== null && waits.place > 1 && (
         <span class="mute"> Place {waits.place} in the queue of this stack.</span>
       )}
-      {waits.blocker && (
+      {waits.blocker ? (
         <p>
-          <a href={`/runs/${waits.blocker.id}`}>Run #{waits.blocker.number}</a> is first ({waits.blocker.label}). This
-          run goes on by itself when that one has ended: approve, discard or cancel it.
+          <a href={`/runs/${waits.blocker.id}`}>Run #{waits.blocker.number}</a> is first ({waits.blocker.label}), as one
+          run at a time changes a stack. {waits.way} This run goes on by itself when that one has ended.
         </p>
+      ) : (
+        waits.way !== '' && <p>{waits.way}</p>
       )}
       {waits.holds.map((hold) => (
         <Hold

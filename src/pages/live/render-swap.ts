@@ -1,3 +1,4 @@
+import { everyChange } from '../../../views/parts/change-filters.tsx';
 import { ResourceProgress, type StepView } from '../../../views/parts/changes.tsx';
 import type { LogView } from '../../../views/parts/log.tsx';
 import { LogLines } from '../../../views/parts/log-lines.tsx';
@@ -47,7 +48,7 @@ export function renderSwap(facts: RunFacts, before: RunFacts | null, shown: Show
   const logs = new Map(
     [...shown.logs].map(([phase, log]): [LoggedPhase, LogView] => [phase, withoutLines(phase, log)]),
   );
-  const props = runProps(facts, { may, frame, links, answer: null, logs, opened: null });
+  const props = runProps(facts, { may, frame, links, answer: null, logs, opened: null, filter: everyChange });
   const keepChanges = before !== null && hasSamePlan(before, facts);
   return {
     title: `${runTitle(props)} · Zenfra`,
