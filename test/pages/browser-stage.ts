@@ -13,7 +13,7 @@ export interface Look {
 
 export interface Opened {
   page: Page;
-  /** What the browser's console said, errors of scripts, and requests that left the server. */
+  /** What the browser's console said, errors of scripts, dialogs, and requests that left the server. */
   complaints: string[];
   close(): Promise<void>;
 }
@@ -71,6 +71,10 @@ async function openIn(
     if ((message.type() === 'error' || message.type() === 'warning') && !expected) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog ${dialog.message()}`);
+    void dialog.dismiss();
+  });
   page.on('request', (request) => {
     if (!request.url().startsWith(url)) complaints.push(`asked for ${request.url()}`);
   });

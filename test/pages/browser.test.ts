@@ -1,27 +1,14 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { openBrowserStage, openEverything } from './browser-stage.ts';
-import { seedVersion } from './seed.ts';
-import { stateOfZone } from './showcase-texts.ts';
+import { planOf, resource, seedPlan, seedRun, seedStack, seedVersion } from './seed.ts';
+import { known, stateOfZone } from './showcase-texts.ts';
 import { announceLog } from './watching.ts';
 
 const stage = await openBrowserStage({ after });
-const { base, world, url, asked, open, addresses } = stage;
-
-for (const width of [1440, 390]) {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    test(`no page breaks its policy, asks elsewhere or is wider than ${width} pixels, in ${colorScheme}`, async () => {
-      for (const path of addresses()) {
-        const { page, complaints, close } = await open(path, { colorScheme, width });
-        await openEverything(page);
-        assert.deepEqual(complaints, [], path);
-        const excess = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-        assert.ok(excess <= 0, `${path} is ${excess} pixels too wide`);
-        await close();
-      }
-    });
-  }
-}
+const { base, world, url, asked, open } = stage;
 
 test('without scripts a phase is unfolded by a click, and no dead button shows', async () => {
   const { page, close } = await open(`/runs/${world.finished}`, { javaScriptEnabled: false });
@@ -83,10 +70,66 @@ test('a link to a line opens its phase', async () => {
 test('the chips show one kind of change at a time', async () => {
   const { page, close } = await open(`/runs/${world.waiting}`, { javaScriptEnabled: false });
   await page.getByText('destroy 1', { exact: true }).click();
-  assert.deepEqual(
-    await page.locator('.changes .change').filter({ visible: true }).locator('.line code').allInnerTexts(),
-    ['aws_db_instance.legacy'],
-  );
+  assert.deepEqual(await shownChanges(page), ['aws_db_instance.legacy']);
+  await close();
+});
+
+/** The addresses of the changes that can be seen. */
+const shownChanges = (page: Page) =>
+  page.locator('.changes .change').filter({ visible: true }).locator('.line code').allInnerTexts();
+
+test('the changes are filtered while an address is typed; the filter is in the address and survives a reload', async () => {
+  const { page, complaints, close } = await open(`/runs/${world.waiting}`);
+  await page.getByLabel('Filter by address').pressSequentially('INSTANCE.w');
+  assert.deepEqual(await shownChanges(page), ['aws_instance.worker', 'aws_instance.web']);
+  await page.getByText('update 2', { exact: true }).click();
+  assert.deepEqual(await shownChanges(page), ['aws_instance.web']);
+  assert.equal(await page.evaluate('location.search'), '?address=INSTANCE.w&change=update');
+  await page.reload();
+  assert.deepEqual(await shownChanges(page), ['aws_instance.web']);
+  await page.getByLabel('Filter by address').fill('nothing of the kind');
+  assert.deepEqual(await shownChanges(page), []);
+  assert.equal(await page.getByText('No change matches this filter.').isVisible(), true);
+  await page.getByLabel('Filter by address').fill('');
+  await page.getByText('All 6', { exact: true }).click();
+  assert.equal((await shownChanges(page)).length, 6);
+  assert.equal(await page.evaluate('location.search'), '');
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test('without scripts the changes are filtered by the server', async () => {
+  const { page, close } = await open(`/runs/${world.waiting}`, { javaScriptEnabled: false });
+  await page.getByLabel('Filter by address').fill('legacy');
+  await page.getByRole('button', { name: 'Filter' }).click();
+  await page.waitForURL(/address=legacy/);
+  assert.deepEqual(await shownChanges(page), ['aws_db_instance.legacy']);
+  await close();
+});
+
+test('names and values from outside raise no dialog and ask for nothing', async () => {
+  const evil = '"><img/src=x onerror=alert(1)><svg onload=alert(2)> \u202egnp';
+  const stack = await seedStack(base.db, 'evil-prod', evil);
+  const id = await seedRun(stack, {
+    ...{ status: 'unconfirmed', branch: evil, commit_title: `</title><script>alert(3)</script>${evil}` },
+    ...{ triggered_by: evil, trigger_reason: `javascript:alert(4) ${evil}`, ended_because: evil },
+  });
+  const attribute = { path: evil, before: known(evil), after: known(`</del>${evil}`), forcesReplacement: true };
+  const resources = [resource(`a.${evil}`, 'delete'), resource(`b["${evil}"]`, 'replace', { attributes: [attribute] })];
+  await seedPlan(stack, id, planOf(resources, { failedChecks: [{ address: evil, status: 'fail', problems: [evil] }] }));
+  for (const path of [`/runs/${id}?address=${encodeURIComponent(evil)}`, `/stacks/${stack.stackId}`, '/']) {
+    const { page, complaints, close } = await open(path);
+    await openEverything(page);
+    await page.evaluate(`for (const field of document.querySelectorAll('[type=search]')) field.focus()`);
+    assert.equal(await page.locator('img, main svg[onload], main script').count(), 0, path);
+    assert.deepEqual(complaints, [], path);
+    await close();
+  }
+});
+
+test('in the dark the page is dark', async () => {
+  const { page, close } = await open('/', { colorScheme: 'dark' });
+  assert.equal(await page.evaluate('getComputedStyle(document.body).backgroundColor'), 'rgb(13, 17, 23)');
   await close();
 });
 
@@ -101,6 +144,18 @@ test('the filter acts when it is chosen', async () => {
   await close();
 });
 
+test('a form that is older than the plan is refused, with what to do', async () => {
+  const { page, close } = await open(`/runs/${world.waiting}`, { javaScriptEnabled: false });
+  const newer = { id: randomUUID() };
+  await base.db.updateTable('plans').set(newer).where('run_id', '=', world.waiting).execute();
+  await page.getByRole('button', { name: 'Approve and apply' }).click();
+  await page
+    .getByText('This page was older than the run: the plan that it showed is not the one to decide on.')
+    .waitFor();
+  assert.ok(!asked.some(({ verb }) => verb === 'approve'));
+  await close();
+});
+
 test('a press of Approve in a real browser passes the check of its origin', async () => {
   const { page, complaints, close } = await open(`/runs/${world.waiting}`);
   await page.getByRole('button', { name: 'Approve and apply' }).click();
@@ -108,6 +163,21 @@ test('a press of Approve in a real browser passes the check of its origin', asyn
   assert.equal(asked.at(-1)?.verb, 'approve');
   assert.deepEqual(complaints, []);
   await close();
+});
+
+test('what is approved in one tab can no longer be pressed in the other', async () => {
+  const [one, other] = [await open(`/runs/${world.waiting}`), await open(`/runs/${world.waiting}`)];
+  await one.page.getByRole('button', { name: 'Approve and apply' }).click();
+  await one.page.getByText('Approved. The apply starts').waitFor();
+  const approved = { status: 'approved' as const, approved_by: 'kim', approved_at: new Date() };
+  await base.db.updateTable('runs').set(approved).where('id', '=', world.waiting).execute();
+  for (const { page, complaints, close } of [other, one]) {
+    await page.locator('h1 .status.run').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Approve and apply' }).count(), 0);
+    assert.match(await page.title(), /^Approved · network-prod/);
+    assert.deepEqual(complaints, []);
+    await close();
+  }
 });
 
 test('a state is imported through a real browser’s file form, and rolled back by a button', async () => {
