@@ -85,7 +85,7 @@ function Setting({ setting }: { setting: SettingRow }) {
           <th scope="row">
             {index === 0 && (
               <>
-                {label} <code class="mute">{key}</code>
+                {label} <code class="mute key">{key}</code>
               </>
             )}
           </th>
