@@ -1,6 +1,6 @@
+import { diffLines } from '../plan/line-diff.ts';
 import type { AttributeChange, PlanSummary, ResourceChange, ShownValue } from '../plan/summary.ts';
 import { fence } from './escape.ts';
-import { diffLines } from './line-diff.ts';
 import { maxLength } from './rungs.ts';
 
 export interface DiffScope {
@@ -103,15 +103,11 @@ function attributeLines({ path: dotted, before, after, forcesReplacement }: Attr
   const start = `${symbol}   ${path.padEnd(width)} =`;
   const note = forcesReplacement ? '  # forces replacement' : '';
   if (before.kind === 'known' && after.kind === 'known' && /\n/.test(before.text + after.text)) {
-    const lines = diffLines(withoutHeredoc(before.text), withoutHeredoc(after.text));
+    const lines = diffLines(before.text, after.text);
     return [start + note, ...lines.map((line) => `${line.sign}     ${line.text}`)];
   }
   const [first = '', ...rest] = valueText(before, after).split('\n');
   return [`${start} ${first}${note}`, ...rest.map((line) => `${symbol}     ${line}`)];
-}
-
-function withoutHeredoc(text: string): string {
-  return text.startsWith('<<-EOT\n') ? text.slice(7).replace(/\nEOT$/, '') : text;
 }
 
 function valueText(before: ShownValue, after: ShownValue): string {

@@ -1,3 +1,4 @@
+import { type DiffLine, diffLines } from '../../src/plan/line-diff.ts';
 import type { AttributeChange, ShownValue } from '../../src/plan/summary.ts';
 import { Shown } from './text.tsx';
 
@@ -36,11 +37,13 @@ function Attribute({ attribute }: { attribute: AttributeChange }) {
   );
 }
 
-/** `"a" → "b"`; only the side that exists where the other is absent. */
+/** `"a" → "b"`; only the side that exists where the other is absent; line by line where there are several. */
 export function BeforeAfter({ before, after }: { before: ShownValue; after: ShownValue }) {
   const bothHidden = before.kind === 'sensitive' && after.kind === 'sensitive';
-  const multiline = [before, after].some((value) => value.kind === 'known' && value.text.includes('\n'));
   if (bothHidden) return <Value value={after} side="same" />;
+  const multiline = [before, after].some((value) => value.kind === 'known' && value.text.includes('\n'));
+  if (multiline && before.kind === 'known' && after.kind === 'known')
+    return <Lines lines={diffLines(cut(before.text), cut(after.text))} />;
   return (
     <span class={multiline ? 'values tall' : 'values'}>
       {before.kind !== 'absent' && <Value value={before} side="before" />}
@@ -50,11 +53,33 @@ export function BeforeAfter({ before, after }: { before: ShownValue; after: Show
   );
 }
 
+const lineTags = { '-': 'del', '+': 'ins', ' ': 'span' };
+
+function Lines({ lines }: { lines: DiffLine[] }) {
+  if (lines.every(({ sign }) => sign === ' ')) return <span class="hidden-value">(differs in what is not shown)</span>;
+  return (
+    <span class="lines">
+      {lines.map(({ sign, text }) => {
+        const Tag = lineTags[sign];
+        return (
+          <Tag>
+            {sign} <Shown text={text} />
+          </Tag>
+        );
+      })}
+    </span>
+  );
+}
+
+function cut(text: string): string {
+  return text.length > maxValueLength ? `${text.slice(0, maxValueLength)} …` : text;
+}
+
 function Value({ value, side }: { value: ShownValue; side: 'before' | 'after' | 'same' }) {
   if (value.kind === 'sensitive') return <span class="hidden-value">(sensitive value)</span>;
   if (value.kind === 'unknown') return <span class="hidden-value">(known after apply)</span>;
   if (value.kind === 'absent') return null;
-  const text = value.text.length > maxValueLength ? `${value.text.slice(0, maxValueLength)} …` : value.text;
+  const text = cut(value.text);
   if (side === 'before')
     return (
       <del>

@@ -8,9 +8,12 @@ const maxCells = 40_000;
 /** Unchanged lines kept around each change. */
 const context = 3;
 
-/** What changed between two texts, line by line, with a little of what did not; `…` stands for unchanged lines left out. */
+/**
+ * What changed between two values as text, line by line, with a little of what did not; `…` stands for unchanged lines
+ * left out. The lines around a heredoc are no part of it.
+ */
 export function diffLines(before: string, after: string): DiffLine[] {
-  const [a, b] = [before.split('\n'), after.split('\n')];
+  const [a, b] = [linesOf(before), linesOf(after)];
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start += 1;
   let end = 0;
@@ -18,6 +21,10 @@ export function diffLines(before: string, after: string): DiffLine[] {
   const middle = changedPart(a.slice(start, a.length - end), b.slice(start, b.length - end));
   const same = (text: string): DiffLine => ({ sign: ' ', text });
   return folded([...a.slice(0, start).map(same), ...middle, ...a.slice(a.length - end).map(same)]);
+}
+
+function linesOf(value: string): string[] {
+  return (value.startsWith('<<-EOT\n') ? value.slice(7).replace(/\nEOT$/, '') : value).split('\n');
 }
 
 function changedPart(a: string[], b: string[]): DiffLine[] {
