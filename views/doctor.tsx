@@ -31,7 +31,7 @@ export function DoctorPage(props: DoctorProps) {
   return (
     <Layout frame={frame} title="Doctor" tone={troubles > 0 ? 'wait' : 'ok'}>
       <h1>Doctor</h1>
-      <p class="mute">
+      <p class="mute before-card">
         {troubles === 0 ? 'Everything is well.' : 'Something needs a look.'} Asked just now of GitHub, the database and
         the workers.
       </p>

@@ -80,10 +80,12 @@ function TopBar({ frame }: { frame: Frame }) {
         <Mark />
         Zenfra
       </a>
-      <nav class="site-nav" aria-label="Main">
-        <a href="/">Stacks</a>
-        {frame.viewer && <a href="/doctor">Doctor</a>}
-      </nav>
+      {frame.viewer && (
+        <nav class="site-nav" aria-label="Main">
+          <a href="/">Stacks</a>
+          <a href="/doctor">Doctor</a>
+        </nav>
+      )}
       <Me frame={frame} />
     </header>
   );

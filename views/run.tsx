@@ -79,7 +79,9 @@ export function RunMain(props: RunMainProps) {
       <ProgressBar phases={props.phases} now={frame.now} />
       <div class="boxes">
         {props.waits && <Waits waits={props.waits} run={{ id: run.id, stackId: stack.id }} frame={frame} />}
-        {props.approve && <ApproveBox approve={props.approve} run={run} stackName={stack.name} frame={frame} />}
+        {props.approve && (
+          <ApproveBox approve={props.approve} run={run} stackName={stack.name} held={isHeld(props)} frame={frame} />
+        )}
         {failure && <Failure failure={failure.failure} diagnostics={failure.diagnostics} />}
         {run.endedBecause !== null && run.status !== 'failed' && (
           <Notice kind="info">
@@ -105,6 +107,10 @@ export function RunMain(props: RunMainProps) {
       </section>
     </>
   );
+}
+
+function isHeld({ waits }: RunMainProps): boolean {
+  return waits !== null && waits.holds.length > 0;
 }
 
 function PlanSection({ run, plan, planFate: fate, steps, filter }: RunMainProps) {

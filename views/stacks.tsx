@@ -147,14 +147,14 @@ function Row({ stack, now }: { stack: StackRow; now: Date }) {
           </code>
         </span>
       </td>
-      <td data-label="IAC">{stack.engine ?? <span class="mute">–</span>}</td>
+      <td data-label="IAC">{stack.engine ?? <span class="mute none">–</span>}</td>
       <td data-label="Last run" class="r">
         {lastRun ? (
           <a href={`/runs/${lastRun.id}`}>
             #{lastRun.number} <Ago at={lastRun.createdAt} now={now} />
           </a>
         ) : (
-          <span class="mute">–</span>
+          <span class="mute none">–</span>
         )}
       </td>
     </tr>

@@ -40,12 +40,12 @@ export function waitView(run: PageRun, around: Around): WaitView | null {
 /** By what the run in front does. */
 const wayPast: Partial<Record<RunStatus, string>> = {
   queued: 'To let this one go before it, cancel it.',
-  preparing: 'It is being planned: wait for it, or cancel it.',
-  initializing: 'It is being planned: wait for it, or cancel it.',
-  planning: 'It is being planned: wait for it, or cancel it.',
+  preparing: 'Wait for it, or cancel it.',
+  initializing: 'Wait for it, or cancel it.',
+  planning: 'Wait for it, or cancel it.',
   unconfirmed: 'Approve or discard it.',
   approved: 'It is approved and starts to apply as soon as it can; its page says what keeps it.',
-  applying: 'It is applying: wait for it.',
+  applying: 'There is nothing to do but wait for it.',
 };
 
 /** The lease is renewed every second; a few seconds more are for clocks that differ. */

@@ -78,6 +78,7 @@ test('the changes tell sensitive from unknown, and name moves, imports, outputs 
   assert.match(text, /user_data \(sensitive value\)/);
   assert.match(text, /ami "ami-0a1b2c3d" → "ami-9f8e7d6c" forces replacement/);
   assert.match(text, /arn \(known after apply\)/);
+  assert.match(text, /tags\.Notes first - second \+ third/);
   assert.match(text, /moved from aws_route53_zone\.main/);
   assert.match(text, /imported from Z1ABC_www_A, will be updated in-place/);
   assert.match(text, /Outputs ~ web_ip "10\.0\.0\.4" → \(known after apply\)/);
@@ -123,10 +124,13 @@ test('a queued run says which run is first, what can be done about it, and how i
 test('what a run waits for depends on what the one in front of it does', async () => {
   const busy = await seedStack(base.db, 'busy');
   const front = await seedRun(busy, { status: 'applying', lease_expires_at: new Date(Date.now() + 60_000) });
-  assert.match(await waitOf({}, busy), /is first \(Applying\).* It is applying: wait for it\./);
+  assert.match(
+    await waitOf({}, busy),
+    /is first \(Applying\), as one run at a time changes a stack\. There is nothing to do but wait for it\./,
+  );
   assert.match(await waitOf({}, busy), /Place 2 in the queue of this stack\./);
   await base.db.updateTable('runs').set({ status: 'planning' }).where('id', '=', front).execute();
-  assert.match(await waitOf({}, busy), /It is being planned: wait for it, or cancel it\./);
+  assert.match(await waitOf({}, busy), /is first \(Planning\).* Wait for it, or cancel it\./);
 });
 
 test('a run that waits for a worker says so, and how to get one', async () => {
@@ -183,11 +187,14 @@ test('what keeps a stack held is named, with the way out', async () => {
     })
     .execute();
   const id = await seedRun(held, { status: 'unconfirmed' });
-  const { text } = await get(`/runs/${id}`);
+  await seedPlan(held, id, planOf([resource('a.b', 'create')]));
+  const { html, text } = await get(`/runs/${id}`);
   assert.match(
     text,
     /The stack is held: locked by #41\. Since just now, by lee\. Merge or close #41, release it here, or comment \/unlock there\. Release/,
   );
+  assert.match(text, /Whoever has write permission on the repository can approve it here, once the stack is free\./);
+  assert.doesNotMatch(html, /Approve and apply/);
 });
 
 test('a running page refreshes itself without scripts, one that ended or has a form does not', async () => {

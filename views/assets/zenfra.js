@@ -57,7 +57,7 @@ function filterChanges() {
   const { address, change } = form.elements;
   const wanted = query.get('address') ?? '';
   if (address.value.trim() !== wanted) address.value = wanted;
-  if (change.length) change.value = query.get('change') ?? 'all';
+  if (change?.length) change.value = query.get('change') ?? 'all';
   for (const row of form.parentElement.querySelectorAll('.change'))
     row.hidden = !row.querySelector('code').textContent.toLowerCase().includes(wanted.toLowerCase());
 }

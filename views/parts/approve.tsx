@@ -17,9 +17,17 @@ export interface ApproveView {
   needed: 'write' | 'admin';
 }
 
+interface ApproveBoxProps {
+  approve: ApproveView;
+  run: RunView;
+  stackName: string;
+  /** Whether others hold the stack: then nothing can be approved. */
+  held: boolean;
+  frame: Frame;
+}
+
 /** What a person agrees to, and the button. Every resource that would be destroyed is named. */
-export function ApproveBox(props: { approve: ApproveView; run: RunView; stackName: string; frame: Frame }) {
-  const { approve, run, stackName, frame } = props;
+export function ApproveBox({ approve, run, stackName, held, frame }: ApproveBoxProps) {
   const { now } = frame;
   const { summary } = approve;
   const changed = summary.resources.filter(
@@ -45,10 +53,10 @@ export function ApproveBox(props: { approve: ApproveView; run: RunView; stackNam
         </p>
         <p class={approve.allowed ? 'mute' : undefined}>
           {approve.allowed ? 'Whoever has' : 'Somebody with'} {approve.needed} permission on the repository can approve
-          it here.
+          it here{held && ', once the stack is free'}.
         </p>
       </div>
-      {approve.allowed && (
+      {approve.allowed && !held && (
         <ActionForm
           action={`/runs/${run.id}/approve`}
           label={destroys ? 'Approve and destroy' : 'Approve and apply'}

@@ -41,12 +41,15 @@ export function ChangeFilters(props: { runId: string; resources: ResourceChange[
   const chosen = kinds.find((kind) => kind === filter.kind) ?? 'all';
   return (
     <form class="change-filters" id="change-filters" action={`/runs/${runId}#changes-section`} data-keep>
-      <fieldset class="chips">
-        <legend class="sr">Show</legend>
-        <Chip kind="all" count={resources.length} checked={chosen === 'all'} />
-        {kinds.length > 1 &&
-          kinds.map((kind) => <Chip kind={kind} count={counts.get(kind)?.length ?? 0} checked={kind === chosen} />)}
-      </fieldset>
+      {kinds.length > 1 && (
+        <fieldset class="chips">
+          <legend class="sr">Show</legend>
+          <Chip kind="all" count={resources.length} checked={chosen === 'all'} />
+          {kinds.map((kind) => (
+            <Chip kind={kind} count={counts.get(kind)?.length ?? 0} checked={kind === chosen} />
+          ))}
+        </fieldset>
+      )}
       <span class="find">
         <Icon name="search" />
         <input

@@ -9,7 +9,7 @@ export interface Counts {
 export function ChangeCounts({ counts }: { counts: Counts | null }) {
   if (!counts) {
     return (
-      <span class="mute">
+      <span class="mute none">
         <span aria-hidden="true">–</span>
         <span class="sr">no plan</span>
       </span>

@@ -20,8 +20,8 @@ export function Failure({ failure, diagnostics }: { failure: RunFailure; diagnos
       {failure.outcomeUnknown && (
         <Notice kind="bad">
           What this apply did is unknown, so nothing else applies to this stack for now. Look at the resources
-          themselves, plan again, and then release the stack by commenting <code>/unlock</code> (for people with admin
-          rights).
+          themselves, plan again, and then let somebody with admin permission release the stack: on its page, or by
+          commenting <code>/unlock</code>.
         </Notice>
       )}
       <Diagnostics diagnostics={diagnostics} />

@@ -68,12 +68,16 @@ function Row({ run, now }: { run: RunRow; now: Date }) {
       <td data-label="Changes">
         <ChangeCounts counts={run.counts} />
       </td>
-      <td data-label="IAC">{run.engine ?? <span class="mute">–</span>}</td>
+      <td data-label="IAC">{run.engine ?? <span class="mute none">–</span>}</td>
       <td data-label="Started">
         <Ago at={run.createdAt} now={now} />
       </td>
       <td data-label="Duration" class="r">
-        {run.startedAt ? <Duration from={run.startedAt} to={run.endedAt} now={now} /> : <span class="mute">–</span>}
+        {run.startedAt ? (
+          <Duration from={run.startedAt} to={run.endedAt} now={now} />
+        ) : (
+          <span class="mute none">–</span>
+        )}
       </td>
       <td data-label="Triggered By" class="who">
         <Shown text={run.triggeredBy} />

@@ -74,7 +74,7 @@ function StackHeader(props: { stack: StackView; may: Permission; frame: Frame })
   return (
     <header class="page-head">
       <nav class="crumb" aria-label="Breadcrumb">
-        <a href="/">Stacks</a> <span aria-hidden="true">/</span>
+        <a href="/">Stacks</a>
       </nav>
       <div class="row head-row">
         <h1>
