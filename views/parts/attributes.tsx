@@ -53,22 +53,25 @@ export function BeforeAfter({ before, after }: { before: ShownValue; after: Show
   );
 }
 
-const lineTags = { '-': 'del', '+': 'ins', ' ': 'span' };
-
 function Lines({ lines }: { lines: DiffLine[] }) {
   if (lines.every(({ sign }) => sign === ' ')) return <span class="hidden-value">(differs in what is not shown)</span>;
   return (
     <span class="lines">
-      {lines.map(({ sign, text }) => {
-        const Tag = lineTags[sign];
-        return (
-          <Tag>
-            {sign} <Shown text={text} />
-          </Tag>
-        );
-      })}
+      {lines.map((line) => (
+        <Line line={line} />
+      ))}
     </span>
   );
+}
+
+function Line({ line: { sign, text } }: { line: DiffLine }) {
+  const shown = (
+    <>
+      {sign} <Shown text={text} />
+    </>
+  );
+  if (sign === '-') return <del>{shown}</del>;
+  return sign === '+' ? <ins>{shown}</ins> : <span>{shown}</span>;
 }
 
 function cut(text: string): string {
