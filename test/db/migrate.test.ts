@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { sql } from 'kysely';
 import pino from 'pino';
 import { migrations } from '../../migrations/index.ts';
 import { connect } from '../../src/db/connect.ts';
@@ -65,4 +66,17 @@ test('a migration that has shipped is not changed: databases that have it would 
     found[name] = createHash('sha256').update(text).digest('hex').slice(0, 16);
   }
   assert.deepEqual(found, shipped);
+});
+
+test('an older version that starts on a database of a later one refuses, and changes nothing', async () => {
+  const later = await createTestDatabase();
+  try {
+    await sql`insert into kysely_migration (name, timestamp) values ('9999_of_a_later_version', '')`.execute(later.db);
+    assert.equal(
+      await refusalOf(later.url),
+      'The database is of a later version of Zenfra: it has 9999_of_a_later_version, which this one does not know. Start that version or a later one; nothing was changed.',
+    );
+  } finally {
+    await later.drop();
+  }
 });
