@@ -174,6 +174,11 @@ test('the lines of a log are not read out as they come', async () => {
   assert.match((await get(`/runs/${world.running}`)).html, /id="planning-log" role="log" aria-live="off" tabindex="0"/);
 });
 
+test('a run that no worker takes says so, and what to do about it', async () => {
+  const { text } = await get(`/runs/${await seedRun(stack, { type: 'plan_only' })}`);
+  assert.match(text, /Waits for a worker, and none is running: start one with npm run start:worker\./);
+});
+
 test('what keeps a stack held is named, with the way out', async () => {
   const held = await seedStack(base.db, 'held');
   await base.db

@@ -3,7 +3,7 @@ import { after, test } from 'node:test';
 import { getRun, type Lease } from '../../src/db/runs.ts';
 import { isConstraintViolation } from '../../src/db/violations.ts';
 import { advance, advanceIn } from '../../src/queue/advance.ts';
-import { type Seeded, seedRun, seedStack } from '../pages/seed.ts';
+import { planOf, type Seeded, seedPlan, seedRun, seedStack } from '../pages/seed.ts';
 import { failure } from '../run/examples.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { forgetJobs, historyOf, listJobs } from './worker.ts';
@@ -177,6 +177,20 @@ for (const [rule, wrong] of [
     await assert.rejects(seedRun(stack, wrong), (error) => isConstraintViolation(error, rule));
   });
 }
+
+test('the database itself refuses a second use of a plan, and a second apply of a run', async () => {
+  const stack = await newStack();
+  const [first, second] = [await seedRun(stack), await seedRun(stack)];
+  const [plan_id, other] = [await seedPlan(stack, first, planOf([])), await seedPlan(stack, second, planOf([]))];
+  const use = (values: { plan_id: string; run_id: string }) => db.insertInto('applies').values(values).execute();
+  await use({ plan_id, run_id: first });
+  await assert.rejects(use({ plan_id, run_id: second }), (error) =>
+    isConstraintViolation(error, 'applies_a_plan_is_used_once'),
+  );
+  await assert.rejects(use({ plan_id: other, run_id: first }), (error) =>
+    isConstraintViolation(error, 'applies_one_per_run'),
+  );
+});
 
 test('many at once move one run through each step once', async () => {
   const stack = await newStack();
