@@ -19,7 +19,7 @@ import { openRelay } from '../support/relay.ts';
 test('the database hangs for longer than a lease: no apply is given up, and none begins meanwhile', async (t) => {
   const database = await createTestDatabase();
   const { hostname, port } = new URL(database.url);
-  const relay = await openRelay({ host: hostname, port: Number(port) });
+  const relay = await openRelay(() => ({ host: hostname, port: Number(port) }));
   const url = new URL(database.url);
   url.port = String(relay.port);
   const world = await openFaultWorld(t, {

@@ -10,7 +10,7 @@ import { openRelay } from '../support/relay.ts';
 
 const database = await createTestDatabase();
 const direct = new URL(database.url);
-const relay = await openRelay({ host: direct.hostname, port: Number(direct.port) });
+const relay = await openRelay(() => ({ host: direct.hostname, port: Number(direct.port) }));
 const url = new URL(direct);
 url.port = String(relay.port);
 const log = pino({ level: 'silent' });

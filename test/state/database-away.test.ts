@@ -14,7 +14,7 @@ after(() => server.close());
 
 test('while the database hangs every request is 503 once its time is over', async (t) => {
   const direct = new URL(cluster.templateUrl);
-  const relay = await openRelay({ host: direct.hostname, port: Number(direct.port) });
+  const relay = await openRelay(() => ({ host: direct.hostname, port: Number(direct.port) }));
   t.after(relay.close);
   const url = new URL(direct);
   url.port = String(relay.port);

@@ -13,13 +13,15 @@ export interface Relay {
   close(): Promise<void>;
 }
 
-export async function openRelay(target: { host: string; port: number }): Promise<Relay> {
+/** `target` is asked for each connection. */
+export async function openRelay(target: () => { host: string; port: number }): Promise<Relay> {
   const pairs = new Set<[Socket, Socket]>();
   let hanging = false;
   let refusing = false;
   const server = createServer((near) => {
     if (refusing) return void near.destroy();
-    const far = connect(target.port, target.host);
+    const { host, port } = target();
+    const far = connect(port, host);
     const pair: [Socket, Socket] = [near, far];
     pairs.add(pair);
     const end = () => {
