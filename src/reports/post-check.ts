@@ -6,6 +6,7 @@ import { createCheck, findOwnCheck, updateCheck } from '../github/checks.ts';
 import { refOf } from '../github/github.ts';
 import type { ReportDeps } from './deps.ts';
 import type { CheckReport } from './facts.ts';
+import { followedWords } from './words.ts';
 
 export interface CheckToPost {
   headSha: string;
@@ -33,8 +34,11 @@ export async function postCheck(deps: ReportDeps, repository: Repository, check:
   const known = claimed ? undefined : await find(deps, key);
   if (known?.body_sha256 === digest && known.run_id === check.runId) return;
   const id = known && (await reusable(deps, repository, { known, check }));
-  // So that a next try knows which check run to look for, should the answer to this one's creation be lost.
-  if (known && id === undefined) await set(deps, key, { ...nothingYet, run_id: check.runId });
+  if (known && id === undefined) {
+    await endFollowed(deps, repository, { known, check });
+    // So that a next try knows which check run to look for, should the answer to this one's creation be lost.
+    await set(deps, key, { ...nothingYet, run_id: check.runId });
+  }
   const githubId = await send(deps, repository, { check, id });
   const completed = check.report.status === 'completed';
   await set(deps, key, { github_id: githubId, run_id: check.runId, body_sha256: digest, completed });
@@ -78,6 +82,29 @@ async function reusable(
   const own = await findOwnCheck(deps.github, refOf(repository), wanted);
   if (!own || (own.completed && check.report.status !== 'completed')) return undefined;
   return (own.externalId ?? '') === (check.runId ?? '') ? own.id : undefined;
+}
+
+/** Of the run that this one follows: its end was not told, and nobody else would, so it would be shown as running for ever. */
+async function endFollowed(
+  deps: ReportDeps,
+  repository: Repository,
+  { known, check }: { known: Known; check: CheckToPost },
+): Promise<void> {
+  if (known.run_id === null || known.run_id === check.runId || known.completed) return;
+  const id = known.github_id ?? (await findOpen(deps, repository, known));
+  if (id === undefined) return;
+  await updateCheck(deps.github, refOf(repository), {
+    ...{ id, name: known.name, headSha: known.head_sha, externalId: known.run_id },
+    ...{ status: 'completed', conclusion: 'neutral', title: followedWords, summary: `${followedWords}.` },
+    ...{ actions: [], annotations: [] },
+  });
+}
+
+/** The one that was made when the answer was lost. */
+async function findOpen(deps: ReportDeps, repository: Repository, known: Known): Promise<number | undefined> {
+  const wanted = { headSha: known.head_sha, name: known.name, appId: deps.appId };
+  const own = await findOwnCheck(deps.github, refOf(repository), wanted);
+  return own && !own.completed && own.externalId === known.run_id ? own.id : undefined;
 }
 
 async function send(

@@ -254,6 +254,9 @@ export function supersededBy(sha: string): string {
   return `Superseded by ${shortSha(sha)}`;
 }
 
+/** The check of a run that another followed on the same commit before its end was told. */
+export const followedWords = 'Another run of this commit followed';
+
 export function discardedBy(login: string): string {
   return `Discarded by @${login}`;
 }

@@ -92,6 +92,30 @@ test('a check that GitHub refuses for good keeps no comment and no reaction back
   await sql`delete from graphile_worker._private_jobs where attempts > 0`.execute(db);
 });
 
+test('a run that another follows before GitHub could be told of its end: no check is left open', async () => {
+  const repository = await makeRepository(scene, 'followed');
+  const here = { ...scene, repository };
+  const ends = ({ method, path }: FaultyCall) => method === 'PATCH' && path.includes('/check-runs/');
+  const { number, sha } = await openPull(scene, repository);
+  await until(scene.signal, {
+    expected: 'its check to be there',
+    look: () => sandbox.checks(repository, sha).find(({ name }) => name === 'zenfra/network'),
+    seen: () => 'none',
+  });
+  const heal = sandbox.faults.onCall({ when: ends, status: 503, times: 1_000 });
+  await settledRuns(scene, repository, 1);
+  say(here, number, { body: '/plan' });
+  await settledRuns(scene, repository, 2);
+  heal();
+  await keepTrying(db);
+  await settle(scene);
+  const checks = sandbox.checks(repository, sha).filter(({ name }) => name === 'zenfra/network');
+  assert.deepEqual(
+    checks.map(({ status, output }) => `${status} ${output.title}`),
+    ['completed Another run of this commit followed', 'completed +1 ~0 -0'],
+  );
+});
+
 test('after an outage of days the report of a run comes within minutes: its job never dies', async () => {
   const repository = await makeRepository(scene, 'days');
   sandbox.faults.onCall({ when: writes, times: 9_999, status: 503 });
