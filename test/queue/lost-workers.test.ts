@@ -91,6 +91,18 @@ test('a worker that renews its lease keeps its run', async () => {
   assert.equal((await getRun(db, runId)).status, 'preparing');
 });
 
+test('after a time in which nobody looked, a worker has as long as a lease to say something before its run is taken away', async () => {
+  const runId = await seedRun(stack);
+  await claim(runId);
+  await expire(runId);
+  await sql`delete from settings where key = 'sweep'`.execute(db);
+  await sweepNow();
+  assert.equal((await getRun(db, runId)).status, 'preparing');
+  await sweepForLong(db);
+  await sweepNow();
+  assert.equal((await getRun(db, runId)).status, 'queued');
+});
+
 test('a worker that renews its lease while the sweep waits for the stack keeps its run', async () => {
   const runId = await seedRun(stack);
   const lease = await claim(runId);
