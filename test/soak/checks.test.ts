@@ -135,7 +135,8 @@ const broken: Record<string, [(history: History) => void, RegExp]> = {
   'a secret is in a log': [(h) => h.logs.set('run', `${h.logs.get('run')}${canary}`), /There is a secret in the log/],
   'a pull request has two comments of a kind': [(h) => h.pulls.push(pullWith(2)), /two comments/],
   'a pull request has none': [(h) => h.pulls.push(pullWith(0)), /no comment of ours/],
-  'a check does not say that its run has ended': [(h) => h.checks.push(openCheck()), /its check is in_progress/],
+  'a check is made twice': [(h) => h.checks.push(openCheck(), openCheck()), /was made twice: Applying/],
+  'a check does not say that its run has ended': [(h) => h.checks.push(openCheck()), /its check on sha is in_progress/],
 };
 
 for (const [what, [breaks, found]] of Object.entries(broken)) {

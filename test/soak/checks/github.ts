@@ -1,4 +1,5 @@
 import { isFinal } from '../../../src/run/transition.ts';
+import type { CheckView } from '../../../src/sandbox/acts/view.ts';
 import type { History, SeenPull } from '../history.ts';
 
 const markerLine = /^<!-- zenfra:v1 [^\n]* -->/;
@@ -21,15 +22,27 @@ function checkComments({ number, state, comments }: SeenPull): string[] {
 }
 
 function checkChecks({ checks, runs }: History): string[] {
-  // GitHub keeps one that has ended as it was: a run that goes on after it waited for approval has another.
-  const plans = checks.map((check) => `${check.external_id ?? 'of all'}: ${check.output.title} on ${check.head_sha}`);
-  const broken = plans
-    .filter((plan, index) => plans.indexOf(plan) !== index && !plan.startsWith('of all'))
-    .map((plan) => `There are two checks of ${plan}.`);
+  const broken = checks.flatMap((check, index) => {
+    const before = checks.slice(0, index).findLast((one) => one.head_sha === check.head_sha && one.name === check.name);
+    return before && isTwice(before, check)
+      ? [`The check ${check.name} on ${check.head_sha} was made twice: ${check.output.title}.`]
+      : [];
+  });
   for (const check of checks) {
     const run = runs.find(({ id }) => id === check.external_id);
-    if (run && isFinal(run.status) && check.status !== 'completed')
-      broken.push(`Run #${run.number} is ${run.status}, and its check is ${check.status}.`);
+    if (!run || !isFinal(run.status) || check.status === 'completed') continue;
+    const { number, status } = run;
+    broken.push(
+      `Run #${number} is ${status}, and its check on ${check.head_sha} is ${check.status}: ${check.output.title}.`,
+    );
   }
   return broken;
+}
+
+/**
+ * GitHub keeps a check that has ended as it was, so a run that goes on has another, and one to which a stack comes back
+ * has too. Two of one run that say the same, one after the other, are the traces of a lost reply.
+ */
+function isTwice(before: CheckView, check: CheckView): boolean {
+  return before.external_id === check.external_id && before.output.title === check.output.title;
 }
