@@ -14,8 +14,8 @@ export const githubFaults: Fault[] = [
   onCall('github_5xx', 3, { when: ours, status: 502 }),
   onCall('github_reply_lost', 3, { when: writes, loseReply: true }),
   onCall('github_rate_limited', 1, { when: writes, ...secondaryRateLimit(2) }),
-  // Longer than an answer is waited for.
-  onCall('github_timed_out', 1, { when: writes, delayMs: 16_000 }),
+  // Longer than an answer is waited for. One that has its effect later than that is not promised (docs/guarantees.md).
+  onCall('github_timed_out', 1, { when: writes, delayMs: 16_000, status: 504 }),
   onDelivery('webhook_dropped', 2, { when: () => true, does: 'drop' }),
   onDelivery('webhook_duplicated', 3, { when: () => true, does: 'duplicate' }),
   onDelivery('webhook_delayed', 3, { when: () => true, does: 'delay', delayMs: 2_500 }),
