@@ -5,7 +5,7 @@ import { runSoak } from './run-soak.ts';
 const seed = 20_260_301;
 
 test(`people at work while processes, engines, the database, connections and GitHub fail (seed ${seed}): no promise is broken`, async (t) => {
-  const report = await runSoak({ seconds: 25, seed, tell: (line) => t.diagnostic(line) });
+  const report = await runSoak({ seconds: 18, seed, tell: (line) => t.diagnostic(line) });
   t.diagnostic(JSON.stringify(report));
   assert.deepEqual(report.violations, []);
   assert.ok(report.applies > 0, 'something was applied');

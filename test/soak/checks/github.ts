@@ -41,8 +41,11 @@ function checkChecks({ checks, runs }: History): string[] {
 
 /**
  * GitHub keeps a check that has ended as it was, so a run that goes on has another, and one to which a stack comes back
- * has too. Two of one run that say the same, one after the other, are the traces of a lost reply.
+ * has too. Two of one run that say the same, one after the other, are the traces of a lost reply. The check that speaks
+ * for all stacks begins anew with each plan, and may well end as the one before.
  */
 function isTwice(before: CheckView, check: CheckView): boolean {
-  return before.external_id === check.external_id && before.output.title === check.output.title;
+  return (
+    check.external_id !== null && before.external_id === check.external_id && before.output.title === check.output.title
+  );
 }

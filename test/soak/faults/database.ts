@@ -11,7 +11,14 @@ async function killDatabase({ world, chance }: Nemesis, met: () => void): Promis
   await world.cluster.kill();
   met();
   await sleep(chance.between(0, 2_500));
-  await world.cluster.start();
+  // The port may be another's for a moment.
+  while (
+    !(await world.cluster.start().then(
+      () => true,
+      () => false,
+    ))
+  )
+    await sleep(500);
 }
 
 /** All connections end at once, and new ones for a while. */
