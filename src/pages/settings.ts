@@ -3,12 +3,14 @@ import { type SettingRow, SettingsPage, type SourceView } from '../../views/sett
 import { getStackSettings, type StackSettings } from '../db/page-settings.ts';
 import { countVersions, findNewestVersion } from '../db/page-state.ts';
 import { planExpiresAfterMs } from '../run/limits.ts';
+import { policyOf } from '../run/policy.ts';
 import { engineLabels } from '../run/status.ts';
 import type { SettingSource, StackDefinition, StackSources } from '../stack/definition.ts';
 import { answerFor } from './answers.ts';
 import type { PagesDeps } from './deps.ts';
 import type { PageEnv } from './env.ts';
 import { type GitHubLinks, githubLinks } from './github-links.ts';
+import { otherSettingRows } from './other-settings.ts';
 import { frameFor, sendNotFound } from './respond.ts';
 import { seeStack } from './see.ts';
 import { loadStackView } from './stack-view.ts';
@@ -42,7 +44,8 @@ export function settingsRoutes(deps: PagesDeps): Hono<PageEnv> {
           serial: newest?.serial ?? null,
           versions: versions > countLimit ? `${countLimit.toLocaleString('en-US')}+` : String(versions),
         },
-        planHours: planExpiresAfterMs({ type: 'tracked', adopted_plan_id: stackId }) / 3_600_000,
+        planHours:
+          planExpiresAfterMs({ type: 'tracked', adopted_plan_id: stackId }, policyOf(settings.definition)) / 3_600_000,
       }),
     );
   });
@@ -51,7 +54,7 @@ export function settingsRoutes(deps: PagesDeps): Hono<PageEnv> {
 /** One for each setting of zenfra.yml. A definition that was stored by an older version lacks what came later. */
 function settingsOf(settings: StackSettings, links: GitHubLinks): SettingRow[] {
   const stack = settings.definition as Partial<StackDefinition>;
-  const from = (name: Exclude<keyof StackSources, 'pushPaths'>) => [
+  const from = (name: Exclude<keyof StackSources, 'pushPaths' | 'others'>) => [
     toSource(settings, settings.sources?.[name], links),
   ];
   const globs = (stack.pushPaths ?? []).map((glob, index) => ({
@@ -87,6 +90,7 @@ function settingsOf(settings: StackSettings, links: GitHubLinks): SettingRow[] {
     ...(stack.renamedFrom
       ? [{ label: 'Former name', key: 'renamed_from', values: [stack.renamedFrom], sources: from('renamedFrom') }]
       : []),
+    ...otherSettingRows(stack, (setting) => toSource(settings, settings.sources?.others?.[setting], links)),
     { label: 'Comments show', key: 'comments.detail', values: [detail], sources: from('commentDetail') },
   ];
 }

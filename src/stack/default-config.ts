@@ -1,19 +1,16 @@
-import { watchedByNature } from './define-stacks.ts';
+import { defineStack } from './define-stacks.ts';
 import type { ZenfraConfig } from './definition.ts';
+import { rightsOf } from './rights.ts';
 
 /** What holds in a repository without a zenfra.yml: its root is one stack if there are `.tf` files, else there is none. */
 export function defaultConfig(hasTfFilesAtRoot: boolean, repositoryName: string): ZenfraConfig {
-  const root = {
-    name: stackNameFrom(repositoryName),
-    path: '.',
-    branch: null,
-    renamedFrom: null,
-    varFiles: [],
-    pushPaths: watchedByNature('.', []),
-    engine: null,
-    version: null,
+  const root = defineStack(stackNameFrom(repositoryName), { path: '.' }, {});
+  return {
+    stacks: hasTfFilesAtRoot ? [root] : [],
+    comments: { detail: null },
+    defaultRights: rightsOf(root),
+    discover: null,
   };
-  return { stacks: hasTfFilesAtRoot ? [root] : [], comments: { detail: null } };
 }
 
 /** `Acme.Infra` → `acme-infra`; GitHub's names hold letters, digits, `-`, `_` and `.`. */

@@ -1,11 +1,14 @@
 import type { z } from 'zod';
+import { type Hooks, hookNames } from '../run/hooks.ts';
+import { builtInPolicy, type RunPolicy } from '../run/policy.ts';
 import type { StackDefinition } from './definition.ts';
+import { durationMs } from './duration.ts';
 import { normalizePath, resolveWithin } from './paths.ts';
 import type { DefaultsInput, fileSchema, StackInput } from './schema.ts';
 
 /** The stacks of a file whose shape is right, in its order. */
 export function defineStacks(file: z.output<typeof fileSchema>): StackDefinition[] {
-  return Object.entries(file.stacks).map(([name, stack]) => defineStack(name, stack, file.defaults ?? {}));
+  return Object.entries(file.stacks ?? {}).map(([name, stack]) => defineStack(name, stack, file.defaults ?? {}));
 }
 
 /** A stack's own settings win over the defaults, setting by setting; its lists replace theirs. */
@@ -21,6 +24,34 @@ export function defineStack(name: string, stack: StackInput, defaults: DefaultsI
     pushPaths: choosePushPaths(watchedByNature(path, varFiles), stack, defaults),
     engine: stack.iac?.engine ?? defaults.iac?.engine ?? null,
     version: stack.iac?.version ?? inheritedVersion(stack, defaults),
+    state: stack.state ?? defaults.state ?? 'managed',
+    labels: stack.labels ?? defaults.labels ?? [],
+    environment: stack.environment ?? defaults.environment ?? null,
+    planDrafts: stack.triggers?.on_pull_request?.drafts ?? defaults.triggers?.on_pull_request?.drafts ?? false,
+    dependsOn: [...new Set(stack.depends_on ?? [])],
+    hooks: chooseHooks(stack, defaults),
+    ...choosePolicy(stack, defaults),
+  };
+}
+
+function chooseHooks(stack: DefaultsInput, defaults: DefaultsInput): Hooks {
+  const said = { ...defaults.hooks, ...stack.hooks };
+  return Object.fromEntries(hookNames.flatMap((name) => (said[name]?.length ? [[name, said[name]]] : [])));
+}
+
+function choosePolicy(stack: DefaultsInput, defaults: DefaultsInput): RunPolicy {
+  const approval = { ...defaults.approval, ...stack.approval };
+  const timeouts = { ...defaults.timeouts, ...stack.timeouts };
+  return {
+    approval: {
+      requirements: [...new Set(approval.requirements ?? builtInPolicy.approval.requirements)],
+      permission: approval.permission ?? builtInPolicy.approval.permission,
+      selfApprove: approval.self_approve ?? builtInPolicy.approval.selfApprove,
+      expiresMs: durationMs(approval.expires),
+    },
+    autoApply: stack.auto_apply ?? defaults.auto_apply ?? builtInPolicy.autoApply,
+    protectDestroy: stack.protect?.destroy ?? defaults.protect?.destroy ?? builtInPolicy.protectDestroy,
+    timeouts: { planMs: durationMs(timeouts.plan), applyMs: durationMs(timeouts.apply) },
   };
 }
 

@@ -1,7 +1,10 @@
+import type { Hooks } from '../run/hooks.ts';
+import type { RunPolicy } from '../run/policy.ts';
 import type { Engine } from '../run/status.ts';
+import type { Rights } from './rights.ts';
 
 /** A stack as its zenfra.yml defines it, defaults applied. */
-export interface StackDefinition {
+export interface StackDefinition extends RunPolicy {
   name: string;
   /** Directory of the root module, relative to the repository's root; `.` for the root itself. */
   path: string;
@@ -14,8 +17,18 @@ export interface StackDefinition {
   /** Globs from the repository's root, `!` excludes, the last one that matches a file decides. */
   pushPaths: string[];
   engine: Engine | null;
-  /** `1.11.4`, or `1.11` for any of its patches; null for whatever the worker has. */
+  /** `1.11.4`, `1.11` for any of its patches, or a constraint such as `~> 1.11`; null for whatever the worker has. */
   version: string | null;
+  /** Who keeps the state: Zenfra, or the backend that the repository declares. */
+  state: 'managed' | 'external';
+  /** By these, and by the environment, configuration bundles are attached to the stack. */
+  labels: string[];
+  environment: string | null;
+  /** Whether draft pull requests are planned. */
+  planDrafts: boolean;
+  /** Names of the stacks that are planned and applied before this one. */
+  dependsOn: string[];
+  hooks: Hooks;
 }
 
 /** Where a setting was said: of the stack itself or in `defaults`, at a 1-based line of zenfra.yml; or nowhere. */
@@ -31,7 +44,32 @@ export interface StackSources {
   version: SettingSource;
   renamedFrom: SettingSource;
   commentDetail: SettingSource;
+  others: Record<OtherSetting, SettingSource>;
 }
+
+/** Settings that are known by their place in the file. */
+export const otherSettings = [
+  'labels',
+  'environment',
+  'state',
+  'triggers.on_pull_request.drafts',
+  'approval.requirements',
+  'approval.permission',
+  'approval.self_approve',
+  'approval.expires',
+  'auto_apply',
+  'depends_on',
+  'timeouts.plan',
+  'timeouts.apply',
+  'protect.destroy',
+  'hooks.before_init',
+  'hooks.after_init',
+  'hooks.before_plan',
+  'hooks.after_plan',
+  'hooks.before_apply',
+  'hooks.after_apply',
+] as const;
+export type OtherSetting = (typeof otherSettings)[number];
 
 export const commentDetails = ['diff', 'resources', 'summary'] as const;
 export type CommentDetail = (typeof commentDetails)[number];
@@ -41,6 +79,10 @@ export interface ZenfraConfig {
   stacks: StackDefinition[];
   /** A null detail leaves the choice to the repository's visibility. */
   comments: { detail: CommentDetail | null };
+  /** What is granted to a stack that does not say otherwise. */
+  defaultRights: Rights;
+  /** Globs of directories in which root modules are looked for; null where they are not. */
+  discover: string[] | null;
 }
 
 /** One mistake in a zenfra.yml; line and column are 1-based. */

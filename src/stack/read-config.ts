@@ -1,10 +1,11 @@
 import type { z } from 'zod';
 import { conflictsBetween } from './conflicts.ts';
-import { defineStacks } from './define-stacks.ts';
+import { defineStack, defineStacks } from './define-stacks.ts';
 import type { ConfigError, ConfigReading } from './definition.ts';
 import { nearest } from './nearest.ts';
 import { describeValue, quote } from './quote.ts';
 import { readSources } from './read-sources.ts';
+import { rightsOf } from './rights.ts';
 import { checkStackName, fileSchema, keysAt } from './schema.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
 
@@ -20,16 +21,29 @@ export function readConfig(text: string): ConfigReading {
   const { source } = yaml;
   const file = fileSchema.safeParse(source.value);
   const errors = [
+    ...missingStacks(source),
     ...nameErrors(source),
     ...(file.error?.issues ?? []).flatMap((issue) => explainIssue(issue, source)),
     ...conflictsBetween(source),
   ];
   if (file.success && errors.length === 0) {
-    const config = { stacks: defineStacks(file.data), comments: { detail: file.data.comments?.detail ?? null } };
+    const config = {
+      stacks: defineStacks(file.data),
+      comments: { detail: file.data.comments?.detail ?? null },
+      defaultRights: rightsOf(defineStack('defaults', { path: '.' }, file.data.defaults ?? {})),
+      discover: file.data.discover?.paths ?? null,
+    };
     return { ok: true, config, sources: readSources(file.data, source) };
   }
   errors.sort((a, b) => a.line - b.line || a.column - b.column);
   return { ok: false, errors: errors.slice(0, mostErrors) };
+}
+
+function missingStacks(source: YamlSource): ConfigError[] {
+  const { value } = source;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  if (Object.hasOwn(value, 'stacks') || Object.hasOwn(value, 'discover')) return [];
+  return [{ ...source.place(['stacks']), message: `stacks is missing. ${examples.stacks}`, field: 'stacks' }];
 }
 
 function nameErrors(source: YamlSource): ConfigError[] {
@@ -79,7 +93,13 @@ function explainValue(issue: Issue, value: unknown): string {
   return `${field} must be ${kind}, but is ${describeValue(value)}.${advice}`;
 }
 
-const kinds: Record<string, string> = { string: 'text', object: 'a mapping', record: 'a mapping', array: 'a list' };
+const kinds: Record<string, string> = {
+  string: 'text',
+  object: 'a mapping',
+  record: 'a mapping',
+  array: 'a list',
+  boolean: 'true or false',
+};
 
 const examples: Record<string, string> = {
   stacks: 'Name at least one stack, such as "stacks: { network: { path: infra/network } }".',

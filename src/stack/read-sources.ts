@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { defineStack } from './define-stacks.ts';
-import type { SettingSource, StackSources } from './definition.ts';
+import { type OtherSetting, otherSettings, type SettingSource, type StackSources } from './definition.ts';
 import type { DefaultsInput, fileSchema, StackInput } from './schema.ts';
 import type { YamlSource } from './yaml-source.ts';
 
@@ -9,7 +9,10 @@ const builtIn: SettingSource = { by: 'built_in' };
 /** Where the settings of each stack of a file stand, by the same rules as `defineStack` chooses them. */
 export function readSources(file: z.output<typeof fileSchema>, source: YamlSource): Map<string, StackSources> {
   return new Map(
-    Object.keys(file.stacks).map((name) => [name, sourcesOf({ name, file, line: (path) => source.place(path).line })]),
+    Object.keys(file.stacks ?? {}).map((name) => [
+      name,
+      sourcesOf({ name, file, line: (path) => source.place(path).line }),
+    ]),
   );
 }
 
@@ -24,6 +27,7 @@ export function builtInSources(pushPaths: string[]): StackSources {
     version: builtIn,
     renamedFrom: builtIn,
     commentDetail: builtIn,
+    others: others(() => builtIn),
   };
 }
 
@@ -34,7 +38,7 @@ interface Asked {
 }
 
 function sourcesOf({ name, file, line }: Asked): StackSources {
-  const stack = file.stacks[name] ?? { path: '.' };
+  const stack = file.stacks?.[name] ?? { path: '.' };
   const defaults = file.defaults ?? {};
   const find = (path: readonly PropertyKey[]): SettingSource => {
     if (isSaid(stack, path)) return { by: 'stack', line: line(['stacks', name, ...path]) };
@@ -51,7 +55,12 @@ function sourcesOf({ name, file, line }: Asked): StackSources {
     version: definition.version === null ? builtIn : find(['iac', 'version']),
     renamedFrom: find(['renamed_from']),
     commentDetail: file.comments?.detail === undefined ? builtIn : { by: 'stack', line: line(['comments', 'detail']) },
+    others: others((setting) => find(setting.split('.'))),
   };
+}
+
+function others(find: (setting: OtherSetting) => SettingSource): StackSources['others'] {
+  return Object.fromEntries(otherSettings.map((setting) => [setting, find(setting)])) as StackSources['others'];
 }
 
 function isSaid(said: object, path: readonly PropertyKey[]): boolean {

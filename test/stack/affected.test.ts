@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import picomatch from 'picomatch';
 import { affectedStacks, changedDefinitions } from '../../src/stack/affected.ts';
+import { defineStack } from '../../src/stack/define-stacks.ts';
 import type { StackDefinition } from '../../src/stack/definition.ts';
 import { checkGlob } from '../../src/stack/glob.ts';
 
@@ -164,5 +165,5 @@ function touches(globs: string[], path: string): boolean {
 }
 
 function stack(name: string, pushPaths: string[]): StackDefinition {
-  return { name, path: '.', branch: null, renamedFrom: null, varFiles: [], pushPaths, engine: null, version: null };
+  return { ...defineStack(name, { path: '.' }, {}), pushPaths };
 }

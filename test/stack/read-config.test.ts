@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ConfigError, ZenfraConfig } from '../../src/stack/definition.ts';
 import { readConfig } from '../../src/stack/read-config.ts';
+import { rightsOf } from '../../src/stack/rights.ts';
 
 test('a stack needs no more than a path', () => {
   assert.deepEqual(read('stacks:\n  network:\n    path: infra/network\n'), {
@@ -15,9 +16,12 @@ test('a stack needs no more than a path', () => {
         pushPaths: ['infra/network/**'],
         engine: null,
         version: null,
+        ...builtIn,
       },
     ],
     comments: { detail: null },
+    defaultRights: rightsOf({}),
+    discover: null,
   });
 });
 
@@ -52,6 +56,7 @@ comments:
       pushPaths: ['infra/network/**', 'shared/prod.tfvars', 'modules/**', '!**/*.md'],
       engine: 'terraform',
       version: '1.11.4',
+      ...builtIn,
     },
     {
       name: 'app',
@@ -62,8 +67,113 @@ comments:
       pushPaths: ['app/**', '!app/docs/**'],
       engine: 'tofu',
       version: null,
+      ...builtIn,
     },
   ]);
+});
+
+test('every other setting is read, a stack’s own before the defaults’, setting by setting', () => {
+  const config = read(`
+defaults:
+  labels: [aws]
+  environment: dev
+  approval: { requirements: [approved], expires: 24h, self_approve: false }
+  timeouts: { plan: 90m }
+  hooks: { before_plan: ["./a.sh"], after_plan: ["./b.sh"] }
+stacks:
+  network:
+    path: infra/network
+    environment: prod
+    state: external
+    triggers: { on_pull_request: { drafts: true } }
+    approval: { requirements: [undiverged, checks_passed], permission: maintain }
+    auto_apply: no_destroy
+    timeouts: { apply: 2d }
+    protect: { destroy: true }
+    hooks: { after_plan: ["conftest test $ZENFRA_PLAN_JSON", "echo done"] }
+  app:
+    path: infra/app
+    depends_on: [network, network]
+`);
+  const { name, path, branch, renamedFrom, varFiles, pushPaths, engine, version, ...network } = config.stacks[0] ?? {};
+  assert.deepEqual(network, {
+    labels: ['aws'],
+    environment: 'prod',
+    state: 'external',
+    planDrafts: true,
+    dependsOn: [],
+    approval: {
+      requirements: ['undiverged', 'checks_passed'],
+      permission: 'maintain',
+      selfApprove: false,
+      expiresMs: 86_400_000,
+    },
+    autoApply: 'no_destroy',
+    protectDestroy: true,
+    timeouts: { planMs: 5_400_000, applyMs: 172_800_000 },
+    hooks: { before_plan: ['./a.sh'], after_plan: ['conftest test $ZENFRA_PLAN_JSON', 'echo done'] },
+  });
+  assert.deepEqual([config.stacks[1]?.dependsOn, config.stacks[1]?.environment], [['network'], 'dev']);
+});
+
+test('a mistake in a new setting names its place and the nearest right word', () => {
+  const errors = readErrors(`stacks:
+  a:
+    path: a
+    labels: [Prod, prod]
+    environment: "a/b"
+    state: extrenal
+    aproval: {}
+    approval:
+      requirements: [aproved, diverged]
+      permission: read
+      self_approve: "no"
+      expires: 24
+      requirement: [approved]
+    auto_apply: no_destory
+    timeouts: { plan: 0m, aply: 1h }
+    triggers: { on_pull_request: { drafts: yes } }
+    protect: { destory: true }
+    hooks:
+      before_plan: ./check.sh
+      after_aply: [x]
+      after_plan: [" ", "a\u202eb"]
+    depends_on: ["../x"]
+`);
+  assert.deepEqual(
+    errors.map(({ line, message }) => `${line} ${message}`),
+    [
+      '4 stacks.a.labels.0: "Prod" is not a label: at most 63 lowercase letters, digits, "-" and "_", beginning with a letter or digit, such as network-prod.',
+      '5 stacks.a.environment: "a/b" is not a label: at most 63 lowercase letters, digits, "-" and "_", beginning with a letter or digit, such as network-prod.',
+      '6 stacks.a.state must be "managed" or "external", but is "extrenal". Did you mean "external"?',
+      '7 "aproval" is not a key in stacks.a. Did you mean "approval"?',
+      '9 stacks.a.approval.requirements.0 must be "approved" or "undiverged" or "checks_passed", but is "aproved". Did you mean "approved"?',
+      '9 stacks.a.approval.requirements.1 must be "approved" or "undiverged" or "checks_passed", but is "diverged". Did you mean "undiverged"?',
+      '10 stacks.a.approval.permission must be "write" or "maintain" or "admin", but is "read".',
+      '11 stacks.a.approval.self_approve must be true or false, but is "no".',
+      '12 stacks.a.approval.expires must be text, but is the number 24. Put it in quotes.',
+      '13 "requirement" is not a key in stacks.a.approval. Did you mean "requirements"?',
+      '14 stacks.a.auto_apply must be "never" or "no_destroy" or "always", but is "no_destory". Did you mean "no_destroy"?',
+      '15 stacks.a.timeouts.plan: "0m" is not a duration. Write one such as 45m, 24h or 7d.',
+      '15 "aply" is not a key in stacks.a.timeouts. Did you mean "apply"?',
+      '16 stacks.a.triggers.on_pull_request.drafts must be true or false, but is "yes".',
+      '17 "destory" is not a key in stacks.a.protect. Did you mean "destroy"?',
+      '19 stacks.a.hooks.before_plan must be a list, but is "./check.sh".',
+      '20 "after_aply" is not a key in stacks.a.hooks. Did you mean "after_apply"?',
+      '21 stacks.a.hooks.after_plan.0: " " is empty. Write a command such as "./check.sh", or remove it.',
+      '21 stacks.a.hooks.after_plan.1: "a\\u{202e}b" holds a character that hides or turns text. Type the command again.',
+      '22 stacks.a.depends_on.0: "../x" is not a stack\'s name: at most 63 lowercase letters, digits, "-" and "_", beginning with a letter or digit, such as network-prod.',
+    ],
+  );
+});
+
+test('a file with discover needs no stacks', () => {
+  const config = read('discover: { paths: ["infra/**", "!infra/old/**"] }\n');
+  assert.deepEqual([config.stacks, config.discover], [[], ['infra/**', '!infra/old/**']]);
+  assert.equal(
+    readErrors('version: 1\n')[0]?.message,
+    'stacks is missing. Name at least one stack, such as "stacks: { network: { path: infra/network } }".',
+  );
 });
 
 test('globs that begin by excluding exclude from the stack’s own directory', () => {
@@ -135,7 +245,19 @@ test('a workspace is refused with the way to do without', () => {
   assert.deepEqual([error?.line, error?.column], [4, 5]);
 });
 
-for (const version of ['latest; rm', '../x', 'latest', '1', '1.11.4 && id', '~> 1.9', '']) {
+for (const version of [
+  'latest; rm',
+  '../x',
+  'latest',
+  '1',
+  '1.11.4 && id',
+  '~> 1',
+  '>= 1.9,',
+  '>= 1.9, < 2; rm',
+  '1.9, 1.10',
+  '=> 1',
+  '',
+]) {
   test(`the version ${JSON.stringify(version)} is refused`, () => {
     const [error] = readErrors(`stacks: { a: { path: a, iac: { version: ${JSON.stringify(version)} } } }`);
     assert.equal(error?.field, 'stacks.a.iac.version');
@@ -144,6 +266,12 @@ for (const version of ['latest; rm', '../x', 'latest', '1', '1.11.4 && id', '~> 
 
 test('versions with and without a patch or a pre-release are taken', () => {
   for (const version of ['1.11.4', '1.11', '1.12.0-rc1', '1.10.0-beta.2']) {
+    assert.equal(read(`stacks: { a: { path: a, iac: { version: "${version}" } } }`).stacks[0]?.version, version);
+  }
+});
+
+test('constraints are taken', () => {
+  for (const version of ['~> 1.11', '~>1.11.2', '>= 1.9, < 2', '>=1.9,!= 1.10.3 , <= 1.12.0-rc1', '= 1.11.4']) {
     assert.equal(read(`stacks: { a: { path: a, iac: { version: "${version}" } } }`).stacks[0]?.version, version);
   }
 });
@@ -212,6 +340,19 @@ test('names that mean something to JavaScript are unknown like others', () => {
   ).map(({ field }) => field);
   assert.deepEqual(fields, ['__proto__', 'constructor', 'stacks.__proto__', 'stacks.ok.toString']);
 });
+
+const builtIn = {
+  labels: [],
+  environment: null,
+  state: 'managed',
+  planDrafts: false,
+  dependsOn: [],
+  approval: { requirements: [], permission: 'write', selfApprove: true, expiresMs: null },
+  autoApply: 'never',
+  protectDestroy: false,
+  timeouts: { planMs: null, applyMs: null },
+  hooks: {},
+} as const;
 
 function read(text: string): ZenfraConfig {
   const reading = readConfig(text);

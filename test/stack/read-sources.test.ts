@@ -39,11 +39,16 @@ comments:
 function sources(name: string) {
   const reading = readConfig(text);
   assert.ok(reading.ok);
-  const { pushPaths, ...settings } = reading.sources.get(name) ?? assert.fail(name);
+  const { pushPaths, others, ...settings } = reading.sources.get(name) ?? assert.fail(name);
   const shown = (source: SettingSource) => (source.by === 'built_in' ? 'built in' : `${source.by} ${source.line}`);
   const globs = reading.config.stacks.find((stack) => stack.name === name)?.pushPaths ?? [];
   return {
     settings: Object.fromEntries(Object.entries(settings).map(([key, source]) => [key, shown(source)])),
+    others: Object.fromEntries(
+      Object.entries(others)
+        .filter(([, source]) => source.by !== 'built_in')
+        .map(([key, source]) => [key, shown(source)]),
+    ),
     globs: globs.map((glob, index) => `${glob}: ${shown(pushPaths[index] ?? assert.fail(glob))}`),
   };
 }
@@ -59,6 +64,7 @@ test('each setting has the line it was said at, the stack’s own before the def
       renamedFrom: 'built in',
       commentDetail: 'stack 31',
     },
+    others: {},
     globs: ['infra/network/**: built in', '!**/*.md: defaults 10'],
   });
 });
@@ -74,7 +80,31 @@ test('a stack with another engine leaves the version of the defaults behind, and
       renamedFrom: 'stack 19',
       commentDetail: 'stack 31',
     },
+    others: {},
     globs: ['infra/dns/**: stack 25', '!infra/dns/docs/**: stack 26'],
   });
   assert.deepEqual(sources('extra').globs, ['infra/extra/**: built in', '!x/**: stack 29']);
+});
+
+test('settings of approval, timeouts and hooks have their lines too', () => {
+  const file = `defaults:
+  approval:
+    self_approve: false
+  hooks:
+    after_plan: [x]
+stacks:
+  a:
+    path: a
+    approval:
+      expires: 24h
+    timeouts: { plan: 2h }
+`;
+  const reading = readConfig(file);
+  assert.ok(reading.ok);
+  const others = reading.sources.get('a')?.others;
+  assert.deepEqual(others?.['approval.self_approve'], { by: 'defaults', line: 3 });
+  assert.deepEqual(others?.['approval.expires'], { by: 'stack', line: 10 });
+  assert.deepEqual(others?.['timeouts.plan'], { by: 'stack', line: 11 });
+  assert.deepEqual(others?.['hooks.after_plan'], { by: 'defaults', line: 5 });
+  assert.deepEqual(others?.['hooks.before_plan'], { by: 'built_in' });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { defineStack } from '../../src/stack/define-stacks.ts';
 import type { StackDefinition } from '../../src/stack/definition.ts';
 import { type KnownStack, planStackChanges, type StackChanges } from '../../src/stack/rename.ts';
 
@@ -74,16 +75,7 @@ function known(name: string, path: string, more: Partial<KnownStack> = {}): Know
 }
 
 function stack(name: string, path: string, renamedFrom: string | null = null): StackDefinition {
-  return {
-    name,
-    path,
-    branch: null,
-    renamedFrom,
-    varFiles: [],
-    pushPaths: [`${path}/**`],
-    engine: null,
-    version: null,
-  };
+  return { ...defineStack(name, { path }, {}), renamedFrom };
 }
 
 function summarize(changes: StackChanges) {
