@@ -123,7 +123,8 @@ async function startWork(wired: Wired): Promise<Work> {
   const engines: string[] = [];
   if (role !== 'server') {
     const runner = await localRunner({ ...config, github });
-    const deps = { ...wired, runner, internalUrl: role === 'all' ? config.internalUrl : config.publicUrl };
+    const { appId } = config.github;
+    const deps = { ...wired, runner, appId, internalUrl: role === 'all' ? config.internalUrl : config.publicUrl };
     for (const { engine, version } of await runner.listEngines()) engines.push(`${engineLabels[engine]} ${version}`);
     await seeThis(wired, { runners, engines });
     const adopting = startAdoption(wired, adoption(deps));

@@ -1,7 +1,10 @@
 import { getRun, type Run } from '../db/runs.ts';
+import { getStack } from '../db/stacks.ts';
 import { transact } from '../db/transact.ts';
 import { advanceIn } from '../queue/advance.ts';
-import { alreadyApproved } from '../reports/words.ts';
+import { alreadyApproved, refusedApproval } from '../reports/words.ts';
+import type { Permission } from '../run/checks.ts';
+import { refuseOwnPlan } from '../triggers/refuse-own-plan.ts';
 import type { CommandDeps } from './command.ts';
 import { named } from './named-run.ts';
 
@@ -12,8 +15,13 @@ import { named } from './named-run.ts';
 export async function approveRun(
   deps: Pick<CommandDeps, 'db' | 'publicUrl'>,
   run: Run,
-  { login, commandId }: { login: string; commandId?: string },
+  { login, permission, commandId }: { login: string; permission: Permission; commandId?: string },
 ): Promise<string | null> {
+  const refusal = await refuseOwnPlan(deps.db, run, { login, permission });
+  if (refusal) {
+    const stack = await getStack(deps.db, run.stack_id);
+    return refusedApproval(refusal, { stack: stack.name, sha: run.commit_sha, login });
+  }
   const moved = await transact(deps.db, async (trx) => {
     const approved = await advanceIn(trx, { runId: run.id, event: { type: 'approved', by: login }, actor: login });
     if (approved.ok && commandId !== undefined)

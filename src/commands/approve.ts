@@ -2,6 +2,8 @@ import { readPlanFacts } from '../db/approval-facts.ts';
 import { findPlanOfRun, type PlanRow } from '../db/plans.ts';
 import { findRunOfCommand, listLiveRuns, listLiveRunsOfPullRequest, listPlanRuns, type Run } from '../db/runs.ts';
 import type { Stack } from '../db/stacks.ts';
+import { refOf } from '../github/github.ts';
+import { readRequirements } from '../github/requirements.ts';
 import {
   alreadyApproved,
   closedPullRequest,
@@ -105,13 +107,16 @@ async function findRival(deps: CommandDeps, stack: Stack, plan: PlanRow): Promis
 
 async function refusalOf(deps: CommandDeps, call: CommandCall, plan: PlanRow): Promise<ApprovalRefusal | null> {
   const { shownAt, ...facts } = await readPlanFacts(deps.db, plan.id, call.pull.number);
+  const { requirements } = facts.policy.approval;
+  const asked = { requirements, pull: call.pull, appId: deps.appId };
   return refuseApproval({
     ...facts,
     now: new Date(),
+    type: 'tracked',
     approver: { login: call.author, permission: call.permission },
-    needed: 'write',
+    required: await readRequirements(deps.github, refOf(call.repository), asked),
     pullRequest: call.pull,
-    expiresAfterMs: planExpiresAfterMs({ type: 'tracked', adopted_plan_id: plan.id }),
+    expiresAfterMs: planExpiresAfterMs({ type: 'tracked', adopted_plan_id: plan.id }, facts.policy),
     comment: call.writtenAt && { writtenAt: call.writtenAt, shownAt },
     engineNow: null,
   });
@@ -183,7 +188,7 @@ async function approveTracked(deps: CommandDeps, call: CommandCall): Promise<Com
   if (waiting.length === 0) return refuse(nothingToApply(call.named ? call.stacks.map((stack) => stack.name) : []));
   const refusals: string[] = [];
   for (const run of waiting) {
-    const approval = { login: call.author, commandId: call.id };
+    const approval = { login: call.author, permission: call.permission, commandId: call.id };
     const refusal = (await isUnseen(deps, call, run)) ? unseen(call, run) : await approveRun(deps, run, approval);
     if (refusal !== null) refusals.push(refusal);
   }

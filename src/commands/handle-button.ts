@@ -61,7 +61,7 @@ export async function handleButton(deps: CommandDeps, repository: Repository, pr
 }
 
 /** What brings a destruction about is for admins; what ends one is not. */
-function neededFor(verb: string, run: Run): 'write' | 'admin' {
+function neededFor(verb: string, run: Run): Permission {
   return verb === 'approve' || verb === 'plan_again' ? neededToApprove(run.type) : 'write';
 }
 
@@ -79,7 +79,7 @@ async function press(deps: CommandDeps, about: Press): Promise<string | null> {
   const by = `@${pressed.author}`;
   switch (pressed.identifier) {
     case 'approve':
-      return approveRun(deps, run, { login: pressed.author });
+      return approveRun(deps, run, { login: pressed.author, permission: about.permission });
     case 'discard':
       return whyNot(await advance(deps.db, { runId: run.id, event: { type: 'discarded', by }, actor: pressed.author }));
     case 'cancel':

@@ -1,8 +1,11 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { ApprovalFacts, Hold } from '../run/checks.ts';
 import { othersHold } from '../run/order.ts';
+import { policyOf } from '../run/policy.ts';
 import { engineLabels } from '../run/status.ts';
 import { findApply, getPlan } from './plans.ts';
+import { findPullRequest } from './pull-requests.ts';
+import { getRun, type Run } from './runs.ts';
 import type { Database } from './schema.ts';
 import { listHolds } from './stack-holds.ts';
 import { getStack } from './stacks.ts';
@@ -10,12 +13,14 @@ import { getStack } from './stacks.ts';
 type Db = Kysely<Database> | Transaction<Database>;
 
 /** The part of an approval's facts that is ours to know. */
-export type PlanFacts = Pick<ApprovalFacts, 'plan' | 'plannedSerial' | 'state' | 'heldBy'> & { shownAt: Date | null };
+export type PlanFacts = Pick<ApprovalFacts, 'plan' | 'plannedSerial' | 'state' | 'heldBy' | 'policy' | 'authors'> & {
+  shownAt: Date | null;
+};
 
 /** Reads what we know of a plan and of its stack as it is now. `forPullRequest`: whose own hold does not count. */
 export async function readPlanFacts(db: Db, planId: string, forPullRequest: number | null): Promise<PlanFacts> {
   const plan = await getPlan(db, planId);
-  const planRun = await db.selectFrom('runs').select('number').where('id', '=', plan.run_id).executeTakeFirstOrThrow();
+  const planRun = await getRun(db, plan.run_id);
   const stack = await getStack(db, plan.stack_id);
   const used = await findApply(db, planId);
   const held = othersHold({ pull_request_number: forPullRequest }, await listHolds(db, [plan.stack_id]));
@@ -30,13 +35,32 @@ export async function readPlanFacts(db: Db, planId: string, forPullRequest: numb
       usedByRun: used?.run_number ?? null,
       branch: stack.branch,
       stackRemoved: stack.removed_at !== null,
+      deletes: plan.summary.counts.destroy > 0,
       engine: `${engineLabels[plan.engine]} ${plan.engine_version}`,
     },
     plannedSerial: await serialOf(db, plan.state_version_id),
     state: await currentState(db, plan.stack_id),
     heldBy: held ? await describeHold(db, held) : null,
     shownAt: plan.shown_at,
+    policy: policyOf(stack.definition),
+    authors: await listAuthors(db, planRun),
   };
+}
+
+/** Whose change a run's plan is: who opened the pull request, who pushed its commit, and who asked for it on the branch. */
+export async function listAuthors(db: Db, planRun: Run): Promise<string[]> {
+  const { repository_id: repositoryId, pull_request_number: number } = planRun;
+  const pull = number === null ? undefined : await findPullRequest(db, repositoryId, number);
+  const pushed = await db
+    .selectFrom('runs')
+    .select('triggered_by')
+    .distinct()
+    .where('repository_id', '=', repositoryId)
+    .where('commit_sha', '=', planRun.commit_sha)
+    .where('trigger', 'in', ['push', 'pull_request'])
+    .execute();
+  const asked = planRun.type === 'plan_only' ? [] : [planRun.triggered_by];
+  return [...new Set([...(pull ? [pull.author] : []), ...pushed.map((run) => run.triggered_by), ...asked])];
 }
 
 async function serialOf(db: Db, versionId: string | null): Promise<string | null> {

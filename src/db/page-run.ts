@@ -4,6 +4,8 @@ import type { Database, PlansTable, RunsTable } from './schema.ts';
 /** A run with the names around it. */
 export type PageRun = Selectable<RunsTable> & {
   stack_name: string;
+  /** The stack's definition as it is now. */
+  stack_definition: unknown;
   owner: string;
   repository: string;
 };
@@ -14,7 +16,8 @@ export async function findPageRun(db: Kysely<Database>, id: string): Promise<Pag
     .innerJoin('stacks', 'stacks.id', 'runs.stack_id')
     .innerJoin('repositories', 'repositories.id', 'runs.repository_id')
     .selectAll('runs')
-    .select(['stacks.name as stack_name', 'repositories.owner', 'repositories.name as repository'])
+    .select(['stacks.name as stack_name', 'stacks.definition as stack_definition'])
+    .select(['repositories.owner', 'repositories.name as repository'])
     .where('runs.id', '=', id)
     .executeTakeFirst();
 }

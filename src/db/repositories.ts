@@ -52,14 +52,16 @@ export async function removeRepositories(db: Kysely<Database>, ids: number[]): P
 export async function setConfigRead(
   trx: Transaction<Database>,
   repositoryId: number,
-  read: { sha: string; error: ConfigError | null; detail?: Repository['comment_detail'] },
+  read: { sha: string; error: ConfigError | null; said?: Pick<Repository, 'comment_detail' | 'default_rights'> },
 ): Promise<void> {
   await trx
     .updateTable('repositories')
     .set({
       config_sha: read.sha,
       config_error: read.error && JSON.stringify(read.error),
-      ...(read.detail === undefined ? {} : { comment_detail: read.detail }),
+      ...(read.said === undefined
+        ? {}
+        : { comment_detail: read.said.comment_detail, default_rights: JSON.stringify(read.said.default_rights) }),
     })
     .where('id', '=', repositoryId)
     .execute();

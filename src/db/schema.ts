@@ -85,6 +85,8 @@ export interface RepositoriesTable {
   config_error: NullableJson<ConfigError>;
   /** `comments.detail` of zenfra.yml; null leaves it to the repository's visibility. */
   comment_detail: Nullable<'diff' | 'resources' | 'summary'>;
+  /** What `defaults` of zenfra.yml grants, as the rights in a stack's definition; null before the first read. */
+  default_rights: NullableJson<unknown>;
   /** When its pull requests and branches were last compared with what was acted on. */
   looked_at: NullableTimestamp;
 }

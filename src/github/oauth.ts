@@ -88,9 +88,10 @@ export async function readRights(
   return rights;
 }
 
-/** GitHub's five roles as its permission API folds them: maintain counts as write, triage as read. */
-function levelOf(role: { admin: boolean; push: boolean; pull: boolean } | undefined): Permission {
+/** Of GitHub's five roles, triage counts as read. */
+function levelOf(role: { admin: boolean; maintain?: boolean; push: boolean; pull: boolean } | undefined): Permission {
   if (role?.admin) return 'admin';
+  if (role?.maintain) return 'maintain';
   if (role?.push) return 'write';
   return role?.pull ? 'read' : 'none';
 }

@@ -1,11 +1,13 @@
 import { findPlanOfRun } from '../db/plans.ts';
-import { findRun } from '../db/runs.ts';
+import { findRun, getRun } from '../db/runs.ts';
 import { advance } from '../queue/advance.ts';
 import type { RunEvent } from '../run/event.ts';
 import type { TriggerDeps } from '../triggers/deps.ts';
 import { rerun, triggerRun } from '../triggers/page.ts';
+import { refuseOwnPlan } from '../triggers/refuse-own-plan.ts';
 import { releaseHold } from '../triggers/release-stack.ts';
 import type { ActionResult, PageActions } from './actions.ts';
+import { approvalWords } from './approval-words.ts';
 
 /** What the pages' buttons do: the same as a comment or a check's button. */
 export function pageActions(deps: TriggerDeps): PageActions {
@@ -14,7 +16,10 @@ export function pageActions(deps: TriggerDeps): PageActions {
       const plan = await findPlanOfRun(deps.db, runId);
       if (plan?.id !== planId)
         return { ok: false, why: 'This run has another plan by now. Look at it before you approve.' };
-      return act(deps, { runId, user, event: { type: 'approved', by: user } });
+      const run = await getRun(deps.db, runId);
+      const refusal = await refuseOwnPlan(deps.db, run, user);
+      if (refusal) return { ok: false, why: approvalWords(refusal, user.login) };
+      return act(deps, { runId, user: user.login, event: { type: 'approved', by: user.login } });
     },
     discard: ({ runId, user }) => act(deps, { runId, user, event: { type: 'discarded', by: `@${user}` } }),
     cancel: ({ runId, user }) => act(deps, { runId, user, event: { type: 'cancel_requested', by: `@${user}` } }),

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { findPagePlan, type PageRun } from '../db/page-run.ts';
-import { neededToApprove } from '../run/checks.ts';
+import { neededToApprove, type Permission } from '../run/checks.ts';
 import { runTypes } from '../run/status.ts';
 import type { ActionResult } from './actions.ts';
 import type { AnswerCode } from './answers.ts';
@@ -44,24 +44,26 @@ async function actOnRun(c: PageContext, deps: PagesDeps, form: Form): Promise<Re
   if (verb === 'approve' && run.type === 'destroy' && form.confirm !== run.stack_name) {
     return sendRefusedRun(c, deps, { id, why: mistyped(run.stack_name) });
   }
-  const result = await perform(deps, verb, { runId: id, planId: form.plan ?? '', user: viewerOf(c).login });
+  const permission = await deps.access.readRight(viewerOf(c), run.repository_id);
+  const user = { login: viewerOf(c).login, permission };
+  const result = await perform(deps, verb, { runId: id, planId: form.plan ?? '', user });
   return result.ok
     ? c.redirect(`/runs/${result.runId}?done=${doneCodes[verb]}`, 303)
     : sendRefusedRun(c, deps, { id, why: result.why });
 }
 
 /** What brings a destruction about is for admins; what ends one is not. */
-function neededFor(verb: RunVerb, run: PageRun): 'write' | 'admin' {
+function neededFor(verb: RunVerb, run: PageRun): Permission {
   return verb === 'approve' || verb === 'rerun' ? neededToApprove(run.type) : 'write';
 }
 
 async function perform(
   deps: PagesDeps,
   verb: RunVerb,
-  request: { runId: string; planId: string; user: string },
+  request: { runId: string; planId: string; user: { login: string; permission: Permission } },
 ): Promise<ActionResult> {
   const { runId, user } = request;
-  return verb === 'approve' ? deps.act.approve(request) : deps.act[verb]({ runId, user });
+  return verb === 'approve' ? deps.act.approve(request) : deps.act[verb]({ runId, user: user.login });
 }
 
 async function trigger(c: PageContext, deps: PagesDeps, form: Form): Promise<Response> {

@@ -1,3 +1,4 @@
+import type { Permission } from '../run/checks.ts';
 import type { RunType } from '../run/status.ts';
 
 /** What became of a button: the run to look at, or a sentence that says why not and what to do next. */
@@ -12,7 +13,11 @@ export type Done = { ok: true } | { ok: false; why: string };
  */
 export interface PageActions {
   /** `planId`: the plan that the page showed. Another one must not be applied. */
-  approve(request: { runId: string; planId: string; user: string }): Promise<ActionResult>;
+  approve(request: {
+    runId: string;
+    planId: string;
+    user: { login: string; permission: Permission };
+  }): Promise<ActionResult>;
   discard(request: { runId: string; user: string }): Promise<ActionResult>;
   cancel(request: { runId: string; user: string }): Promise<ActionResult>;
   rerun(request: { runId: string; user: string }): Promise<ActionResult>;

@@ -2,6 +2,7 @@ import type { LogView } from '../../views/parts/log.tsx';
 import type { PhaseState, PhaseView } from '../../views/parts/timeline.tsx';
 import type { PageRun } from '../db/page-run.ts';
 import type { RunPhaseRow } from '../db/run-phases.ts';
+import { autoApplier } from '../run/auto-apply.ts';
 import { type LoggedPhase, loggedPhases, phaseLabels, type RunPhase, runPhases, statusLabels } from '../run/status.ts';
 import { isFinal } from '../run/transition.ts';
 
@@ -70,7 +71,7 @@ function aboutOf(run: PageRun, phase: RunPhase, window: LogView | undefined): st
 }
 
 function approvalSentence(run: PageRun): string {
-  if (run.approved_by === 'auto-apply') return 'Applied automatically, as the stack is set up.';
+  if (run.approved_by === autoApplier) return 'Applied automatically, as the stack is set up.';
   if (run.approved_by !== null) return `Approved by ${run.approved_by}.`;
   return isFinal(run.status)
     ? 'It was not approved.'

@@ -5,6 +5,7 @@ import type { RunMainProps } from '../../views/run.tsx';
 import type { PagePlan, PageRun } from '../db/page-run.ts';
 import { hasPermission, neededToApprove, type Permission } from '../run/checks.ts';
 import type { Diagnostic } from '../run/failure.ts';
+import { policyOf } from '../run/policy.ts';
 import { acceptedEvents, isFinal } from '../run/transition.ts';
 import type { GitHubLinks } from './github-links.ts';
 import { countsOf, engineOf } from './run-columns.ts';
@@ -49,13 +50,15 @@ export function buttonsFor(run: PageRun, plan: PagePlan | undefined, may: Permis
 }
 
 export function approveView(run: PageRun, plan: PagePlan, may: Permission): ApproveView {
+  const policy = policyOf(run.stack_definition);
+  const needed = neededToApprove(run.type, { policy, deletes: plan.summary.counts.destroy > 0 });
   return {
     planId: plan.id,
     summary: plan.summary,
     plannedAt: plan.created_at,
     deadlineAt: run.deadline_at,
-    allowed: hasPermission(may, neededToApprove(run.type)),
-    needed: neededToApprove(run.type),
+    allowed: hasPermission(may, needed),
+    needed,
   };
 }
 

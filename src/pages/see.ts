@@ -41,7 +41,7 @@ export async function levelOn(c: PageContext, deps: SeeDeps, repositoryId: numbe
 export async function actProblem(
   c: PageContext,
   deps: Pick<PagesDeps, 'access'>,
-  on: { repositoryId: number; repository: string; needed: 'write' | 'admin' },
+  on: { repositoryId: number; repository: string; needed: Permission },
 ): Promise<string | null> {
   const lack = await lackOf(c, deps, on);
   if (lack === null) return null;
@@ -53,7 +53,7 @@ export async function actProblem(
 export async function lackOf(
   c: PageContext,
   deps: Pick<PagesDeps, 'access'>,
-  on: { repositoryId: number; repository: string; needed: 'write' | 'admin' },
+  on: { repositoryId: number; repository: string; needed: Permission },
 ): Promise<string | null> {
   const viewer = viewerOf(c);
   const has = await deps.access.readRight(viewer, on.repositoryId);

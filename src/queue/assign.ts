@@ -6,6 +6,8 @@ import { getStack } from '../db/stacks.ts';
 import { issueStateCredential } from '../db/state-credentials.ts';
 import { transact } from '../db/transact.ts';
 import type { RunFailure } from '../run/failure.ts';
+import { applyTimeoutMs, planTimeoutMs } from '../run/limits.ts';
+import { policyOf } from '../run/policy.ts';
 import { engineLabels } from '../run/status.ts';
 import type { Assignment } from '../runners/runner.ts';
 import { open } from '../secret/envelope.ts';
@@ -24,6 +26,7 @@ export async function assign(deps: QueueDeps, run: Run): Promise<{ assignment: A
     plan ? { engine: plan.engine, version: plan.engine_version } : definition,
   );
   if ('missing' in engine) return { failure: noEngine(engine.missing) };
+  const { timeouts } = policyOf(stack.definition);
   const credential = await transact(deps.db, async (trx) => {
     const { engine: name, version } = engine;
     await trx.updateTable('runs').set({ engine: name, engine_version: version }).where('id', '=', run.id).execute();
@@ -42,6 +45,7 @@ export async function assign(deps: QueueDeps, run: Run): Promise<{ assignment: A
       rootModule: definition.path,
       varFiles: definition.varFiles,
       engine,
+      timeoutMs: plan ? (timeouts.applyMs ?? applyTimeoutMs) : (timeouts.planMs ?? planTimeoutMs),
       planId: plan?.id ?? randomUUID(),
       state: { address: `${deps.internalUrl}/state/${stack.id}`, ...credential },
       apply: plan && (await openPlan(deps, run, plan)),

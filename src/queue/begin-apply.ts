@@ -13,10 +13,13 @@ import { isConstraintViolation } from '../db/violations.ts';
 import { LeaseLost, type PhaseSink } from '../execution/contract.ts';
 import { readPermission } from '../github/people.ts';
 import { findPullRequestNow } from '../github/pull-requests.ts';
+import { readRequirements } from '../github/requirements.ts';
 import { refusedApproval } from '../reports/words.ts';
-import { type ApprovalFacts, type ApprovalRefusal, neededToApprove, refuseApproval } from '../run/checks.ts';
+import { autoApplier } from '../run/auto-apply.ts';
+import { type ApprovalFacts, type ApprovalRefusal, refuseApproval } from '../run/checks.ts';
 import { holdsLease } from '../run/lease.ts';
 import { planExpiresAfterMs } from '../run/limits.ts';
+import { policyOf } from '../run/policy.ts';
 import { engineLabels } from '../run/status.ts';
 import { advanceIn } from './advance.ts';
 import type { QueueDeps } from './deps.ts';
@@ -42,7 +45,9 @@ export async function beginApply(deps: QueueDeps, lease: Lease): ReturnType<Phas
       if (locked.cancel_requested_at) return { ok: false as const, why: locked.ended_because ?? 'Canceled' };
       const facts = await readPlanFacts(trx, planId, run.pull_request_number);
       const pullRequest = await seeEnd(trx, locked, outside.pullRequest);
-      const refusal = refuseApproval({ ...facts, ...outside, pullRequest, engineNow: engineOf(locked), comment: null });
+      const expiresAfterMs = planExpiresAfterMs(run, facts.policy);
+      const now = { type: run.type, engineNow: engineOf(locked), comment: null };
+      const refusal = refuseApproval({ ...facts, ...outside, ...now, pullRequest, expiresAfterMs });
       if (refusal?.kind === 'stale') await planAgain(trx, locked);
       if (refusal) return { ok: false as const, why: refusedApproval(refusal, await subjectOf(trx, locked)) };
       const { place } = deps.runner.self;
@@ -63,7 +68,7 @@ async function isUsedBy(trx: Transaction<Database>, planId: string, runId: strin
   return (await use.executeTakeFirst()) !== undefined;
 }
 
-type OutsideFacts = Pick<ApprovalFacts, 'now' | 'approver' | 'needed' | 'pullRequest' | 'expiresAfterMs'>;
+type OutsideFacts = Pick<ApprovalFacts, 'now' | 'approver' | 'pullRequest' | 'required'>;
 
 async function readOutsideFacts(deps: QueueDeps, run: Run): Promise<OutsideFacts> {
   const row = await getRepository(deps.db, run.repository_id);
@@ -71,19 +76,20 @@ async function readOutsideFacts(deps: QueueDeps, run: Run): Promise<OutsideFacts
   const login = run.approved_by ?? '';
   const number = run.adopted_plan_id === null ? null : run.pull_request_number;
   const [permission, pull] = await Promise.all([
-    readPermission(deps.github, repository, login),
+    login === autoApplier ? ('none' as const) : readPermission(deps.github, repository, login),
     number === null ? null : findPullRequestNow(deps.github, repository, number),
   ]);
+  const { requirements } = policyOf((await getStack(deps.db, run.stack_id)).definition).approval;
+  const asked = { requirements, appId: deps.appId };
   return {
     now: new Date(),
     approver: { login, permission },
-    needed: neededToApprove(run.type),
+    required: pull ? await readRequirements(deps.github, repository, { ...asked, pull }) : null,
     // One that is gone counts as closed.
     pullRequest:
       pull === undefined
         ? { number: number ?? 0, headSha: '', baseRef: '', state: 'closed', draft: false, locked: false, fork: false }
         : pull,
-    expiresAfterMs: planExpiresAfterMs(run),
   };
 }
 

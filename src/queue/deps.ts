@@ -11,6 +11,8 @@ export interface QueueDeps {
   github: GitHub;
   runner: Runner;
   masterKey: MasterKey;
+  /** Our App's id: what it has said on GitHub is not what others said. */
+  appId: number;
   /** Where a child on this machine reaches the state backend, without a trailing slash. */
   internalUrl: string;
   /** This process, as the `workers` table knows it. */

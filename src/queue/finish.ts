@@ -3,13 +3,15 @@ import { sql, type Transaction, type Updateable } from 'kysely';
 import { insertPlan } from '../db/plans.ts';
 import { type Lease, lockRun, type Run } from '../db/runs.ts';
 import type { Database, RunsTable } from '../db/schema.ts';
-import { lockStackOfRun } from '../db/stacks.ts';
+import { getStack, lockStackOfRun } from '../db/stacks.ts';
 import { readServedVersion } from '../db/state-credentials.ts';
 import { transactDurably } from '../db/transact.ts';
 import type { ApplyOutcome, PlanOutcome, SavedPlan } from '../execution/contract.ts';
 import { LeaseLost } from '../execution/contract.ts';
+import { mayApplyByItself } from '../run/auto-apply.ts';
 import type { RunEvent } from '../run/event.ts';
 import { holdsLease } from '../run/lease.ts';
+import { policyOf } from '../run/policy.ts';
 import { seal } from '../secret/envelope.ts';
 import { advanceLocked } from './advance.ts';
 import type { QueueDeps } from './deps.ts';
@@ -28,7 +30,11 @@ export async function finish(deps: QueueDeps, ended: Ended): Promise<void> {
   await transactDurably(deps.db, async (trx) => {
     const run = await lockLeased(trx, lease);
     if (ended.savedPlan && outcome.ok) await storePlan(deps, trx, { run, plan: ended.savedPlan, planId: ended.planId });
-    const event = await rescue(deps, trx, { run, event: eventOf(ended), outcome });
+    const event = await rescue(deps, trx, {
+      run,
+      event: eventOf(ended, await appliesByItself(trx, { run, ended })),
+      outcome,
+    });
     if ('steps' in outcome) await endApply(trx, { run, event });
     const columns = columnsOf(ended);
     if (columns) await trx.updateTable('runs').set(columns).where('id', '=', run.id).execute();
@@ -38,10 +44,20 @@ export async function finish(deps: QueueDeps, ended: Ended): Promise<void> {
   });
 }
 
-function eventOf({ outcome, savedPlan }: Ended): RunEvent {
+/** By the stack's setting on the tracked branch as it is now. */
+async function appliesByItself(
+  trx: Transaction<Database>,
+  { run, ended: { savedPlan } }: { run: Run; ended: Ended },
+): Promise<boolean> {
+  if (savedPlan === null) return false;
+  const policy = policyOf((await getStack(trx, run.stack_id)).definition);
+  return mayApplyByItself({ type: run.type, policy, deletes: savedPlan.summary.counts.destroy > 0 });
+}
+
+function eventOf({ outcome, savedPlan }: Ended, autoApply: boolean): RunEvent {
   if (!outcome.ok) return { type: 'phase_failed', failure: outcome.failure };
   if ('steps' in outcome) return { type: 'apply_finished' };
-  return { type: 'plan_finished', hasChanges: savedPlan?.summary.hasChanges ?? false, autoApply: false };
+  return { type: 'plan_finished', hasChanges: savedPlan?.summary.hasChanges ?? false, autoApply };
 }
 
 /** What the run itself keeps of its execution. */

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import { endPhases, startPhase } from '../db/run-phases.ts';
 import type { Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
+import { autoApplier } from '../run/auto-apply.ts';
 import type { RunEvent } from '../run/event.ts';
 import type { RunPhase, RunStatus } from '../run/status.ts';
 import { isFinal, maxAttempts } from '../run/transition.ts';
@@ -41,7 +42,7 @@ function outcomeOf(status: RunStatus, event: RunEvent) {
 function noteFor(run: Run, event: RunEvent): string | null {
   if (event.type === 'worker_lost') return `the worker was lost; attempt ${run.attempt + 1} of ${maxAttempts}`;
   if (run.status === 'approved')
-    return run.approved_by === 'auto-apply' ? 'applied automatically' : `by ${run.approved_by}`;
+    return run.approved_by === autoApplier ? 'applied automatically' : `by ${run.approved_by}`;
   if (run.status === 'unconfirmed') return 'waits for approval';
   return null;
 }

@@ -1,3 +1,4 @@
+import { autoApplier } from '../run/auto-apply.ts';
 import { duration, joined } from './amounts.ts';
 import { changesMade } from './check-titles.ts';
 import { cellCode, code, mention } from './escape.ts';
@@ -95,7 +96,10 @@ function notAppliedForm({ run, stack }: About): string {
 }
 
 function approval(run: RunFacts): string[] {
-  return run.approvedBy === null ? [] : [`Approved by ${mention(run.approvedBy)}`];
+  if (run.approvedBy === null) return [];
+  return [
+    run.approvedBy === autoApplier ? 'Applied by itself (`auto_apply`)' : `Approved by ${mention(run.approvedBy)}`,
+  ];
 }
 
 function madePhrase(run: RunFacts): string {

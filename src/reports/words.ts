@@ -30,6 +30,18 @@ export function refusedApproval(refusal: ApprovalRefusal, subject: ApprovalSubje
   switch (refusal.kind) {
     case 'no_permission':
       return `Not applied: ${noPermission({ verb: 'approve', login: subject.login, needed: refusal.needed, has: refusal.has })}`;
+    case 'self_approval':
+      return `Not applied: ${stack} is to be approved by somebody else than who made the change, and ${mention(subject.login)} did. Ask a colleague to comment \`/approve\`.`;
+    case 'protected':
+      return `Not applied: ${stack} is protected against destruction. Set \`protect.destroy: false\` in zenfra.yml on the tracked branch first.`;
+    case 'not_automatic':
+      return `Not applied: ${stack} does not apply such a plan by itself any more. Re-run it and approve its plan.`;
+    case 'not_reviewed':
+      return `Not applied: ${stack} needs an approving review of this commit by somebody with write permission who is not the author. Ask for one, and comment \`/approve\` again.`;
+    case 'diverged':
+      return `Not applied: ${stack} needs this pull request to be up to date, and it lacks ${refusal.behindBy === 0 ? 'commits' : plural(refusal.behindBy, 'commit')} of its base. Update the branch; it is planned then.`;
+    case 'checks':
+      return `Not applied: ${stack} needs all checks of this commit to pass. ${checkWords(refusal)}`;
     case 'fork':
       return `Not applied: ${forkWords}`;
     case 'closed':
@@ -53,6 +65,14 @@ export function refusedApproval(refusal: ApprovalRefusal, subject: ApprovalSubje
     case 'stale':
       return `Not applied: the plan of ${code(shortSha(subject.sha))} is out of date because ${staleBecause(refusal.because, subject.run)}. A new plan is running; comment \`/approve\` when it appears.`;
   }
+}
+
+function checkWords({ failed, pending }: { failed: string[]; pending: string[] }): string {
+  const parts = [
+    ...(failed.length > 0 ? [`${names(failed)} failed.`] : []),
+    ...(pending.length > 0 ? [`${names(pending)} ${pending.length === 1 ? 'has' : 'have'} not ended yet.`] : []),
+  ];
+  return `${parts.join(' ')} Comment \`/approve\` again when ${parts.length > 1 || failed.length + pending.length > 1 ? 'they are' : 'it is'} green.`.trim();
 }
 
 /** What can make a plan stale; the last two show only when the apply has been prepared. */

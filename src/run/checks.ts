@@ -1,3 +1,6 @@
+import { autoApplier, mayApplyByItself } from './auto-apply.ts';
+import { builtInPolicy, type RunPolicy } from './policy.ts';
+import { type RequirementFacts, type RequirementRefusal, refuseByRequirements } from './requirements.ts';
 import type { RunType } from './status.ts';
 
 /**
@@ -20,10 +23,19 @@ export interface ApprovalFacts {
     branch: string;
     /** The stack is not in zenfra.yml any more. */
     stackRemoved: boolean;
+    /** It deletes or replaces resources. */
+    deletes: boolean;
   };
+  /** Of the run that applies. */
+  type: RunType;
+  /** The stack's own, as the tracked branch has it now. */
+  policy: RunPolicy;
+  /** A person, or the stack's own setting (`autoApplier`). */
   approver: { login: string; permission: Permission };
-  /** The permission that this approval takes. */
-  needed: 'write' | 'admin';
+  /** Whose change it is: the pull request's author, and who pushed or asked for the run. */
+  authors: string[];
+  /** Null where nothing was asked of GitHub. */
+  required: RequirementFacts | null;
   /** The state as it is now, and who wrote it. */
   state: { versionId: string | null; serial: string | null; writtenByRun: number | null };
   /** The serial the plan was made from; null if there was no state. */
@@ -57,11 +69,15 @@ export interface Hold {
   by: string;
 }
 
-export type Permission = 'admin' | 'write' | 'read' | 'none';
+export type Permission = 'admin' | 'maintain' | 'write' | 'read' | 'none';
 
 /** Why a plan may not be applied. `stale` ones are followed by a new plan. */
 export type ApprovalRefusal =
   | { kind: 'no_permission'; needed: Permission; has: Permission }
+  | { kind: 'self_approval' }
+  | { kind: 'protected' }
+  | { kind: 'not_automatic' }
+  | RequirementRefusal
   | { kind: 'closed'; state: 'closed' | 'merged' }
   | { kind: 'locked' }
   | { kind: 'draft' }
@@ -82,9 +98,9 @@ export type StaleReason =
 
 /** The first reason not to apply, or null. Who may comes before what is wrong with the plan. */
 export function refuseApproval(facts: ApprovalFacts): ApprovalRefusal | null {
-  const { approver, pullRequest, plan } = facts;
-  const { needed } = facts;
-  if (!hasPermission(approver.permission, needed)) return { kind: 'no_permission', needed, has: approver.permission };
+  const { pullRequest, plan } = facts;
+  const wrongApprover = refuseApprover(facts);
+  if (wrongApprover) return wrongApprover;
   if (pullRequest?.fork) return { kind: 'fork' };
   if (pullRequest && pullRequest.state !== 'open') return { kind: 'closed', state: pullRequest.state };
   if (pullRequest?.locked) return { kind: 'locked' };
@@ -95,15 +111,35 @@ export function refuseApproval(facts: ApprovalFacts): ApprovalRefusal | null {
   if (facts.heldBy) return { kind: 'held', hold: facts.heldBy };
   if (plan.usedByRun !== null) return { kind: 'used', runNumber: plan.usedByRun };
   if (plan.discardedBy !== null) return { kind: 'discarded', by: plan.discardedBy };
+  // They are about what a review sees: a run of the tracked branch has none.
+  const unmet = pullRequest && refuseByRequirements(facts.policy.approval.requirements, facts.required);
+  if (unmet) return unmet;
   const stale = staleReason(facts);
   if (stale) return { kind: 'stale', because: stale };
   if (facts.comment && !seenBefore(facts.comment)) return { kind: 'unseen' };
   return null;
 }
 
-/** What a person needs to approve a run's plan: a destruction is for admins. */
-export function neededToApprove(type: RunType): 'write' | 'admin' {
-  return type === 'destroy' ? 'admin' : 'write';
+/** Whether it is for this one to approve, whatever the plan says. */
+export function refuseApprover(
+  facts: Pick<ApprovalFacts, 'approver' | 'authors' | 'policy' | 'type'> & { plan: { deletes: boolean } },
+): ApprovalRefusal | null {
+  const { approver, policy, type, plan } = facts;
+  if (type === 'destroy' && policy.protectDestroy) return { kind: 'protected' };
+  if (approver.login === autoApplier)
+    return mayApplyByItself({ type, policy, deletes: plan.deletes }) ? null : { kind: 'not_automatic' };
+  const needed = neededToApprove(type, { policy, deletes: plan.deletes });
+  if (!hasPermission(approver.permission, needed)) return { kind: 'no_permission', needed, has: approver.permission };
+  const own = facts.authors.some((login) => login.toLowerCase() === approver.login.toLowerCase());
+  return own && !policy.approval.selfApprove ? { kind: 'self_approval' } : null;
+}
+
+/** What a person needs to approve a run's plan: a destruction is for admins, and so is one in part where it is guarded. */
+export function neededToApprove(
+  type: RunType,
+  { policy, deletes }: { policy: RunPolicy; deletes: boolean } = { policy: builtInPolicy, deletes: false },
+): 'write' | 'maintain' | 'admin' {
+  return type === 'destroy' || (policy.protectDestroy && deletes) ? 'admin' : policy.approval.permission;
 }
 
 /** What a person needs to release a stack: after an apply that nobody knows the end of, an admin says that it is safe to go on. */
@@ -111,7 +147,7 @@ export function neededToRelease(reason: Hold['reason']): 'write' | 'admin' {
   return reason === 'outcome_unknown' ? 'admin' : 'write';
 }
 
-const ranks: Record<Permission, number> = { none: 0, read: 1, write: 2, admin: 3 };
+const ranks: Record<Permission, number> = { none: 0, read: 1, write: 2, maintain: 3, admin: 4 };
 
 /** Whether what somebody has is as much as what is needed. */
 export function hasPermission(has: Permission, needed: Permission): boolean {

@@ -1,3 +1,4 @@
+import { autoApplier } from './auto-apply.ts';
 import type { Effect, RunEvent, RunEventType } from './event.ts';
 import { type FailurePhase, type RunFailure, unknownAdvice } from './failure.ts';
 import { type RunStatus, type RunType, runStatuses, statusLabels } from './status.ts';
@@ -134,7 +135,7 @@ function afterPlan(run: RunState, event: { hasChanges: boolean; autoApply: boole
   if (run.cancelRequested) return end(run.cancelAs ?? 'canceled');
   if (run.type === 'plan_only' || !event.hasChanges) return end('finished');
   if (event.autoApply && run.type === 'tracked') {
-    return { status: 'approved', approvedBy: 'auto-apply', effects: ['start_phase', 'report'] };
+    return { status: 'approved', approvedBy: autoApplier, effects: ['start_phase', 'report'] };
   }
   return { status: 'unconfirmed', effects: ['report'] };
 }

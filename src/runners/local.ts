@@ -6,7 +6,6 @@ import { executePlan } from '../execution/execute-plan.ts';
 import { findLeftApply, removeApply } from '../execution/left-apply.ts';
 import { fateOf, ownIdentity } from '../execution/process-identity.ts';
 import type { GitHub } from '../github/github.ts';
-import { applyTimeoutMs, planTimeoutMs } from '../run/limits.ts';
 import { engineFinder } from './find-engine.ts';
 import type { Assignment, Runner } from './runner.ts';
 import { Sources } from './sources.ts';
@@ -38,17 +37,18 @@ export async function localRunner(options: LocalRunnerOptions): Promise<Runner> 
     environment: {},
     inherited: engineEnvironment,
     configurationBytes: 0,
+    timeoutMs: assignment.timeoutMs,
   });
   const applySpec = ({ apply, ...assignment }: Applying, cache: string): ApplySpec => {
     const { adoptedFrom, ...plan } = apply;
     const spec = specOf({ ...assignment, apply }, cache);
-    return { ...spec, kind: 'apply', plan, adoptedFrom, timeoutMs: applyTimeoutMs };
+    return { ...spec, kind: 'apply', plan, adoptedFrom };
   };
   const start = (assignment: Assignment, sink: PhaseSink) =>
     slots.use(async (cache) => {
       try {
         if (isApplying(assignment)) return await executeApply(applySpec(assignment, cache), sink);
-        return await executePlan({ ...specOf(assignment, cache), kind: 'plan', timeoutMs: planTimeoutMs }, sink);
+        return await executePlan({ ...specOf(assignment, cache), kind: 'plan' }, sink);
       } catch (error) {
         if (error instanceof SourceChanged) await sources.drop(assignment);
         throw error;

@@ -9,6 +9,8 @@ export interface Assignment {
   rootModule: string;
   varFiles: string[];
   engine: EngineBinary;
+  /** The engine is interrupted when this much time is over. */
+  timeoutMs: number;
   /** Names the work directory: the plan's and its apply's are one path. */
   planId: string;
   state: StateAccess;

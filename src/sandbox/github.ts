@@ -6,7 +6,7 @@ import type { FileChanges } from './git/write-commit.ts';
 import type { RecordedCall } from './http/record.ts';
 import { serveWorld } from './http/serve.ts';
 import { openWorld } from './open-world.ts';
-import type { Account, Permission, Review } from './store.ts';
+import type { Account, CheckConclusion, Permission, Review } from './store.ts';
 import type { Delivery } from './webhooks.ts';
 
 /** What the sandbox needs to know to play GitHub for one App. */
@@ -137,6 +137,12 @@ export interface Sandbox {
     number: number,
     review: { login: string; state: Review['state']; body?: string },
   ): number;
+  /** A check of another App, by its name: made, or brought to this conclusion; null while it runs. */
+  reportForeignCheck(
+    repo: RepositoryName,
+    sha: string,
+    check: { name: string; conclusion: CheckConclusion | null },
+  ): void;
   /** Makes the merge group's commit on a queue branch and asks for its checks by `merge_group`. Returns the commit's id. */
   queuePullRequest(repo: RepositoryName, number: number, by: string): Promise<string>;
 

@@ -103,6 +103,8 @@ export interface CheckRun {
   output: { title: string | null; summary: string | null; text: string | null };
   annotations: Annotation[];
   actions: CheckAction[];
+  /** Of another App than ours. */
+  foreign?: boolean;
 }
 
 export interface CheckSuite {
@@ -206,6 +208,12 @@ export function getPullRequest(repository: Repository, number: number): PullRequ
 export function permissionOf(repository: Repository, login: string): Permission {
   if (login.toLowerCase() === repository.owner.login.toLowerCase()) return 'admin';
   return repository.permissions.get(login.toLowerCase()) ?? (repository.private ? 'none' : 'read');
+}
+
+/** A role as the flags that stand beside it. */
+export function permissionFlags(role: Permission) {
+  const rank = ['none', 'read', 'triage', 'write', 'maintain', 'admin'].indexOf(role);
+  return { admin: rank >= 5, maintain: rank >= 4, push: rank >= 3, triage: rank >= 2, pull: rank >= 1 };
 }
 
 /** Now as GitHub writes it: UTC, whole seconds. */

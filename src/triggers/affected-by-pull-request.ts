@@ -6,6 +6,7 @@ import { refOf } from '../github/github.ts';
 import { listChangedPaths, type PullRequestNow } from '../github/pull-requests.ts';
 import { type AffectedStack, affectedStacks, changedDefinitions } from '../stack/affected.ts';
 import type { StackDefinition } from '../stack/definition.ts';
+import { differingRights, type Rights, rightsOf } from '../stack/rights.ts';
 import type { TriggerDeps } from './deps.ts';
 import { configFile, readConfigAt, syncStacks } from './sync-stacks.ts';
 
@@ -57,9 +58,12 @@ interface HeadConfig {
 async function withHeadConfig(deps: TriggerDeps, head: HeadConfig): Promise<AffectedByPullRequest> {
   const { repository, pull, stacks, definitions } = head;
   const known = new Map(stacks.map((stack) => [stack.name, stack]));
+  const knownAs = (definition: StackDefinition) => known.get(definition.renamedFrom ?? definition.name);
   const branchOf = (definition: StackDefinition) =>
-    known.get(definition.renamedFrom ?? definition.name)?.branch ?? definition.branch ?? repository.default_branch;
-  const own = definitions.filter((definition) => branchOf(definition) === pull.baseRef);
+    knownAs(definition)?.branch ?? definition.branch ?? repository.default_branch;
+  const own = definitions
+    .filter((definition) => branchOf(definition) === pull.baseRef)
+    .map((definition) => ({ ...definition, ...grantedTo(head, definition) }));
   const touched = touchedBy(own, head.paths);
   const redefined = changedDefinitions(stacks.map(definitionOf), own).map((name) => ({ name, because: configFile }));
   const names = new Map([...redefined, ...touched].map((stack) => [stack.name, stack.because]));
@@ -92,12 +96,40 @@ async function addStack(deps: TriggerDeps, head: HeadConfig, definition: StackDe
     .executeTakeFirst();
 }
 
-function notesOn({ stacks, definitions }: HeadConfig): string[] {
+/** What the tracked branch grants: to a stack that it does not have yet, what its defaults do. */
+function grantedTo({ repository, pull, stacks }: HeadConfig, definition: StackDefinition): Rights {
+  const name = definition.renamedFrom ?? definition.name;
+  const known = stacks.find((stack) => stack.name === name && stack.pull_request_number !== pull.number);
+  if (known) return rightsOf(known.definition);
+  return { ...rightsOf(repository.default_rights), state: definition.state };
+}
+
+function notesOn(head: HeadConfig): string[] {
+  const { stacks, definitions } = head;
   const moved = definitions.filter((definition) => {
     const stack = stacks.find((other) => other.name === definition.name);
     return stack && definition.branch !== null && definition.branch !== stack.branch;
   });
-  return moved.map((definition) => `\`${definition.name}\` tracks another branch only after this is merged.`);
+  return [
+    ...moved.map((definition) => `\`${definition.name}\` tracks another branch only after this is merged.`),
+    ...notYetGranted(head),
+  ];
+}
+
+const mostNamed = 10;
+
+/** What the head's own file changes of rights, in one sentence for all stacks that change alike. */
+function notYetGranted(head: HeadConfig): string[] {
+  const alike = new Map<string, string[]>();
+  for (const definition of head.definitions) {
+    const changed = differingRights(definition, grantedTo(head, definition));
+    const settings = changed.map((setting) => `\`${setting}\``).join(', ');
+    if (settings !== '') alike.set(settings, [...(alike.get(settings) ?? []), `\`${definition.name}\``]);
+  }
+  return [...alike].map(([settings, names]) => {
+    const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
+    return `What this changes of ${settings} of ${names.slice(0, mostNamed).join(', ')}${more} takes effect only after it is merged.`;
+  });
 }
 
 /** A stack that another pull request brings is not there for this one. */

@@ -3,6 +3,7 @@ import { findRun, type Run } from '../db/runs.ts';
 import { findStack, getStack, type Stack } from '../db/stacks.ts';
 import { findBranchHead } from '../github/contents.ts';
 import { refOf } from '../github/github.ts';
+import { policyOf } from '../run/policy.ts';
 import type { RunType } from '../run/status.ts';
 import type { StackDefinition } from '../stack/definition.ts';
 import { definitionOf } from './affected-by-pull-request.ts';
@@ -21,6 +22,8 @@ export async function triggerRun(
   if (!stack) return { ok: false, why: 'There is no such stack.' };
   if (stack.removed_at)
     return { ok: false, why: `${stack.name} is not in zenfra.yml any more. Add it again to run it.` };
+  if (wanted.type === 'destroy' && policyOf(stack.definition).protectDestroy)
+    return { ok: false, why: protectedWords(stack.name) };
   const repository = await getRepository(deps.db, stack.repository_id);
   const head = await findBranchHead(deps.github, refOf(repository), stack.branch);
   if (!head) return { ok: false, why: `Branch ${stack.branch} of ${repository.owner}/${repository.name} is gone.` };
@@ -50,6 +53,8 @@ export async function rerun(
   const old = await findRun(deps.db, wanted.runId);
   if (!old) return { ok: false, why: 'There is no such run.' };
   const stack = await getStack(deps.db, old.stack_id);
+  if (old.type === 'destroy' && policyOf(stack.definition).protectDestroy)
+    return { ok: false, why: protectedWords(stack.name) };
   if (old.adopted_plan_id !== null) return planAgain(deps, { ...wanted, old, stack });
   if (old.type !== 'plan_only') {
     const repository = await getRepository(deps.db, old.repository_id);
@@ -72,6 +77,10 @@ export async function rerun(
     ...(wanted.commandId === undefined ? {} : { commandId: wanted.commandId }),
   });
   return { ok: true, runId: run.id };
+}
+
+function protectedWords(stack: string): string {
+  return `${stack} is protected: zenfra.yml says protect.destroy, so no destroy run is made. Change that on the tracked branch first.`;
 }
 
 async function planAgain(

@@ -17,6 +17,7 @@ import { findPullRequestNow, type ListedPullRequest, type PullRequestNow } from 
 import { advance } from '../queue/advance.ts';
 import { requestPullRequestReport } from '../queue/request-report.ts';
 import { wakeNextOnStack } from '../queue/wake.ts';
+import type { StackDefinition } from '../stack/definition.ts';
 import { actedOnNow, cameAfterSweep, isActedOn } from './acted-on.ts';
 import { affectedByPullRequest } from './affected-by-pull-request.ts';
 import { createRun } from './create-runs.ts';
@@ -101,9 +102,10 @@ async function planOpen(
     },
   );
   const runs: Run[] = [];
-  if (mayPlan(pull, cause)) {
+  const wanted = found.affected.filter((one) => mayPlan(pull, cause, one) && isWanted(one.stack, cause));
+  if (wanted.length > 0) {
     const planned = await plannedAlready(deps, repository, { pull, cause, acted });
-    for (const one of found.affected.filter(({ stack }) => isWanted(stack, cause) && !planned.has(stack.id)))
+    for (const one of wanted.filter(({ stack }) => !planned.has(stack.id)))
       runs.push(await createRun(deps.db, { ...wishFor(pull, cause), ...one, reason: reasonFor(one, cause) }));
   }
   await endOlder(deps, repository, { pull, touched: new Set(found.affected.map(({ stack }) => stack.id)) });
@@ -145,8 +147,12 @@ async function plannedAlready(
   return new Set(runs.map((run) => run.stack_id));
 }
 
-function mayPlan(pull: PullRequestNow, cause: PullRequestCause): boolean {
-  return !pull.fork && (!pull.draft || cause.drafts === true);
+function mayPlan(
+  pull: PullRequestNow,
+  cause: PullRequestCause,
+  { definition }: { definition: Pick<StackDefinition, 'planDrafts'> },
+): boolean {
+  return !pull.fork && (!pull.draft || cause.drafts === true || definition.planDrafts);
 }
 
 function wishFor(pull: PullRequestNow, cause: PullRequestCause) {

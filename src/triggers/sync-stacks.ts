@@ -41,7 +41,9 @@ async function readAndStore(deps: TriggerDeps, repository: Repository, sha: stri
     await setConfigRead(trx, repository.id, {
       sha,
       error,
-      ...('config' in read ? { detail: read.config.comments.detail } : {}),
+      ...('config' in read
+        ? { said: { comment_detail: read.config.comments.detail, default_rights: read.config.defaultRights } }
+        : {}),
     });
     return { stacks: await listStacks(trx, repository.id), error };
   });

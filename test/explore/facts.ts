@@ -1,4 +1,5 @@
-import { type ApprovalFacts, neededToApprove } from '../../src/run/checks.ts';
+import type { ApprovalFacts } from '../../src/run/checks.ts';
+import { builtInPolicy } from '../../src/run/policy.ts';
 import { holdRows, type Rules } from './rules.ts';
 import { at, type ModelRun, pullCommit, type World } from './world.ts';
 
@@ -21,9 +22,13 @@ export function readFacts(world: World, rules: Rules, about: { plan: number; run
       engine: 'Terraform',
       branch: 'main',
       stackRemoved: false,
+      deletes: false,
     },
     approver: { login: 'kim', permission: world.permitted ? 'admin' : 'read' },
-    needed: neededToApprove(about.run.type),
+    type: about.run.type,
+    policy: builtInPolicy,
+    authors: [],
+    required: null,
     state: { versionId: String(world.state), serial: String(world.state), writtenByRun: null },
     plannedSerial: String(plan.state),
     pullRequest: about.run.adopted ? readPull(world) : null,

@@ -58,7 +58,7 @@ export const acts: Record<string, Act> = {
     const waiting = (await play.oracle.runs()).find(({ status }) => status === 'unconfirmed');
     if (!waiting || !play.permitted) return;
     await play.oracle.noteApproval(waiting.id);
-    await approveRun(play.house.webhooks, waiting, { login: writer });
+    await approveRun(play.house.webhooks, waiting, { login: writer, permission: 'write' });
   },
   cancel: async (play) => {
     await play.comment(writer, '/cancel');

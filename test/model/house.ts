@@ -70,6 +70,6 @@ export async function openHouse(t: { after(end: () => Promise<void>): void }): P
     if (answer.status !== 202) throw new Error(`A webhook was answered ${answer.status}: ${await answer.text()}`);
     await handleDelivery(webhooks, { deliveryId: guid });
   };
-  const common = { databaseUrl: database.url, db, github, masterKey, internalUrl: nowhere, log };
+  const common = { databaseUrl: database.url, db, github, masterKey, internalUrl: nowhere, appId: 1, log };
   return { database, sandbox, webhooks, jobs, routes, common, deliver };
 }

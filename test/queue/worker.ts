@@ -36,6 +36,7 @@ export function makeWorker(db: Kysely<Database>, start: Runner['start'] = planAt
       findEngine: async () => ({ engine: 'terraform', path: '/nowhere/terraform', version: '1.11.4' }),
     },
     masterKey,
+    appId: nowhere.appId,
     internalUrl: 'http://127.0.0.1:9',
     workerId: randomUUID(),
     log,

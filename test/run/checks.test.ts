@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { autoApplier } from '../../src/run/auto-apply.ts';
 import { type ApprovalFacts, hasPermission, neededToApprove, refuseApproval } from '../../src/run/checks.ts';
 import { planExpiresAfterMs } from '../../src/run/limits.ts';
+import { type ApprovalRequirement, builtInPolicy, type RunPolicy } from '../../src/run/policy.ts';
+import type { RequirementFacts } from '../../src/run/requirements.ts';
 
 const head = '4f2c9d1a5b6c7d8e9f00112233445566778899aa';
 const planned = new Date('2026-03-01T10:00:00Z');
@@ -20,10 +23,14 @@ const good: ApprovalFacts = {
     usedByRun: null,
     branch: 'main',
     stackRemoved: false,
+    deletes: false,
     engine: 'Terraform 1.11.4',
   },
   approver: { login: 'kim', permission: 'write' },
-  needed: 'write',
+  type: 'tracked',
+  policy: builtInPolicy,
+  authors: ['lee'],
+  required: null,
   state: { versionId: 'version 9', serial: '9', writtenByRun: 120 },
   plannedSerial: '9',
   pullRequest: { number: 42, headSha: head, baseRef: 'main', state: 'open', draft: false, locked: false, fork: false },
@@ -36,6 +43,9 @@ const good: ApprovalFacts = {
 const pull = (more: Partial<NonNullable<ApprovalFacts['pullRequest']>>) => ({
   pullRequest: { ...good.pullRequest, ...more } as ApprovalFacts['pullRequest'],
 });
+function approval(more: Partial<RunPolicy['approval']>): RunPolicy {
+  return { ...builtInPolicy, approval: { ...builtInPolicy.approval, ...more } };
+}
 const plan = (more: Partial<ApprovalFacts['plan']>) => ({ plan: { ...good.plan, ...more } });
 
 test('a plan of which every fact holds may be applied', () => assert.equal(refuseApproval(good), null));
@@ -57,6 +67,11 @@ const reasons: [title: string, wrong: Partial<ApprovalFacts>, refusal: unknown][
     'who may only read',
     { approver: { login: 'lee', permission: 'read' } },
     { kind: 'no_permission', needed: 'write', has: 'read' },
+  ],
+  [
+    'the author of the change, where somebody else has to approve',
+    { authors: ['Kim'], policy: approval({ selfApprove: false }) },
+    { kind: 'self_approval' },
   ],
   ['a fork', pull({ fork: true }), { kind: 'fork' }],
   ['a closed pull request', pull({ state: 'closed' }), { kind: 'closed', state: 'closed' }],
@@ -137,10 +152,10 @@ test('permission: write and admin may, read and none may not', () => {
 });
 
 test('a destruction takes an admin', () => {
-  const needed = neededToApprove('destroy');
+  const type = 'destroy';
   const refusal = { kind: 'no_permission', needed: 'admin', has: 'write' };
-  assert.deepEqual(refuseApproval({ ...good, needed }), refusal);
-  assert.equal(refuseApproval({ ...good, needed, approver: { login: 'kim', permission: 'admin' } }), null);
+  assert.deepEqual(refuseApproval({ ...good, type }), refusal);
+  assert.equal(refuseApproval({ ...good, type, approver: { login: 'kim', permission: 'admin' } }), null);
   assert.deepEqual(
     ['plan_only', 'tracked'].map((type) => neededToApprove(type as 'tracked')),
     ['write', 'write'],
@@ -178,4 +193,73 @@ test('a state that appeared, and one that is gone, make a plan stale', () => {
 
 test('a pull request that was merged meanwhile leaves its plan to the run of the tracked branch', () => {
   assert.deepEqual(refuseApproval({ ...good, ...pull({ state: 'merged' }) }), { kind: 'closed', state: 'merged' });
+});
+
+test('the permission is the one that the stack asks for', () => {
+  const may = (permission: 'write' | 'maintain' | 'admin', needed: 'write' | 'maintain' | 'admin') =>
+    refuseApproval({ ...good, approver: { login: 'kim', permission }, policy: approval({ permission: needed }) });
+  assert.equal(may('maintain', 'write'), null);
+  assert.equal(may('maintain', 'maintain'), null);
+  assert.deepEqual(may('write', 'maintain'), { kind: 'no_permission', needed: 'maintain', has: 'write' });
+  assert.deepEqual(may('maintain', 'admin'), { kind: 'no_permission', needed: 'admin', has: 'maintain' });
+});
+
+test('a protected stack takes no destroy run, and an admin for a plan that deletes', () => {
+  const policy = { ...builtInPolicy, protectDestroy: true };
+  const admin = { login: 'kim', permission: 'admin' as const };
+  assert.deepEqual(refuseApproval({ ...good, policy, approver: admin, type: 'destroy' }), { kind: 'protected' });
+  const deleting = { ...good, policy, ...plan({ deletes: true }) };
+  assert.deepEqual(refuseApproval(deleting), { kind: 'no_permission', needed: 'admin', has: 'write' });
+  assert.equal(refuseApproval({ ...deleting, approver: admin }), null);
+  assert.equal(refuseApproval({ ...good, policy }), null);
+});
+
+const requirements: [ApprovalRequirement, Partial<RequirementFacts>, Partial<RequirementFacts>, unknown][] = [
+  ['approved', { approvedBy: ['lee'] }, { approvedBy: [] }, { kind: 'not_reviewed' }],
+  ['undiverged', { behindBy: 0 }, { behindBy: 3 }, { kind: 'diverged', behindBy: 3 }],
+  [
+    'checks_passed',
+    { checks: { failed: [], pending: [] } },
+    { checks: { failed: ['test'], pending: ['lint'] } },
+    { kind: 'checks', failed: ['test'], pending: ['lint'] },
+  ],
+];
+
+for (const [requirement, met, unmet, refusal] of requirements) {
+  const policy = approval({ requirements: [requirement] });
+  const nothing = { approvedBy: null, behindBy: null, checks: null };
+  const judge = (required: Partial<RequirementFacts> | null) =>
+    refuseApproval({ ...good, policy, required: required && { ...nothing, ...required } });
+
+  test(`${requirement} is required where the stack says so, and only there`, () => {
+    assert.equal(judge(met), null);
+    assert.deepEqual(judge(unmet), refusal);
+    assert.equal(refuseApproval({ ...good, required: { ...nothing, ...unmet } }), null);
+  });
+
+  test(`${requirement} does not hold while it is not known`, () => {
+    assert.notEqual(judge(null), null);
+    assert.notEqual(judge({}), null);
+  });
+
+  test(`${requirement} is about pull requests, not about runs of the tracked branch`, () => {
+    assert.equal(refuseApproval({ ...good, policy, pullRequest: null }), null);
+  });
+}
+
+test('a run that applies by itself is held to the setting as it is when it starts', () => {
+  const approver = { login: autoApplier, permission: 'none' as const };
+  const judge = (autoApply: RunPolicy['autoApply'], more: Partial<ApprovalFacts> = {}) =>
+    refuseApproval({ ...good, pullRequest: null, approver, policy: { ...builtInPolicy, autoApply }, ...more });
+  assert.equal(judge('always', plan({ deletes: true })), null);
+  assert.equal(judge('no_destroy'), null);
+  assert.deepEqual(judge('no_destroy', plan({ deletes: true })), { kind: 'not_automatic' });
+  assert.deepEqual(judge('never'), { kind: 'not_automatic' });
+  assert.deepEqual(judge('always', { type: 'destroy' }), { kind: 'not_automatic' });
+});
+
+test('a stack says itself how old a plan may be', () => {
+  const policy = approval({ expiresMs: 3_600_000 });
+  assert.equal(planExpiresAfterMs({ type: 'tracked', adopted_plan_id: 'plan' }, policy), 3_600_000);
+  assert.equal(planExpiresAfterMs({ type: 'tracked', adopted_plan_id: null }, policy), 3_600_000);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { autoApplier } from '../../src/run/auto-apply.ts';
 import type { RunEvent, RunEventType } from '../../src/run/event.ts';
 import { type RunStatus, runStatuses, runTypes, statusLabels } from '../../src/run/status.ts';
 import {
@@ -122,7 +123,7 @@ test('a tracked run without changes finishes, with changes it waits, and where t
     { status, approvedBy, effects },
     {
       status: 'approved',
-      approvedBy: 'auto-apply',
+      approvedBy: autoApplier,
       effects: ['start_phase', 'report'],
     },
   );

@@ -85,7 +85,12 @@ test('a plan that was made from the version before is out of date by itself', as
   await server.db.updateTable('plans').set({ state_version_id: ids[1] }).where('id', '=', planId).execute();
   const facts = async () => ({
     ...(await readPlanFacts(server.db, planId, null)),
-    ...{ now: new Date(), approver: { login: 'kim', permission: 'write' as const }, needed: 'write' as const },
+    ...{
+      now: new Date(),
+      approver: { login: 'kim', permission: 'write' as const },
+      type: 'tracked' as const,
+      required: null,
+    },
     ...{ pullRequest: null, expiresAfterMs: 1e9, comment: null, engineNow: null },
   });
   assert.equal(refuseApproval(await facts()), null);

@@ -14,7 +14,7 @@ export interface ApproveView {
   /** Whether the reader can press the button here. */
   allowed: boolean;
   /** The permission it takes. */
-  needed: 'write' | 'admin';
+  needed: 'write' | 'maintain' | 'admin';
 }
 
 interface ApproveBoxProps {

@@ -1,6 +1,6 @@
 import { notify } from '../payloads/notify.ts';
 import { checkRunShape, checkSuiteShape } from '../shapes/check.ts';
-import type { Account, CheckRun, Repository } from '../store.ts';
+import { type Account, type CheckConclusion, type CheckRun, type Repository, timestamp } from '../store.ts';
 import type { World } from '../world.ts';
 import { suiteOf } from './push.ts';
 
@@ -54,4 +54,36 @@ function checkRunOf(world: World, repository: Repository, check: CheckRun): Reco
     ...shape,
     check_suite: { id: suite.id, head_branch: headBranch, head_sha: headSha, before, after: headSha },
   };
+}
+
+/** A check run that was just made. */
+export function newCheck(world: World, repository: Repository, { name, sha }: { name: string; sha: string }): CheckRun {
+  return {
+    ...{ id: world.store.nextId(), name, headSha: sha, suiteId: suiteOf(world, repository, sha).id },
+    ...{
+      status: 'queued',
+      conclusion: null,
+      externalId: null,
+      detailsUrl: null,
+      startedAt: timestamp(),
+      completedAt: null,
+    },
+    ...{ output: { title: null, summary: null, text: null }, annotations: [], actions: [] },
+  };
+}
+
+/** What another App says of a commit. */
+export function reportForeignCheck(
+  world: World,
+  repository: Repository,
+  { sha, name, conclusion }: { sha: string; name: string; conclusion: CheckConclusion | null },
+): void {
+  const known = [...repository.checkRuns.values()].find(
+    (check) => check.foreign && check.headSha === sha && check.name === name,
+  );
+  const check = known ?? { ...newCheck(world, repository, { name, sha }), foreign: true };
+  check.status = conclusion === null ? 'in_progress' : 'completed';
+  check.conclusion = conclusion;
+  check.completedAt = conclusion === null ? null : timestamp();
+  repository.checkRuns.set(check.id, check);
 }

@@ -12,7 +12,7 @@ import {
   type Repository,
 } from '../store.ts';
 import type { World } from '../world.ts';
-import { getCheck, pressButton, rerequestCheck, rerequestSuite } from './checks.ts';
+import { getCheck, pressButton, reportForeignCheck, rerequestCheck, rerequestSuite } from './checks.ts';
 import { addComment, changeComment, getComment, removeComment } from './comments.ts';
 import { mergePull, queuePull } from './merge.ts';
 import { closePull, editPull, lockPull, openPull, reopenPull, setDraft } from './pulls.ts';
@@ -145,6 +145,7 @@ type ConversationActs = Pick<
   | 'comment'
   | 'editComment'
   | 'deleteComment'
+  | 'reportForeignCheck'
   | 'pressCheckButton'
   | 'rerequestCheck'
   | 'rerequestSuite'
@@ -164,6 +165,7 @@ function conversationActs(world: World): ConversationActs {
       changeComment(world, get(repo), { comment: getComment(get(repo), id), body, by: by(login) }),
     deleteComment: (repo, id, login) =>
       removeComment(world, get(repo), { comment: getComment(get(repo), id), by: by(login) }),
+    reportForeignCheck: (repo, sha, check) => reportForeignCheck(world, get(repo), { sha, ...check }),
     pressCheckButton: (repo, id, { identifier, login }) =>
       pressButton(world, get(repo), { check: getCheck(get(repo), id), identifier, by: by(login) }),
     rerequestCheck: (repo, id, login) =>

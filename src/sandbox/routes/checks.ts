@@ -1,4 +1,4 @@
-import { suiteOf } from '../acts/push.ts';
+import { newCheck } from '../acts/checks.ts';
 import { readCommit } from '../git/commits.ts';
 import { resolveCommit } from '../git/repository.ts';
 import { ApiError, notFound } from '../http/api-error.ts';
@@ -74,21 +74,6 @@ function checkOf(repository: Repository, c: ApiContext): CheckRun {
   return check;
 }
 
-function newCheck(world: World, repository: Repository, { name, sha }: { name: string; sha: string }): CheckRun {
-  return {
-    ...{ id: world.store.nextId(), name, headSha: sha, suiteId: suiteOf(world, repository, sha).id },
-    ...{
-      status: 'queued',
-      conclusion: null,
-      externalId: null,
-      detailsUrl: null,
-      startedAt: timestamp(),
-      completedAt: null,
-    },
-    ...{ output: { title: null, summary: null, text: null }, annotations: [], actions: [] },
-  };
-}
-
 function applyUpdate(check: CheckRun, wanted: CheckUpdate): void {
   if (wanted.name !== undefined) check.name = wanted.name;
   if (wanted.details_url !== undefined) check.detailsUrl = wanted.details_url;
@@ -131,8 +116,8 @@ function wantedChecks(
     .filter((check) => check.headSha === sha)
     .filter((check) => query.check_name === undefined || check.name === query.check_name)
     .filter((check) => query.status === undefined || check.status === query.status)
-    .filter(() => query.app_id === undefined || query.app_id === String(world.options.app.id));
+    .filter((check) => query.app_id === undefined || (query.app_id === String(world.options.app.id) && !check.foreign));
   if (query.filter === 'all') return all;
-  const newest = new Map(all.map((check) => [check.name, check]));
+  const newest = new Map(all.map((check) => [`${check.foreign ?? false} ${check.name}`, check]));
   return [...newest.values()];
 }

@@ -8,7 +8,7 @@ import { paginate } from '../http/paginate.ts';
 import { commitShape } from '../shapes/commit.ts';
 import { fullRepository, repositoryPage, repositoryUrl } from '../shapes/repository.ts';
 import { simpleUser } from '../shapes/user.ts';
-import { getAccount, type Permission, permissionOf } from '../store.ts';
+import { getAccount, type Permission, permissionFlags, permissionOf } from '../store.ts';
 import type { Routes } from './index.ts';
 
 /** Repositories, their branches and who may do what with them. */
@@ -55,7 +55,8 @@ export const repositoryRoutes: Routes = (app, world) => {
     const login = c.req.param('login');
     if (!world.store.accounts.has(login.toLowerCase())) throw notFound();
     const role = permissionOf(repository, login);
-    const user = { ...simpleUser(world, getAccount(world.store, login)), role_name: role };
+    const account = getAccount(world.store, login);
+    const user = { ...simpleUser(world, account), role_name: role, permissions: permissionFlags(role) };
     const answer: components['schemas']['repository-collaborator-permission'] = {
       permission: legacyPermission(role),
       role_name: role,

@@ -5,7 +5,7 @@ import { paginate } from '../http/paginate.ts';
 import { installationShape } from '../shapes/app.ts';
 import { fullRepository } from '../shapes/repository.ts';
 import { publicUser } from '../shapes/user.ts';
-import { type Installation, type Permission, permissionOf, type Repository } from '../store.ts';
+import { type Installation, permissionFlags, permissionOf, type Repository } from '../store.ts';
 import type { World } from '../world.ts';
 import type { Routes } from './index.ts';
 
@@ -72,9 +72,4 @@ function ownRepositories(world: World, installation: Installation, login: string
     const owner = repository.owner.login.toLowerCase() === login.toLowerCase();
     return repository.installation === installation && (owner || repository.permissions.has(login.toLowerCase()));
   });
-}
-
-function permissionFlags(role: Permission) {
-  const rank = ['none', 'read', 'triage', 'write', 'maintain', 'admin'].indexOf(role);
-  return { admin: rank >= 5, maintain: rank >= 4, push: rank >= 3, triage: rank >= 2, pull: rank >= 1 };
 }

@@ -34,7 +34,7 @@ export function checkRunShape(
       annotations_url: `${url}/annotations`,
     },
     check_suite: { id: check.suiteId },
-    app: integration(world),
+    app: check.foreign ? { ...integration(world), id: world.options.app.id + 1, slug: 'ci' } : integration(world),
     pull_requests: minimalPulls(world, repository, check.headSha),
   };
 }
