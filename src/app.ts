@@ -34,6 +34,7 @@ import { reportRun } from './reports/report-run.ts';
 import { engineLabels } from './run/status.ts';
 import { localRunner } from './runners/local.ts';
 import type { MasterKey } from './secret/envelope.ts';
+import { zenfraJsonSchema } from './stack/json-schema.ts';
 import { stateRoutes } from './state/routes.ts';
 import { largestState } from './state/versions.ts';
 import { catchUp } from './triggers/catch-up.ts';
@@ -201,6 +202,8 @@ async function listen(wired: Wired, changes: Changes): Promise<ServerType> {
   const { config, db, github, log, masterKey } = wired;
   const routes = new Hono();
   routes.route('/', healthRoutes({ db, log }));
+  // For editors, which are signed in nowhere: it says nothing of this installation.
+  routes.get('/zenfra.schema.json', (c) => c.json(zenfraJsonSchema(), 200, { 'Access-Control-Allow-Origin': '*' }));
   routes.route(webhookPath, webhookRoutes({ db, github, log }));
   routes.route('/state', stateRoutes({ db, masterKey, log }));
   routes.route(

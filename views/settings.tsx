@@ -1,4 +1,5 @@
 import type { Child } from 'hono/jsx';
+import type { AutoApply, RunPolicy } from '../src/run/policy.ts';
 import { Notice } from './parts/notice.tsx';
 import { StackFrame, type StackFrameProps } from './parts/stack-frame.tsx';
 import { Shown } from './parts/text.tsx';
@@ -28,6 +29,7 @@ export interface SettingsPageProps extends Omit<StackFrameProps, 'tab' | 'childr
   state: { serial: string | null; versions: string };
   /** How old a pull request's plan may be when it is applied. */
   planHours: number;
+  policy: RunPolicy;
 }
 
 /** A stack's Settings tab: every value and where it comes from. Nothing is set here; zenfra.yml is. */
@@ -123,8 +125,9 @@ function Fixed({ label, children }: { label: string; children: Child }) {
   );
 }
 
-function Approval({ stack, planHours }: SettingsPageProps) {
-  const { fullName } = stack.repository;
+function Approval({ stack, planHours, policy }: SettingsPageProps) {
+  const repository = <Shown text={stack.repository.fullName} />;
+  const { approval, autoApply, protectDestroy } = policy;
   return (
     <section aria-labelledby="approval">
       <h2 id="approval">Approval</h2>
@@ -132,15 +135,18 @@ function Approval({ stack, planHours }: SettingsPageProps) {
         <table class="settings">
           <tbody>
             <Fixed label="Plan & Apply (Tracked)">
-              Every plan with changes waits for somebody with write permission on <Shown text={fullName} />. After 7
-              days it is discarded.
+              {byItself[autoApply]} somebody with {approval.permission} permission on {repository}. After 7 days it is
+              discarded.{protectDestroy && ' A plan that deletes or replaces something waits for an admin.'}
             </Fixed>
             <Fixed label="Pull requests">
-              <code class="kbd">/approve</code> by somebody with write permission applies the plan that the pull request
-              shows, up to {planHours} hours after it was made, while the head and the state are the same.
+              <code class="kbd">/approve</code> by somebody with {approval.permission} permission applies the plan that
+              the pull request shows, up to {planHours} hours after it was made, while the head and the state are the
+              same{approval.requirements.length > 0 && `, and it is ${approval.requirements.join(', ')}`}.
             </Fixed>
             <Fixed label="Destroy">
-              Triggered and approved by somebody with admin permission, who types the stack’s name.
+              {protectDestroy
+                ? 'Not possible: the stack is protected.'
+                : 'Triggered and approved by somebody with admin permission, who types the stack’s name.'}
             </Fixed>
             <Fixed label="Plan Only">Never applies anything by itself.</Fixed>
           </tbody>
@@ -149,3 +155,9 @@ function Approval({ stack, planHours }: SettingsPageProps) {
     </section>
   );
 }
+
+const byItself: Record<AutoApply, string> = {
+  never: 'Every plan with changes waits for',
+  no_destroy: 'A plan that deletes and replaces nothing is applied by itself; every other waits for',
+  always: 'Every plan with changes is applied by itself. Where that is changed while one waits, it waits for',
+};

@@ -30,6 +30,7 @@ export function settingsRoutes(deps: PagesDeps): Hono<PageEnv> {
       findNewestVersion(deps.db, stackId),
       countVersions(deps.db, stackId, countLimit + 1),
     ]);
+    const policy = policyOf(settings.definition);
     const links = githubLinks(deps.githubServerUrl, seen.stack);
     return c.html(
       SettingsPage({
@@ -44,8 +45,8 @@ export function settingsRoutes(deps: PagesDeps): Hono<PageEnv> {
           serial: newest?.serial ?? null,
           versions: versions > countLimit ? `${countLimit.toLocaleString('en-US')}+` : String(versions),
         },
-        planHours:
-          planExpiresAfterMs({ type: 'tracked', adopted_plan_id: stackId }, policyOf(settings.definition)) / 3_600_000,
+        policy,
+        planHours: planExpiresAfterMs({ type: 'tracked', adopted_plan_id: stackId }, policy) / 3_600_000,
       }),
     );
   });
