@@ -1,5 +1,6 @@
 import type { PlanSummary } from '../plan/summary.ts';
 import type { RunFailure } from '../run/failure.ts';
+import type { Hooks } from '../run/hooks.ts';
 import type { Engine, LoggedPhase, RunType } from '../run/status.ts';
 
 /**
@@ -50,6 +51,8 @@ interface ExecutionSpec {
   engine: EngineBinary;
   state: StateAccess;
   fetchSource: () => Promise<SourceBundle>;
+  /** Shell commands of the stack's own, as its tracked branch has them. */
+  hooks: Hooks;
   /** Belongs to one slot at a time: the engine's plugin cache is not safe for concurrent use. */
   pluginCacheDirectory: string;
   /** What the run was given: the environment variables of its configuration bundle. */

@@ -16,6 +16,7 @@ import { initialize } from './initialize.ts';
 import { openPhaseLog, showBytes } from './phase-log.ts';
 import { prepareWorkspace } from './prepare.ts';
 import { startRun } from './run-engine.ts';
+import { runHooks } from './run-hooks.ts';
 import { removeWorkspace } from './workspace.ts';
 
 /**
@@ -31,7 +32,7 @@ export async function executeApply(spec: ApplySpec, sink: PhaseSink): Promise<Ap
   const started = { engine: false };
   try {
     const failure = await leadUp(execution);
-    return failure ?? (await finishApply(execution, begin(execution, started), 0));
+    return failure ?? (await afterApply(execution, await finishApply(execution, begin(execution, started), 0)));
   } catch (error) {
     const begun = started.engine && readEngineRecord(execution.workspace.engine)?.name === 'apply';
     const where = { phase: execution.phase, directory: spec.directory };
@@ -54,7 +55,7 @@ export async function resumeApply(spec: ApplySpec, sink: PhaseSink): Promise<App
   workspace.module = await realpath(workspace.module);
   await sink.enter('applying');
   const skip = Math.max(0, sink.loggedBytes('applying') - record.loggedBefore);
-  return finishApply(execution, attachEngine(record), skip);
+  return afterApply(execution, await finishApply(execution, attachEngine(record), skip));
 }
 
 function begin(execution: Execution<ApplySpec>, started: { engine: boolean }): EngineProcess {
@@ -84,13 +85,19 @@ async function leadUp(execution: Execution<ApplySpec>): Promise<Extract<ApplyOut
   // Takes a few milliseconds, in which init does not wait.
   const ballast = takeBallast(execution.workspace);
   ballast.catch(() => undefined);
-  const failure = await initialize(execution, { phase, unreadable: prepared.unreadable, lockFileReadOnly });
+  const failure =
+    (await runHooks(execution, { hook: 'before_init', phase })) ??
+    (await initialize(execution, { phase, unreadable: prepared.unreadable, lockFileReadOnly })) ??
+    (await runHooks(execution, { hook: 'after_init', phase }));
   if (failure !== null) return fail(failure);
   await ballast;
   const planning = openPhaseLog(sink, await enter('planning'));
   if (adopted) planning.say(`Adopted the plan of run #${spec.adoptedFrom}; nothing is planned again`);
   await planning.flush();
-  const stopped = checkStopped(planning.phase, sink, execution.deadline);
+  // Before the plan is used up: what it refuses can be approved again.
+  const stopped =
+    (await runHooks(execution, { hook: 'before_apply', phase: planning.phase })) ??
+    checkStopped(planning.phase, sink, execution.deadline);
   if (stopped !== null) return fail(stopped);
   reach('before_begin_apply', spec.run.number);
   const answer = await sink.beginApply();
@@ -102,6 +109,15 @@ async function leadUp(execution: Execution<ApplySpec>): Promise<Extract<ApplyOut
   // A process that was stopped since may have lost the run: that the engine may start was said for now, not for ever.
   if (performance.now() - answer.askedAt > answerHoldsMs) throw new LeaseLost('The run waited too long to be begun');
   return null;
+}
+
+/** What is applied stays applied, whatever the stack's own commands say of it. */
+async function afterApply(execution: Execution<ApplySpec>, outcome: ApplyOutcome): Promise<ApplyOutcome> {
+  if (!outcome.ok) return outcome;
+  const failure = await runHooks(execution, { hook: 'after_apply', phase: 'applying' });
+  if (failure === null) return outcome;
+  const headline = `${failure.headline}; the plan has been applied`;
+  return { ok: false, failure: { ...failure, headline }, steps: outcome.steps };
 }
 
 /** Less than a lease, so that nobody else has the run within it. */

@@ -1,8 +1,10 @@
-import { stat } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reach } from '../failpoint.ts';
 import { readPlan } from '../plan/read-plan.ts';
 import type { RunFailure } from '../run/failure.ts';
+import type { HookName } from '../run/hooks.ts';
+import type { LoggedPhase } from '../run/status.ts';
 import { plainText } from './console-text.ts';
 import { LeaseLost, type PhaseSink, type PlanOutcome, type PlanSpec, type SourceBundle } from './contract.ts';
 import { readConsoleDiagnostics } from './diagnostics.ts';
@@ -12,7 +14,8 @@ import { checkStopped, commandFailure, refuse } from './failure.ts';
 import { failureOf, initialize, validationFailure } from './initialize.ts';
 import { openPhaseLog, showBytes } from './phase-log.ts';
 import { prepareWorkspace } from './prepare.ts';
-import { answerLimit, askEngine, type EngineResult, runEngine } from './run-engine.ts';
+import { answerLimit, askEngine, type EngineResult, type EngineRun, runEngine } from './run-engine.ts';
+import { hasHook, runHooks } from './run-hooks.ts';
 import { readOwnFile, removeWorkspace } from './workspace.ts';
 
 /**
@@ -49,25 +52,39 @@ async function performPlan(execution: Execution<PlanSpec>): Promise<PlanOutcome>
   if (early !== null) return { ok: false, failure: early };
   const { unreadable, source } = prepared;
   reach('prepared', spec.run.number);
-  const failure = await initialize(execution, {
-    phase: 'initializing',
-    unreadable,
-    lockFileReadOnly: false,
-    meanwhile: () => sink.enter('initializing'),
-  });
+  const failure =
+    (await enterWithHooks(execution, 'initializing', 'before_init')) ??
+    (await initialize(execution, {
+      phase: 'initializing',
+      unreadable,
+      lockFileReadOnly: false,
+      ...enterMeanwhile(execution, 'initializing', 'before_init'),
+    })) ??
+    (await runHooks(execution, { hook: 'after_init', phase: 'initializing' })) ??
+    checkStopped('initializing', sink, execution.deadline) ??
+    (await enterWithHooks(execution, 'planning', 'before_plan'));
   if (failure !== null) return { ok: false, failure };
-  const stopped = checkStopped('initializing', sink, execution.deadline);
-  if (stopped !== null) return { ok: false, failure: stopped };
   const result = await runEngine(execution, {
     phase: 'planning',
     args: planArguments(execution),
-    meanwhile: () => sink.enter('planning'),
+    ...enterMeanwhile(execution, 'planning', 'before_plan'),
   });
   if (!planned(result)) return { ok: false, failure: await explainPlan(execution, result) };
   reach('plan_made', spec.run.number);
   const unsaved = await savePlan(execution, source);
   if (unsaved !== null) return { ok: false, failure: unsaved };
   return { ok: true, warnings: readConsoleDiagnostics(result.console, spec.rootModule) };
+}
+
+/** A phase that begins with commands of the stack's own is entered for them, else while the engine starts. */
+async function enterWithHooks(execution: Execution, phase: LoggedPhase, hook: HookName): Promise<RunFailure | null> {
+  if (!hasHook(execution, hook)) return null;
+  await execution.sink.enter(phase);
+  return runHooks(execution, { hook, phase });
+}
+
+function enterMeanwhile(execution: Execution, phase: LoggedPhase, hook: HookName): Pick<EngineRun, 'meanwhile'> {
+  return hasHook(execution, hook) ? {} : { meanwhile: () => execution.sink.enter(phase) };
 }
 
 /** No lock: the order on a stack is kept elsewhere, and a killed plan then leaves none behind. */
@@ -108,6 +125,8 @@ async function savePlan(execution: Execution, source: SourceBundle): Promise<Run
   }
   const stopped = checkStopped('planning', sink, execution.deadline);
   if (stopped !== null) return stopped;
+  const refused = await judgePlan(execution, shown.answer);
+  if (refused !== null) return refused;
   const { size } = await stat(workspace.planFile);
   if (size > planLimit) return tooLarge('plan file', size, planLimit);
   const file = await readOwnFile(workspace.planFile, planLimit);
@@ -116,6 +135,15 @@ async function savePlan(execution: Execution, source: SourceBundle): Promise<Run
   const summary = readPlan(shown.answer);
   await sink.savePlan({ file, lockFile, json: shown.answer, summary, sourceDigest: source.digest });
   return null;
+}
+
+/** The stack's own word on its plan, which it finds as JSON: secrets are in it, so it lies among our own files. */
+async function judgePlan(execution: Execution, json: Uint8Array): Promise<RunFailure | null> {
+  if (!hasHook(execution, 'after_plan')) return null;
+  const path = join(execution.workspace.temporary, 'zenfra-plan.json');
+  await rm(path, { recursive: true, force: true });
+  await writeFile(path, json, { flag: 'wx', mode: 0o600 });
+  return runHooks(execution, { hook: 'after_plan', phase: 'planning', environment: { ZENFRA_PLAN_JSON: path } });
 }
 
 function tooLarge(what: string, size: number, limit: number): RunFailure {

@@ -1,4 +1,5 @@
 import { open, stat } from 'node:fs/promises';
+import type { HookName } from '../run/hooks.ts';
 import type { LoggedPhase } from '../run/status.ts';
 import { type Console, collectConsole, splitLines } from './console-text.ts';
 import { type EngineProcess, signalGroup, startEngine } from './engine-process.ts';
@@ -20,6 +21,8 @@ export interface EngineRun {
    * rejects.
    */
   meanwhile?: () => Promise<void>;
+  /** A command of the stack's own, instead of one of the engine's. */
+  hook?: { hook: HookName; index: number; text: string; environment: Record<string, string> };
   /** Told each line of plain text. */
   line?: (text: string) => void;
   whenLost?: 'kill' | 'leave';
@@ -75,7 +78,7 @@ export async function followRun(execution: Execution, engine: EngineProcess, run
   if (run.quarantine !== undefined) await pass(run.quarantine.end());
   lines.end();
   await log.finish();
-  return { command: commandName(execution, run.args), end, console };
+  return { command: commandName(execution, run), end, console };
 }
 
 /** What a command answers in JSON may hold secrets: it goes to a file and never to the log. */
@@ -122,14 +125,15 @@ async function readStart(path: string): Promise<string> {
 
 export function startRun(execution: Execution, run: EngineRun, apart = false): EngineProcess {
   const { spec, workspace, sink } = execution;
-  const name = run.args[0] ?? 'engine';
+  const { hook } = run;
+  const name = hook ? `${hook.hook}-${hook.index}` : (run.args[0] ?? 'engine');
   const env = run.bare ? bareEnvironment(spec, workspace) : engineEnvironment(spec, workspace);
   return startEngine({
     name,
-    argv: [spec.engine.path, ...run.args],
+    argv: hook ? ['/bin/sh', '-c', hook.text] : [spec.engine.path, ...run.args],
     cwd: workspace.module,
-    env: shortCommands.has(name) ? { GOGC: '400', ...env } : env,
-    directory: workspace.engine,
+    env: { ...(shortCommands.has(name) ? { GOGC: '400' } : {}), ...env, ...hook?.environment },
+    directory: hook ? workspace.hooks : workspace.engine,
     apart,
     loggedBefore: sink.loggedBytes(run.phase),
   });
@@ -142,6 +146,6 @@ export function startRun(execution: Execution, run: EngineRun, apart = false): E
  */
 const shortCommands = new Set(['init', 'show', 'validate']);
 
-function commandName({ spec }: Execution, args: string[]): string {
-  return `${spec.engine.engine} ${args[0]}`;
+function commandName({ spec }: Execution, { args, hook }: EngineRun): string {
+  return hook ? `Hook ${hook.hook}` : `${spec.engine.engine} ${args[0]}`;
 }

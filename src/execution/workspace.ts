@@ -15,6 +15,8 @@ export interface Workspace {
   /** Output, exit and record files of the engine, and the plan. */
   engine: string;
   planFile: string;
+  /** As `engine`, of the stack's own commands: the engine's records are kept apart from theirs. */
+  hooks: string;
   home: string;
   temporary: string;
 }
@@ -28,6 +30,7 @@ export function layOutWorkspace(directory: string, rootModule: string): Workspac
     module: join(source, rootModule),
     engine,
     planFile: join(engine, 'plan.tfplan'),
+    hooks: join(directory, 'hooks'),
     home: join(directory, 'home'),
     temporary: join(directory, 'tmp'),
   };

@@ -44,6 +44,7 @@ export async function assign(deps: QueueDeps, run: Run): Promise<{ assignment: A
       commit: run.commit_sha,
       rootModule: definition.path,
       varFiles: definition.varFiles,
+      hooks: definition.hooks ?? {},
       engine,
       timeoutMs: plan ? (timeouts.applyMs ?? applyTimeoutMs) : (timeouts.planMs ?? planTimeoutMs),
       planId: plan?.id ?? randomUUID(),

@@ -30,6 +30,7 @@ export async function localRunner(options: LocalRunnerOptions): Promise<Runner> 
     directory: directoryOf(assignment.planId),
     rootModule: assignment.rootModule,
     varFiles: assignment.varFiles,
+    hooks: assignment.hooks,
     engine: assignment.engine,
     state: assignment.state,
     fetchSource: () => sources.fetch(assignment),

@@ -1,4 +1,5 @@
 import type { ApplyOutcome, EngineBinary, PhaseSink, PlanOutcome, StateAccess } from '../execution/contract.ts';
+import type { Hooks } from '../run/hooks.ts';
 import type { Engine, RunType } from '../run/status.ts';
 
 /** One execution as the queue hands it out: everything a runner needs, wherever it performs it. */
@@ -8,6 +9,7 @@ export interface Assignment {
   commit: string;
   rootModule: string;
   varFiles: string[];
+  hooks: Hooks;
   engine: EngineBinary;
   /** The engine is interrupted when this much time is over. */
   timeoutMs: number;

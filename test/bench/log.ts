@@ -102,6 +102,7 @@ function specOf(of: { runId: string; directory: string; path: string }): PlanSpe
     varFiles: [],
     engine: { engine: 'terraform', path: of.path, version: '1.0.0' },
     state: { address: 'http://127.0.0.1:9/state/none', username: '', password: '' },
+    hooks: {},
     fetchSource: () => Promise.reject(new Error('There is no source')),
     pluginCacheDirectory: of.directory,
     environment: {},

@@ -60,6 +60,7 @@ export async function openStage(): Promise<Stage> {
     varFiles: [],
     engine,
     fetchSource: async () => source,
+    hooks: {},
     pluginCacheDirectory: join(root, 'cache'),
     environment: {},
     inherited: { PATH: process.env.PATH },

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { SavedPlan } from '../../src/execution/contract.ts';
+import { executeApply } from '../../src/execution/execute-apply.ts';
+import { executePlan } from '../../src/execution/execute-plan.ts';
+import { openStage, type Stage } from './stage.ts';
+
+let stage: Stage;
+beforeEach(async () => {
+  stage = await openStage();
+});
+afterEach(() => stage.close());
+
+const resource = 'resource "terraform_data" "a" {\n  input = "x"\n}\n';
+
+test('hooks run in order around init, plan and apply, in the root module, with the engine’s environment', async () => {
+  const note = (name: string) => [`echo "${name} $(basename "$PWD") $TF_IN_AUTOMATION $LEDGER_NAME" >> "$LEDGER"`];
+  const names = ['before_init', 'after_init', 'before_plan', 'after_plan', 'before_apply', 'after_apply'] as const;
+  const hooks = Object.fromEntries(names.map((name) => [name, note(name)]));
+  const ledger = join(stage.root, 'ledger');
+  const environment = { LEDGER: ledger, LEDGER_NAME: 'x' };
+  const source = await stage.source({ 'infra/main.tf': resource });
+  const sink = stage.sink();
+  const common = { rootModule: 'infra', hooks, environment };
+  assert.ok((await executePlan(stage.planSpec(source, common), sink)).ok);
+  assert.deepEqual(sink.calls, ['preparing', 'initializing', 'planning', 'savePlan']);
+  assert.match(sink.text('planning'), /^\[Zenfra\] Hook before_plan: echo "before_plan/);
+  const applying = stage.sink();
+  assert.ok((await executeApply(stage.applySpec(source, sink.plan as SavedPlan, common), applying)).ok);
+  const ran = readFileSync(ledger, 'utf8').trim().split('\n');
+  const around = (...hook: string[]) => hook.map((name) => `${name} infra 1 x`);
+  assert.deepEqual(ran, [
+    ...around('before_init', 'after_init', 'before_plan', 'after_plan'),
+    ...around('before_init', 'after_init', 'before_apply', 'after_apply'),
+  ]);
+});
+
+test('after_plan reads the plan as JSON, and what it refuses is no plan', async () => {
+  const policy = 'grep -o terraform_data.a "$ZENFRA_PLAN_JSON" | head -n 1; echo "no such resources here" >&2; exit 3';
+  const source = await stage.source({ 'main.tf': resource });
+  const sink = stage.sink();
+  const outcome = await executePlan(stage.planSpec(source, { hooks: { after_plan: [policy] } }), sink);
+  assert.ok(!outcome.ok);
+  assert.deepEqual(
+    [outcome.failure.phase, outcome.failure.reason, outcome.failure.exitCode, outcome.failure.headline],
+    ['planning', 'exit', 3, 'Hook after_plan ended with exit code 3'],
+  );
+  assert.match(outcome.failure.detail, /terraform_data\.a\nno such resources here/);
+  assert.match(sink.text('planning'), /\[Zenfra\] Hook after_plan: grep .*\nterraform_data\.a\nno such resources here/);
+  assert.equal(sink.plan, null);
+});
+
+test('a hook that fails ends the run before what comes after it', async () => {
+  const source = await stage.source({ 'main.tf': resource });
+  const sink = stage.sink();
+  const hooks = { before_init: ['true', 'false', 'touch "$LEDGER"'] };
+  const ledger = join(stage.root, 'never');
+  const outcome = await executePlan(stage.planSpec(source, { hooks, environment: { LEDGER: ledger } }), sink);
+  assert.ok(!outcome.ok);
+  assert.deepEqual(
+    [outcome.failure.phase, outcome.failure.headline],
+    ['initializing', 'Hook before_init ended with exit code 1'],
+  );
+  assert.equal(existsSync(ledger), false);
+  assert.doesNotMatch(sink.text('initializing'), /Initializing/);
+});
+
+test('a before_apply that fails leaves the plan unused; an after_apply that fails says that the plan is applied', async () => {
+  const source = await stage.source({ 'main.tf': resource });
+  const planned = stage.sink();
+  assert.ok((await executePlan(stage.planSpec(source), planned)).ok);
+  const apply = async (hooks: object) => {
+    const sink = stage.sink();
+    const outcome = await executeApply(stage.applySpec(source, planned.plan as SavedPlan, { hooks }), sink);
+    assert.ok(!outcome.ok);
+    return { sink, outcome };
+  };
+  const early = await apply({ before_apply: ['exit 4'] });
+  assert.ok(!early.sink.calls.includes('beginApply'));
+  assert.equal(early.outcome.failure.headline, 'Hook before_apply ended with exit code 4');
+  const late = await apply({ after_apply: ['exit 5'] });
+  assert.equal(late.outcome.failure.headline, 'Hook after_apply ended with exit code 5; the plan has been applied');
+  assert.equal(late.outcome.steps.length, 1);
+  assert.equal(late.outcome.failure.outcomeUnknown, undefined);
+});
