@@ -10,6 +10,7 @@ import * as headsOnlyNoticed from './0011_heads_only_noticed.ts';
 import * as whoMayStillApply from './0012_who_may_still_apply.ts';
 import * as runsByKind from './0013_runs_by_kind.ts';
 import * as defaultRights from './0014_default_rights.ts';
+import * as modulesAndOrder from './0015_modules_and_order.ts';
 
 /** All migrations in order; forward only. A list, not a folder scan, so that the built program carries them. */
 export const migrations: Record<string, Migration> = {
@@ -24,4 +25,5 @@ export const migrations: Record<string, Migration> = {
   '0012_who_may_still_apply': whoMayStillApply,
   '0013_runs_by_kind': runsByKind,
   '0014_default_rights': defaultRights,
+  '0015_modules_and_order': modulesAndOrder,
 };

@@ -1,7 +1,7 @@
 import { readPlanFacts } from '../db/approval-facts.ts';
 import { findPlanOfRun, type PlanRow } from '../db/plans.ts';
 import { findRunOfCommand, listLiveRuns, listLiveRunsOfPullRequest, listPlanRuns, type Run } from '../db/runs.ts';
-import type { Stack } from '../db/stacks.ts';
+import { listStacks, type Stack } from '../db/stacks.ts';
 import { refOf } from '../github/github.ts';
 import { readRequirements } from '../github/requirements.ts';
 import {
@@ -19,7 +19,9 @@ import { type ApprovalRefusal, refuseApproval } from '../run/checks.ts';
 import { planExpiresAfterMs } from '../run/limits.ts';
 import { isFinal } from '../run/transition.ts';
 import type { StackDefinition } from '../stack/definition.ts';
+import { definitionOf } from '../triggers/affected-by-pull-request.ts';
 import { createRun } from '../triggers/create-runs.ts';
+import { makeInOrder } from '../triggers/make-in-order.ts';
 import { planPullRequest } from '../triggers/pull-request.ts';
 import { approveRun } from './approve-run.ts';
 import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';
@@ -51,8 +53,7 @@ async function run(deps: CommandDeps, call: CommandCall): Promise<CommandResult>
   const refusals = verdicts.flatMap((verdict) => ('refusal' in verdict ? [verdict] : []));
   if (ready.length === 0 || (call.named && refusals.length > 0)) return refuseAll(deps, call, refusals);
   const late: string[] = [];
-  for (const one of ready) {
-    const run = 'begun' in one ? one.begun : await adopt(deps, call, one);
+  for (const run of await adoptAll(deps, call, ready)) {
     // Two approvals at once: the stack's lock let one through, and its run is what the other gets.
     if (run.command_id !== call.id && run.approved_by !== null)
       late.push(alreadyApproved({ by: run.approved_by, run: named(deps, run) }));
@@ -68,11 +69,26 @@ function whyUnplanned({ pull, row, author }: CommandCall): string | null {
   return row.config_error && configErrorRefusal(row.config_error);
 }
 
-type Verdict =
-  /** `begun`: by this very command, whose handling broke off after that. */
-  | { ready: { stack: Stack; planRun: Run } | { begun: Run } }
-  | { refusal: string; stale: boolean; stack: Stack }
-  | { unchanged: Stack };
+/** In the order of their stacks' dependencies, so that each applies after those that it builds on. */
+async function adoptAll(deps: CommandDeps, call: CommandCall, ready: Ready[]): Promise<Run[]> {
+  const nameOf = (run: Run) => call.stacks.find(({ id }) => id === run.stack_id)?.name ?? run.stack_id;
+  const begun = ready.flatMap((one) => ('begun' in one ? [one.begun] : []));
+  const wanted = ready.flatMap((one) => ('begun' in one ? [] : [{ ...one, definition: orderOf(one) }]));
+  const made = new Map(begun.map((run) => [nameOf(run), run]));
+  const all = (await listStacks(deps.db, call.repository.id)).map(definitionOf);
+  const adopted = await makeInOrder(wanted, { all, made }, (one, after) => adopt(deps, call, { ...one, after }));
+  return [...begun, ...adopted];
+}
+
+function orderOf({ stack, planRun }: { stack: Stack; planRun: Run }) {
+  const { dependsOn = [] } = planRun.definition as Partial<StackDefinition>;
+  return { name: stack.name, dependsOn };
+}
+
+/** `begun`: by this very command, whose handling broke off after that. */
+type Ready = { stack: Stack; planRun: Run } | { begun: Run };
+
+type Verdict = { ready: Ready } | { refusal: string; stale: boolean; stack: Stack } | { unchanged: Stack };
 
 /** Whether this stack's plan may be applied, by the same facts that are read again before the engine starts. */
 async function judge(deps: CommandDeps, call: CommandCall, stack: Stack): Promise<Verdict> {
@@ -163,8 +179,12 @@ async function refuseAll(
   return refuse([...new Set(refusals.map((one) => one.refusal))].join('\n\n'));
 }
 
-async function adopt(deps: CommandDeps, call: CommandCall, about: { stack: Stack; planRun: Run }): Promise<Run> {
-  const { stack, planRun } = about;
+async function adopt(
+  deps: CommandDeps,
+  call: CommandCall,
+  about: { stack: Stack; planRun: Run; after: string[] },
+): Promise<Run> {
+  const { stack, planRun, after } = about;
   return createRun(deps.db, {
     stack,
     definition: planRun.definition as StackDefinition,
@@ -176,6 +196,7 @@ async function adopt(deps: CommandDeps, call: CommandCall, about: { stack: Stack
     commit: { sha: planRun.commit_sha, title: planRun.commit_title },
     pullRequest: call.pull.number,
     commandId: call.id,
+    after,
     adopts: { planRun, approvedBy: call.author },
   });
 }

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Kysely, Transaction } from 'kysely';
 import type { ApprovalFacts, Hold } from '../run/checks.ts';
+import type { Hooks } from '../run/hooks.ts';
 import { othersHold } from '../run/order.ts';
 import { policyOf } from '../run/policy.ts';
 import { engineLabels } from '../run/status.ts';
@@ -35,6 +37,7 @@ export async function readPlanFacts(db: Db, planId: string, forPullRequest: numb
       usedByRun: used?.run_number ?? null,
       branch: stack.branch,
       stackRemoved: stack.removed_at !== null,
+      hooksChanged: !isDeepStrictEqual(hooksIn(planRun.definition), hooksIn(stack.definition)),
       deletes: plan.summary.counts.destroy > 0,
       engine: `${engineLabels[plan.engine]} ${plan.engine_version}`,
     },
@@ -45,6 +48,10 @@ export async function readPlanFacts(db: Db, planId: string, forPullRequest: numb
     policy: policyOf(stack.definition),
     authors: await listAuthors(db, planRun),
   };
+}
+
+function hooksIn(definition: unknown): Hooks {
+  return (definition as { hooks?: Hooks } | null)?.hooks ?? {};
 }
 
 /** Whose change a run's plan is: who opened the pull request, who pushed its commit, and who asked for it on the branch. */

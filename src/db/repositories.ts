@@ -52,16 +52,18 @@ export async function removeRepositories(db: Kysely<Database>, ids: number[]): P
 export async function setConfigRead(
   trx: Transaction<Database>,
   repositoryId: number,
-  read: { sha: string; error: ConfigError | null; said?: Pick<Repository, 'comment_detail' | 'default_rights'> },
+  read: {
+    sha: string;
+    error: ConfigError | null;
+    said?: Pick<Repository, 'comment_detail' | 'default_rights' | 'discovers'>;
+  },
 ): Promise<void> {
   await trx
     .updateTable('repositories')
     .set({
       config_sha: read.sha,
       config_error: read.error && JSON.stringify(read.error),
-      ...(read.said === undefined
-        ? {}
-        : { comment_detail: read.said.comment_detail, default_rights: JSON.stringify(read.said.default_rights) }),
+      ...(read.said ? { ...read.said, default_rights: JSON.stringify(read.said.default_rights) } : {}),
     })
     .where('id', '=', repositoryId)
     .execute();

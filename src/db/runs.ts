@@ -74,20 +74,21 @@ export async function listPlanRuns(
     .execute();
 }
 
-/** The ids of the stacks for which a push made a run at this commit, since a time or ever. */
+/** The newest run that a push made at this commit, since a time or ever, by the id of its stack. */
 export async function stacksRunByPush(
   db: Db,
   push: { repositoryId: number; commit: string; since: Date | null },
-): Promise<Set<string>> {
+): Promise<Map<string, Run>> {
   const rows = await db
     .selectFrom('runs')
-    .select('stack_id')
+    .selectAll()
     .where('repository_id', '=', push.repositoryId)
     .where('commit_sha', '=', push.commit)
     .where('trigger', '=', 'push')
     .$if(push.since !== null, (query) => query.where('created_at', '>=', push.since ?? new Date(0)))
+    .orderBy('number')
     .execute();
-  return new Set(rows.map((row) => row.stack_id));
+  return new Map(rows.map((row) => [row.stack_id, row]));
 }
 
 /** The run that a command made on a stack. */

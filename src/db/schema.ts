@@ -4,6 +4,7 @@ import type { PlanSummary } from '../plan/summary.ts';
 import type { Diagnostic, RunFailure } from '../run/failure.ts';
 import type { Engine, LoggedPhase, RunPhase, RunStatus, RunType } from '../run/status.ts';
 import type { StackSources } from '../stack/definition.ts';
+import type { ModuleFile } from '../stack/module-file.ts';
 
 /** The tables as the code sees them. `bigint` columns arrive as numbers unless they can exceed 2^53 (state serials: strings). */
 export interface Database {
@@ -27,6 +28,7 @@ export interface Database {
   posted_comments: PostedCommentsTable;
   posted_checks: PostedChecksTable;
   branch_heads: BranchHeadsTable;
+  module_files: ModuleFilesTable;
   workers: WorkersTable;
   settings: SettingsTable;
   sessions: SessionsTable;
@@ -85,6 +87,8 @@ export interface RepositoriesTable {
   config_error: NullableJson<ConfigError>;
   /** `comments.detail` of zenfra.yml; null leaves it to the repository's visibility. */
   comment_detail: Nullable<'diff' | 'resources' | 'summary'>;
+  /** Whether zenfra.yml looks for root modules, so that a new directory can be a new stack. */
+  discovers: WithDefault<boolean>;
   /** What `defaults` of zenfra.yml grants, as the rights in a stack's definition; null before the first read. */
   default_rights: NullableJson<unknown>;
   /** When its pull requests and branches were last compared with what was acted on. */
@@ -171,6 +175,13 @@ export interface BranchHeadsTable {
   noticed: WithDefault<boolean>;
 }
 
+/** What a configuration file says of modules, by the id of its content. */
+export interface ModuleFilesTable {
+  repository_id: number;
+  sha: string;
+  says: Json<ModuleFile>;
+}
+
 export interface CommandsTable {
   /** GitHub's comment id, or `check:<check run id>:<delivery id>` for a button. */
   id: string;
@@ -243,6 +254,8 @@ export interface RunsTable {
   attempt: WithDefault<number>;
   /** When the present wait or phase is given up; null while waiting for one's turn on the stack. */
   deadline_at: NullableTimestamp;
+  /** The runs whose end this one waits for before it starts: of stacks that its own depends on. */
+  after_runs: WithDefault<string[]>;
   /** An answer to a button that was refused, shown in the check until the run moves on. */
   notice: Nullable<string>;
 }

@@ -1,9 +1,10 @@
 import type { Kysely } from 'kysely';
-import { othersHold, turnOf } from '../run/order.ts';
+import { othersHold, standing, turnOf } from '../run/order.ts';
 import { statusLabels } from '../run/status.ts';
 import { listLiveRuns, ordered, type Run } from './runs.ts';
 import type { Database } from './schema.ts';
 import { listHolds } from './stack-holds.ts';
+import { listWaitedFor } from './waited-for.ts';
 import { countSlots } from './workers.ts';
 
 /**
@@ -22,6 +23,9 @@ export async function explainWait(db: Kysely<Database>, run: Run): Promise<strin
     );
     if (!turn.now)
       return `waits for run #${turn.behind.number} (${statusLabels[turn.behind.status]}), place ${turn.place} in the queue`;
+    const stand = standing(await listWaitedFor(db, run));
+    if (stand.kind === 'waits')
+      return `waits for ${stand.behind.stack}, run #${stand.behind.number} (${statusLabels[stand.behind.status]})`;
   } else {
     const hold = othersHold(run, await listHolds(db, [run.stack_id]));
     if (hold) return `waits until the stack is released: ${hold.note}`;

@@ -12,14 +12,14 @@ import { approvalWords } from './approval-words.ts';
 /** What the pages' buttons do: the same as a comment or a check's button. */
 export function pageActions(deps: TriggerDeps): PageActions {
   return {
-    approve: async ({ runId, planId, user }) => {
+    approve: async ({ runId, planId, user, permission }) => {
       const plan = await findPlanOfRun(deps.db, runId);
       if (plan?.id !== planId)
         return { ok: false, why: 'This run has another plan by now. Look at it before you approve.' };
       const run = await getRun(deps.db, runId);
-      const refusal = await refuseOwnPlan(deps.db, run, user);
-      if (refusal) return { ok: false, why: approvalWords(refusal, user.login) };
-      return act(deps, { runId, user: user.login, event: { type: 'approved', by: user.login } });
+      const refusal = await refuseOwnPlan(deps.db, run, { login: user, permission });
+      if (refusal) return { ok: false, why: approvalWords(refusal, user) };
+      return act(deps, { runId, user, event: { type: 'approved', by: user } });
     },
     discard: ({ runId, user }) => act(deps, { runId, user, event: { type: 'discarded', by: `@${user}` } }),
     cancel: ({ runId, user }) => act(deps, { runId, user, event: { type: 'cancel_requested', by: `@${user}` } }),

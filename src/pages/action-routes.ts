@@ -44,9 +44,10 @@ async function actOnRun(c: PageContext, deps: PagesDeps, form: Form): Promise<Re
   if (verb === 'approve' && run.type === 'destroy' && form.confirm !== run.stack_name) {
     return sendRefusedRun(c, deps, { id, why: mistyped(run.stack_name) });
   }
-  const permission = await deps.access.readRight(viewerOf(c), run.repository_id);
-  const user = { login: viewerOf(c).login, permission };
-  const result = await perform(deps, verb, { runId: id, planId: form.plan ?? '', user });
+  const viewer = viewerOf(c);
+  const permission = verb === 'approve' ? await deps.access.readRight(viewer, run.repository_id) : 'none';
+  const request = { runId: id, planId: form.plan ?? '', user: viewer.login, permission };
+  const result = await perform(deps, verb, request);
   return result.ok
     ? c.redirect(`/runs/${result.runId}?done=${doneCodes[verb]}`, 303)
     : sendRefusedRun(c, deps, { id, why: result.why });
@@ -60,10 +61,10 @@ function neededFor(verb: RunVerb, run: PageRun): Permission {
 async function perform(
   deps: PagesDeps,
   verb: RunVerb,
-  request: { runId: string; planId: string; user: { login: string; permission: Permission } },
+  request: { runId: string; planId: string; user: string; permission: Permission },
 ): Promise<ActionResult> {
   const { runId, user } = request;
-  return verb === 'approve' ? deps.act.approve(request) : deps.act[verb]({ runId, user: user.login });
+  return verb === 'approve' ? deps.act.approve(request) : deps.act[verb]({ runId, user });
 }
 
 async function trigger(c: PageContext, deps: PagesDeps, form: Form): Promise<Response> {

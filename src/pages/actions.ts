@@ -9,15 +9,12 @@ export type Done = { ok: true } | { ok: false; why: string };
 
 /**
  * What the buttons of the pages do. Given by the app, which knows the queue; each checks again that it may, under the
- * lock, since a page is old as soon as it is sent. `user` is the login that presses.
+ * lock, since a page is old as soon as it is sent. `user` is the login that presses, `permission`
+ * what GitHub said just now that they may.
  */
 export interface PageActions {
   /** `planId`: the plan that the page showed. Another one must not be applied. */
-  approve(request: {
-    runId: string;
-    planId: string;
-    user: { login: string; permission: Permission };
-  }): Promise<ActionResult>;
+  approve(request: { runId: string; planId: string; user: string; permission: Permission }): Promise<ActionResult>;
   discard(request: { runId: string; user: string }): Promise<ActionResult>;
   cancel(request: { runId: string; user: string }): Promise<ActionResult>;
   rerun(request: { runId: string; user: string }): Promise<ActionResult>;

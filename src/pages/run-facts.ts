@@ -6,6 +6,7 @@ import { listPhases, type RunPhaseRow } from '../db/run-phases.ts';
 import { listLiveRuns } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
 import { listHolds } from '../db/stack-holds.ts';
+import { listWaitedFor } from '../db/waited-for.ts';
 import { countSlots } from '../db/workers.ts';
 import type { LoggedPhase } from '../run/status.ts';
 import { isFinal } from '../run/transition.ts';
@@ -18,18 +19,19 @@ export interface RunFacts {
   plan: PagePlan | undefined;
   phases: RunPhaseRow[];
   /** What it may wait for. */
-  around: Pick<Around, 'live' | 'holds' | 'slots' | 'now'>;
+  around: Pick<Around, 'live' | 'holds' | 'others' | 'slots' | 'now'>;
 }
 
 export async function loadRunFacts(db: Kysely<Database>, run: PageRun): Promise<RunFacts> {
-  const [plan, phases, live, holds, slots] = await Promise.all([
+  const [plan, phases, live, holds, others, slots] = await Promise.all([
     findPagePlan(db, run),
     listPhases(db, run.id),
     listLiveRuns(db, run.stack_id),
     listHolds(db, [run.stack_id]),
+    listWaitedFor(db, run),
     countSlots(db),
   ]);
-  return { run, plan, phases, around: { live, holds, slots, now: new Date() } };
+  return { run, plan, phases, around: { live, holds, others, slots, now: new Date() } };
 }
 
 /**

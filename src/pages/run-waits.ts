@@ -3,9 +3,10 @@ import type { WaitView } from '../../views/parts/waits.tsx';
 import type { PageRun } from '../db/page-run.ts';
 import { ordered, type Run } from '../db/runs.ts';
 import type { StackHold } from '../db/stack-holds.ts';
+import type { WaitedFor } from '../db/waited-for.ts';
 import { waitForWorker } from '../db/waits.ts';
 import type { Permission } from '../run/checks.ts';
-import { othersHold, turnOf } from '../run/order.ts';
+import { othersHold, standing, turnOf } from '../run/order.ts';
 import { type RunStatus, statusLabels } from '../run/status.ts';
 import type { GitHubLinks } from './github-links.ts';
 import { toHoldView } from './hold-view.ts';
@@ -15,6 +16,8 @@ export interface Around {
   /** Runs of the stack that have not ended. */
   live: Run[];
   holds: StackHold[];
+  /** Runs of other stacks that it comes after. */
+  others: WaitedFor[];
   links: GitHubLinks;
   may: Permission;
   /** Of all workers that live. */
@@ -29,6 +32,12 @@ export function waitView(run: PageRun, around: Around): WaitView | null {
     const { id, number, status } = turn.behind;
     const blocker = { id, number, label: statusLabels[status] };
     return { reason: `waits for run #${number}`, way: wayPast[status] ?? '', blocker, place: turn.place, holds: [] };
+  }
+  const stand = run.status === 'queued' ? standing(around.others) : ({ kind: 'goes' } as const);
+  if (stand.kind === 'waits') {
+    const { id, number, status, stack } = stand.behind;
+    const blocker = { id, number, label: statusLabels[status] };
+    return { reason: `waits for ${stack}, run #${number}`, way: wayPast[status] ?? '', blocker, place: null, holds: [] };
   }
   const holds = foreignHolds(run, around);
   const plain = { blocker: null, place: null, holds };

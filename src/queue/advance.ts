@@ -11,7 +11,7 @@ import { holdsLease, leaseAfter } from '../run/lease.ts';
 import { isFinal, type RunState, type Step, transition } from '../run/transition.ts';
 import { recordPhases } from './record-phases.ts';
 import { requestReport } from './request-report.ts';
-import { addStartJob, wakeNextOnStack } from './wake.ts';
+import { addStartJob, wakeNextOnStack, wakeWaiting } from './wake.ts';
 
 export interface Move {
   runId: string;
@@ -140,9 +140,10 @@ async function recordEvent(
 
 const effects: Record<Effect, (trx: Transaction<Database>, run: Run) => Promise<void>> = {
   start_phase: addStartJob,
-  // A plan for review takes no turn, so nobody waits for its end.
+  // A plan for review takes no turn, so on its stack nobody waits for its end.
   release_stack: async (trx, run) => {
     if (run.type !== 'plan_only') await wakeNextOnStack(trx, run.stack_id);
+    await wakeWaiting(trx, run.id);
   },
   revoke_credentials: (trx, run) => revokeStateCredentials(trx, run.id),
   report: requestReport,

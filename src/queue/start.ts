@@ -5,11 +5,13 @@ import { listHolds } from '../db/stack-holds.ts';
 import { lockStackOfRun } from '../db/stacks.ts';
 import { transact } from '../db/transact.ts';
 import { isConstraintViolation } from '../db/violations.ts';
+import { listWaitedFor } from '../db/waited-for.ts';
 import { LeaseLost } from '../execution/contract.ts';
 import { reach } from '../failpoint.ts';
 import { type RunFailure, unknownAdvice } from '../run/failure.ts';
-import { othersHold, turnOf } from '../run/order.ts';
-import { advance, advanceLocked } from './advance.ts';
+import { othersHold, standing, turnOf } from '../run/order.ts';
+import { statusLabels } from '../run/status.ts';
+import { advance, advanceIn, advanceLocked } from './advance.ts';
 import { assign } from './assign.ts';
 import type { QueueDeps } from './deps.ts';
 import { finish } from './finish.ts';
@@ -37,6 +39,7 @@ async function claim(deps: QueueDeps, runId: string): Promise<Run | undefined> {
       const run = live.find((other) => other.id === runId);
       if (!run || run.lease_expires_at !== null) return undefined;
       if (run.status === 'queued' && !turnOf(ordered(run), live.map(ordered)).now) return undefined;
+      if (run.status === 'queued' && !(await followsOthers(trx, run))) return undefined;
       if (run.status === 'approved' && (await isHeldBack(trx, run))) return undefined;
       const locked = await lockRun(trx, runId);
       const claimed =
@@ -49,6 +52,19 @@ async function claim(deps: QueueDeps, runId: string): Promise<Run | undefined> {
     if (isConstraintViolation(error, 'runs_one_active_per_stack')) return undefined;
     throw error;
   }
+}
+
+/**
+ * Whether the runs that this one comes after have finished. One that ended otherwise ends it too: what it would plan
+ * builds on what is not there.
+ */
+async function followsOthers(trx: Transaction<Database>, run: Run): Promise<boolean> {
+  const stand = standing(await listWaitedFor(trx, run));
+  if (stand.kind !== 'stopped') return stand.kind === 'goes';
+  const { stack, number, status } = stand.by;
+  const by = `the end of ${stack} in run #${number}, which it depends on (${statusLabels[status]})`;
+  await advanceIn(trx, { runId: run.id, event: { type: 'discarded', by }, actor: 'zenfra' });
+  return false;
 }
 
 /** Others hold the stack. The wait for that has no deadline: whoever releases the stack wakes the run. */

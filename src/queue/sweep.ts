@@ -6,6 +6,7 @@ import { listHolds } from '../db/stack-holds.ts';
 import { lockStackOfRun } from '../db/stacks.ts';
 import { noteSweep } from '../db/sweeps.ts';
 import { transact } from '../db/transact.ts';
+import { waitsForOthers } from '../db/waited-for.ts';
 import { forgetDeadProcesses, listDeadJobWorkers } from '../db/workers.ts';
 import { isOnTheClock } from '../run/order.ts';
 import { advanceIn } from './advance.ts';
@@ -63,7 +64,8 @@ async function endIfOverdue(trx: Transaction<Database>, runId: string): Promise<
   const runs = (await listLiveRuns(trx, stackId)).map(ordered);
   const run = runs.find(({ id }) => id === runId);
   if (!run || overdue.length === 0) return;
-  if (isOnTheClock(run, runs, await listHolds(trx, [stackId]))) {
+  const waits = await waitsForOthers(trx, await getRun(trx, runId));
+  if (!waits && isOnTheClock(run, runs, await listHolds(trx, [stackId]))) {
     await advanceIn(trx, { runId, event: { type: 'deadline_passed' }, actor: 'zenfra' });
   } else {
     await trx.updateTable('runs').set({ deadline_at: null }).where('id', '=', runId).execute();
@@ -86,6 +88,9 @@ async function wakeForgotten(db: Kysely<Database>): Promise<void> {
         select from runs other
         where other.stack_id = run.stack_id and other.type <> 'plan_only' and other.id <> run.id
           and other.status not in ('queued', 'finished', 'failed', 'discarded', 'canceled')))
+      and not (run.status = 'queued' and exists (
+        select from runs other
+        where other.id = any(run.after_runs) and other.status not in ('finished', 'failed', 'discarded', 'canceled')))
       and not (run.status = 'approved' and exists (
         select from stack_holds hold
         where hold.stack_id = run.stack_id and hold.released_at is null

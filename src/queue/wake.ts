@@ -1,7 +1,8 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { addJob } from '../db/jobs.ts';
-import { listLiveRuns, ordered, type Run } from '../db/runs.ts';
+import { getRun, listLiveRuns, ordered, type Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
+import { listWaiting } from '../db/waited-for.ts';
 import { activeRun, waitingRuns } from '../run/order.ts';
 
 type Db = Kysely<Database> | Transaction<Database>;
@@ -30,6 +31,14 @@ export async function wakeNextOnStack(db: Db, stackId: string): Promise<void> {
   if (next?.lease_expires_at !== null || !['queued', 'approved'].includes(next.status)) return;
   await startWaiting(db, next.id);
   await addStartJob(db, next);
+}
+
+/** Wakes the runs of other stacks that wait for the end of this one. */
+export async function wakeWaiting(db: Db, runId: string): Promise<void> {
+  for (const id of await listWaiting(db, runId)) {
+    await startWaiting(db, id);
+    await addStartJob(db, await getRun(db, id));
+  }
 }
 
 /** How long a run may wait for a worker once it is its turn; the wait for its turn does not count. */

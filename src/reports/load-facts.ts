@@ -42,7 +42,7 @@ export async function loadPullRequestFacts(
     fork: row.fork,
     merged: row.state === 'merged',
     runsUrl: `${deps.publicUrl}/pr/${repository.owner}/${repository.name}/${row.number}`,
-    stacks: await stackFacts(deps, row, { stacks, planRuns }),
+    stacks: shownOf(row, await stackFacts(deps, row, { stacks, planRuns })),
     configError: row.config_error,
     rules: row.rules,
     notes: row.notes,
@@ -50,6 +50,12 @@ export async function loadPullRequestFacts(
     previous: await previousFacts(deps, row, { stacks, planRuns }),
   };
   return { facts, repository, row, planRuns };
+}
+
+/** Of a draft only some stacks may be planned: then the others are not waited for. */
+function shownOf(row: PullRequest, stacks: StackFacts[]): StackFacts[] {
+  const planned = stacks.filter(({ run }) => run !== null);
+  return row.draft && planned.length > 0 ? planned : stacks;
 }
 
 /** What a public repository's comment or check shows, everybody sees, and for ever. */

@@ -89,6 +89,8 @@ export function staleBecause(reason: StaleBecause, run?: ApprovalSubject['run'])
       return `it is older than ${reason.afterHours} h`;
     case 'engine_changed':
       return `the engine changed (${code(reason.from)} → ${code(reason.to)})`;
+    case 'hooks_changed':
+      return 'the hooks in zenfra.yml of the tracked branch changed';
     case 'source_changed':
       return 'the content of the source archive is not what was planned';
     case 'lock_file_changed':

@@ -23,6 +23,8 @@ export interface ApprovalFacts {
     branch: string;
     /** The stack is not in zenfra.yml any more. */
     stackRemoved: boolean;
+    /** The stack's own commands are not those that it was made with. */
+    hooksChanged: boolean;
     /** It deletes or replaces resources. */
     deletes: boolean;
   };
@@ -94,7 +96,8 @@ export type StaleReason =
   | { kind: 'new_commit'; head: string }
   | { kind: 'state_changed'; from: string | null; to: string | null; byRun: number | null }
   | { kind: 'expired'; afterHours: number }
-  | { kind: 'engine_changed'; from: string; to: string };
+  | { kind: 'engine_changed'; from: string; to: string }
+  | { kind: 'hooks_changed' };
 
 /** The first reason not to apply, or null. Who may comes before what is wrong with the plan. */
 export function refuseApproval(facts: ApprovalFacts): ApprovalRefusal | null {
@@ -166,7 +169,7 @@ function staleReason(facts: ApprovalFacts): StaleReason | null {
   if (facts.engineNow !== null && facts.engineNow !== plan.engine) {
     return { kind: 'engine_changed', from: plan.engine, to: facts.engineNow };
   }
-  return null;
+  return plan.hooksChanged ? { kind: 'hooks_changed' } : null;
 }
 
 /** GitHub's clock has whole seconds: the same second counts as seen, since a comment cannot precede what it answers. */

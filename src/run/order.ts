@@ -43,6 +43,24 @@ export function turnOf<R extends OrderedRun>(
   return behind ? { now: false, behind, place: Math.max(place, 1) } : { now: true };
 }
 
+/** A run of another stack, which a run's own depends on. */
+export interface OtherRun {
+  status: RunStatus;
+}
+
+/**
+ * How a run stands with those of the stacks that its own depends on: it goes once all have finished, and not at all once
+ * one has ended otherwise.
+ */
+export function standing<O extends OtherRun>(
+  others: O[],
+): { kind: 'goes' } | { kind: 'waits'; behind: O } | { kind: 'stopped'; by: O } {
+  const by = others.find(({ status }) => ['failed', 'discarded', 'canceled'].includes(status));
+  if (by) return { kind: 'stopped', by };
+  const behind = others.find(({ status }) => status !== 'finished');
+  return behind ? { kind: 'waits', behind } : { kind: 'goes' };
+}
+
 /**
  * Whether a run waits for a worker or for a person, which has a deadline, and not for other runs, which has none. That
  * can change while it waits: an approved plan goes first, another pull request comes to hold the stack.

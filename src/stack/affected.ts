@@ -76,6 +76,6 @@ export function changedDefinitions(before: StackDefinition[], after: StackDefini
     .map((stack) => stack.name);
 }
 
-function substance({ path, branch, varFiles, pushPaths, engine, version }: StackDefinition): string {
-  return JSON.stringify([path, branch, varFiles, pushPaths, engine, version]);
+function substance({ path, branch, varFiles, pushPaths, engine, version, state }: StackDefinition): string {
+  return JSON.stringify([path, branch, varFiles, pushPaths, engine, version, state ?? 'managed']);
 }

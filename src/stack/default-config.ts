@@ -4,7 +4,7 @@ import { rightsOf } from './rights.ts';
 
 /** What holds in a repository without a zenfra.yml: its root is one stack if there are `.tf` files, else there is none. */
 export function defaultConfig(hasTfFilesAtRoot: boolean, repositoryName: string): ZenfraConfig {
-  const root = defineStack(stackNameFrom(repositoryName), { path: '.' }, {});
+  const root = defineStack(stackNameFrom(repositoryName), { path: '.' });
   return {
     stacks: hasTfFilesAtRoot ? [root] : [],
     comments: { detail: null },

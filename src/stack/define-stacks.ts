@@ -3,16 +3,29 @@ import { type Hooks, hookNames } from '../run/hooks.ts';
 import { builtInPolicy, type RunPolicy } from '../run/policy.ts';
 import type { StackDefinition } from './definition.ts';
 import { durationMs } from './duration.ts';
+import { checkGlob } from './glob.ts';
+import { type Modules, usedBy } from './modules.ts';
 import { normalizePath, resolveWithin } from './paths.ts';
 import type { DefaultsInput, fileSchema, StackInput } from './schema.ts';
 
+/** What holds for all stacks of a file: its defaults, and the modules of its repository where they are known. */
+export interface Surroundings {
+  defaults: DefaultsInput;
+  modules: Modules | null;
+}
+
 /** The stacks of a file whose shape is right, in its order. */
-export function defineStacks(file: z.output<typeof fileSchema>): StackDefinition[] {
-  return Object.entries(file.stacks ?? {}).map(([name, stack]) => defineStack(name, stack, file.defaults ?? {}));
+export function defineStacks(file: z.output<typeof fileSchema>, modules: Modules | null): StackDefinition[] {
+  const around = { defaults: file.defaults ?? {}, modules };
+  return Object.entries(file.stacks ?? {}).map(([name, stack]) => defineStack(name, stack, around));
 }
 
 /** A stack's own settings win over the defaults, setting by setting; its lists replace theirs. */
-export function defineStack(name: string, stack: StackInput, defaults: DefaultsInput): StackDefinition {
+export function defineStack(
+  name: string,
+  stack: StackInput,
+  { defaults, modules }: Surroundings = { defaults: {}, modules: null },
+): StackDefinition {
   const path = normalizePath(stack.path);
   const varFiles = (stack.var_files ?? defaults.var_files ?? []).map(normalizePath);
   return {
@@ -21,7 +34,7 @@ export function defineStack(name: string, stack: StackInput, defaults: DefaultsI
     branch: stack.branch ?? defaults.branch ?? null,
     renamedFrom: stack.renamed_from ?? null,
     varFiles,
-    pushPaths: choosePushPaths(watchedByNature(path, varFiles), stack, defaults),
+    pushPaths: choosePushPaths([...watchedByNature(path, varFiles), ...watchedModules(path, modules)], stack, defaults),
     engine: stack.iac?.engine ?? defaults.iac?.engine ?? null,
     version: stack.iac?.version ?? inheritedVersion(stack, defaults),
     state: stack.state ?? defaults.state ?? 'managed',
@@ -60,6 +73,23 @@ export function watchedByNature(path: string, varFiles: string[]): string[] {
   if (path === '.') return ['**'];
   const outside = varFiles.flatMap((file) => resolveWithin(path, file) ?? []).filter((file) => !isBelow(path, file));
   return [`${path}/**`, ...new Set(outside)];
+}
+
+/** The local modules that its module uses, but for those in its own directory. */
+function watchedModules(path: string, modules: Modules | null): string[] {
+  if (modules === null || path === '.') return [];
+  return usedBy(modules, path).flatMap((used) => {
+    if (used === '.') return ['**'];
+    // A name that our globs would read otherwise cannot be watched.
+    const plain = checkGlob(`${used}/**`) === null && !/[*?[{!]/.test(used);
+    return plain && !isBelow(path, used) ? [`${used}/**`] : [];
+  });
+}
+
+/** Whether a change of a module that it uses is one of a stack: not where it says itself which files are. */
+export function followsModules(stack: StackInput): boolean {
+  const own = stack.triggers?.on_push?.paths;
+  return normalizePath(stack.path) !== '.' && (own === undefined || own[0] === undefined || own[0].startsWith('!'));
 }
 
 /**

@@ -95,9 +95,9 @@ export interface ConfigError {
   field: string;
 }
 
-/** `sources` has an entry for each stack. */
+/** `sources` has an entry for each stack. `wantsModules`: read with the repository's modules, it would say more. */
 export type ConfigReading =
-  | { ok: true; config: ZenfraConfig; sources: Map<string, StackSources> }
+  | { ok: true; config: ZenfraConfig; sources: Map<string, StackSources>; wantsModules: boolean }
   | { ok: false; errors: ConfigError[] };
 
 /** Also what a command's argument may look like: nothing in it can reach a shell, a path or a flag. */

@@ -1,7 +1,10 @@
 import type { z } from 'zod';
 import { conflictsBetween } from './conflicts.ts';
-import { defineStack, defineStacks } from './define-stacks.ts';
-import type { ConfigError, ConfigReading } from './definition.ts';
+import { defineStack, defineStacks, followsModules } from './define-stacks.ts';
+import type { ConfigError, ConfigReading, StackDefinition } from './definition.ts';
+import { dependencyProblems } from './dependencies.ts';
+import { discoverErrors, discoverStacks } from './discover.ts';
+import type { Modules } from './modules.ts';
 import { nearest } from './nearest.ts';
 import { describeValue, quote } from './quote.ts';
 import { readSources } from './read-sources.ts';
@@ -13,30 +16,52 @@ const mostErrors = 50;
 
 /**
  * Reads a zenfra.yml. All mistakes come back at once, in the order of the file; a file with one mistake gives no
- * stacks at all, so that half a configuration is never acted on.
+ * stacks at all, so that half a configuration is never acted on. Without the modules of the repository nothing is
+ * discovered or followed; `wantsModules` tells whether that would make a difference.
  */
-export function readConfig(text: string): ConfigReading {
+export function readConfig(text: string, modules: Modules | null = null): ConfigReading {
   const yaml = readYaml(text);
   if (!yaml.ok) return yaml;
   const { source } = yaml;
   const file = fileSchema.safeParse(source.value);
+  const discovered = file.success ? discoverStacks(file.data, modules) : { stacks: {}, problems: [] };
+  const whole = file.success ? { ...file.data, stacks: { ...file.data.stacks, ...discovered.stacks } } : null;
+  const stacks = whole === null ? [] : defineStacks(whole, modules);
   const errors = [
     ...missingStacks(source),
     ...nameErrors(source),
     ...(file.error?.issues ?? []).flatMap((issue) => explainIssue(issue, source)),
     ...conflictsBetween(source),
+    ...discoverErrors(discovered.problems, source.place(['discover', 'paths'])),
+    ...dependencyErrors(stacks, source, { complete: modules !== null || !whole?.discover }),
   ];
-  if (file.success && errors.length === 0) {
+  if (whole !== null && errors.length === 0) {
+    const around = { defaults: whole.defaults ?? {}, modules: null };
     const config = {
-      stacks: defineStacks(file.data),
-      comments: { detail: file.data.comments?.detail ?? null },
-      defaultRights: rightsOf(defineStack('defaults', { path: '.' }, file.data.defaults ?? {})),
-      discover: file.data.discover?.paths ?? null,
+      stacks,
+      comments: { detail: whole.comments?.detail ?? null },
+      defaultRights: rightsOf(defineStack('defaults', { path: '.' }, around)),
+      discover: whole.discover?.paths ?? null,
     };
-    return { ok: true, config, sources: readSources(file.data, source) };
+    const sources = readSources(whole, source, { modules, discovered: new Set(Object.keys(discovered.stacks)) });
+    const wantsModules = whole.discover !== undefined || Object.values(whole.stacks).some(followsModules);
+    return { ok: true, config, sources, wantsModules };
   }
   errors.sort((a, b) => a.line - b.line || a.column - b.column);
   return { ok: false, errors: errors.slice(0, mostErrors) };
+}
+
+/** Where stacks may still be discovered, a name that none has is no mistake yet. */
+function dependencyErrors(
+  stacks: StackDefinition[],
+  source: YamlSource,
+  { complete }: { complete: boolean },
+): ConfigError[] {
+  if (!complete) return [];
+  return dependencyProblems(stacks).map(({ stack, index, message }) => {
+    const path = ['stacks', stack, 'depends_on', index];
+    return { ...source.place(path), message, field: dotted(path) };
+  });
 }
 
 function missingStacks(source: YamlSource): ConfigError[] {

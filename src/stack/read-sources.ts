@@ -1,18 +1,27 @@
 import type { z } from 'zod';
 import { defineStack } from './define-stacks.ts';
 import { type OtherSetting, otherSettings, type SettingSource, type StackSources } from './definition.ts';
+import type { Modules } from './modules.ts';
 import type { DefaultsInput, fileSchema, StackInput } from './schema.ts';
 import type { YamlSource } from './yaml-source.ts';
 
 const builtIn: SettingSource = { by: 'built_in' };
 
 /** Where the settings of each stack of a file stand, by the same rules as `defineStack` chooses them. */
-export function readSources(file: z.output<typeof fileSchema>, source: YamlSource): Map<string, StackSources> {
+export function readSources(
+  file: z.output<typeof fileSchema>,
+  source: YamlSource,
+  found: { modules: Modules | null; discovered: ReadonlySet<string> },
+): Map<string, StackSources> {
+  const lineOf = (path: readonly PropertyKey[]) => source.place(path).line;
   return new Map(
-    Object.keys(file.stacks ?? {}).map((name) => [
-      name,
-      sourcesOf({ name, file, line: (path) => source.place(path).line }),
-    ]),
+    Object.keys(file.stacks ?? {}).map((name) => {
+      // One that was found has no place of its own in the file.
+      const line = found.discovered.has(name)
+        ? (path: readonly PropertyKey[]) => lineOf(path[0] === 'stacks' ? ['discover', 'paths'] : path)
+        : lineOf;
+      return [name, sourcesOf({ name, file, line, modules: found.modules })];
+    }),
   );
 }
 
@@ -35,16 +44,17 @@ interface Asked {
   name: string;
   file: z.output<typeof fileSchema>;
   line: (path: readonly PropertyKey[]) => number;
+  modules: Modules | null;
 }
 
-function sourcesOf({ name, file, line }: Asked): StackSources {
+function sourcesOf({ name, file, line, modules }: Asked): StackSources {
   const stack = file.stacks?.[name] ?? { path: '.' };
   const defaults = file.defaults ?? {};
   const find = (path: readonly PropertyKey[]): SettingSource => {
     if (isSaid(stack, path)) return { by: 'stack', line: line(['stacks', name, ...path]) };
     return isSaid(defaults, path) ? { by: 'defaults', line: line(['defaults', ...path]) } : builtIn;
   };
-  const definition = defineStack(name, stack, defaults);
+  const definition = defineStack(name, stack, { defaults, modules });
   return {
     path: find(['path']),
     branch: find(['branch']),

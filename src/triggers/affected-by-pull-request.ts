@@ -6,6 +6,8 @@ import { refOf } from '../github/github.ts';
 import { listChangedPaths, type PullRequestNow } from '../github/pull-requests.ts';
 import { type AffectedStack, affectedStacks, changedDefinitions } from '../stack/affected.ts';
 import type { StackDefinition } from '../stack/definition.ts';
+import { isModuleFile } from '../stack/module-file.ts';
+import { directoryOf } from '../stack/modules.ts';
 import { differingRights, type Rights, rightsOf } from '../stack/rights.ts';
 import type { TriggerDeps } from './deps.ts';
 import { configFile, readConfigAt, syncStacks } from './sync-stacks.ts';
@@ -13,6 +15,8 @@ import { configFile, readConfigAt, syncStacks } from './sync-stacks.ts';
 export interface AffectedByPullRequest {
   /** Each with the definition to plan with, which for the pull request's own changes comes from its head. */
   affected: { stack: Stack; definition: StackDefinition; because: string }[];
+  /** All that go to this base, touched or not. */
+  all: StackDefinition[];
   rules: string[];
   notes: string[];
   configError: ConfigError | null;
@@ -33,17 +37,23 @@ export async function affectedByPullRequest(
     listChangedPaths(deps.github, refOf(repository), pull),
     syncStacks(deps, repository),
   ]);
-  const none = { affected: [], rules: [], notes: [] };
-  const redefines = paths === null || paths.includes(configFile);
+  const none = { affected: [], all: [], rules: [], notes: [] };
+  const redefines = paths === null || paths.includes(configFile) || mayAddStack(paths, inForce);
   if (pull.fork || !redefines) {
     if (inForce.error && inForce.stacks.length === 0) return { ...none, configError: inForce.error };
     const own = inForce.stacks.filter((stack) => stack.branch === pull.baseRef && isUsable(stack, pull));
     // Which stacks a fork's zenfra.yml would touch is unknown as long as it is not read.
     return { ...match(own, own.map(definitionOf), redefines ? null : paths), notes: [], configError: null };
   }
-  const read = await readConfigAt(deps.github, repository, pull.headSha);
+  const read = await readConfigAt(deps, repository, pull.headSha);
   if ('error' in read) return { ...none, configError: read.error };
   return withHeadConfig(deps, { repository, pull, paths, stacks: inForce.stacks, definitions: read.config.stacks });
+}
+
+/** Where root modules are looked for, a directory that is no stack may become one. */
+function mayAddStack(paths: string[], { stacks, discovers }: { stacks: Stack[]; discovers: boolean }): boolean {
+  const known = new Set(stacks.filter(({ pull_request_number: number }) => number === null).map(({ path }) => path));
+  return discovers && paths.some((path) => isModuleFile(path) && !known.has(directoryOf(path)));
 }
 
 interface HeadConfig {
@@ -75,7 +85,7 @@ async function withHeadConfig(deps: TriggerDeps, head: HeadConfig): Promise<Affe
       known.get(definition.name) ?? known.get(definition.renamedFrom ?? '') ?? (await addStack(deps, head, definition));
     if (stack) affected.push({ stack, definition, because });
   }
-  return { affected, rules: own.map(ruleOf), notes: notesOn(head), configError: null };
+  return { affected, all: own, rules: own.map(ruleOf), notes: notesOn(head), configError: null };
 }
 
 /** A stack that only this pull request has. Its history stays if the pull request is closed. */
@@ -143,7 +153,7 @@ function match(stacks: Stack[], definitions: StackDefinition[], paths: string[] 
     const stack = byName.get(name);
     return stack ? [{ stack, definition: definitionOf(stack), because }] : [];
   });
-  return { affected, rules: definitions.map(ruleOf) };
+  return { affected, all: definitions, rules: definitions.map(ruleOf) };
 }
 
 /** Every stack where the paths are unknown, or too many for the globs they have to be held against. */
@@ -152,8 +162,10 @@ function touchedBy(definitions: StackDefinition[], paths: string[] | null): Affe
   return affected ?? definitions.map(({ name }) => ({ name, because: 'more files than can be told' }));
 }
 
+/** The definition of a stack; one that an older version stored is made whole. */
 export function definitionOf(stack: Stack): StackDefinition {
-  return stack.definition as StackDefinition;
+  const stored = stack.definition as StackDefinition;
+  return { ...stored, ...rightsOf(stored), dependsOn: stored.dependsOn ?? [] };
 }
 
 function ruleOf(definition: StackDefinition): string {

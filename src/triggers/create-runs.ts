@@ -6,6 +6,7 @@ import { insertRun, listLiveRuns, type NewRun, ordered, type Run } from '../db/r
 import type { Database } from '../db/schema.ts';
 import { lockStack, type Stack } from '../db/stacks.ts';
 import { transact } from '../db/transact.ts';
+import { waitForNewer } from '../db/waited-for.ts';
 import { advanceIn } from '../queue/advance.ts';
 import { requestReport } from '../queue/request-report.ts';
 import { addStartJob } from '../queue/wake.ts';
@@ -28,6 +29,8 @@ export interface RunWish {
   commandId?: string;
   /** False: the caller asks for the report itself, once for many runs. Default true. */
   report?: boolean;
+  /** The runs that this one comes after: of stacks that its own depends on. */
+  after?: string[];
   /** The run whose plan is applied, and who approved it. */
   adopts?: { planRun: Run; approvedBy: string };
 }
@@ -49,10 +52,13 @@ export async function createRun(db: Kysely<Database>, wish: RunWish): Promise<Ru
     );
     if (same) return same;
     const run = await insertRun(trx, await rowOf(trx, wish));
+    await waitForNewer(trx, { older: ended, newer: run.id });
     await startPhase(trx, run.id, { phase: 'queued', note: `triggered by ${run.triggered_by}` });
-    const now = ended > 0 ? await listLiveRuns(trx, wish.stack.id) : [...live, run];
-    if (turnOf(ordered(run), now.map(ordered)).now) await addStartJob(trx, run);
-    else await trx.updateTable('runs').set({ deadline_at: null }).where('id', '=', run.id).execute();
+    const now = ended.length > 0 ? await listLiveRuns(trx, wish.stack.id) : [...live, run];
+    const goesNow = turnOf(ordered(run), now.map(ordered)).now;
+    if (goesNow) await addStartJob(trx, run);
+    if (!goesNow || run.after_runs.length > 0)
+      await trx.updateTable('runs').set({ deadline_at: null }).where('id', '=', run.id).execute();
     if (wish.report ?? true) await requestReport(trx, run);
     return run;
   });
@@ -67,8 +73,8 @@ function isSame(run: Run, wish: RunWish): boolean {
   );
 }
 
-/** Returns how many there were. A plan of an older commit that somebody re-runs on its page ends none. */
-async function supersede(trx: Transaction<Database>, wish: RunWish, live: Run[]): Promise<number> {
+/** Returns which they were. A plan of an older commit that somebody re-runs on its page ends none. */
+async function supersede(trx: Transaction<Database>, wish: RunWish, live: Run[]): Promise<string[]> {
   const older =
     wish.trigger === 'push'
       ? supersededByPush(live.map(ordered))
@@ -77,7 +83,7 @@ async function supersede(trx: Transaction<Database>, wish: RunWish, live: Run[])
         : [];
   const by = wish.commit.sha.slice(0, 7);
   for (const { id } of older) await advanceIn(trx, { runId: id, event: { type: 'superseded', by }, actor: 'zenfra' });
-  return older.length;
+  return older.map(({ id }) => id);
 }
 
 async function rowOf(trx: Transaction<Database>, wish: RunWish): Promise<NewRun> {
@@ -95,6 +101,7 @@ async function rowOf(trx: Transaction<Database>, wish: RunWish): Promise<NewRun>
     pull_request_number: wish.pullRequest,
     definition: JSON.stringify(wish.definition),
     command_id: wish.commandId ?? null,
+    after_runs: wish.after ?? [],
     deadline_at: sql`clock_timestamp() + interval '24 hours'` as never,
     ...(wish.adopts ? await adoption(trx, wish.adopts) : {}),
   };

@@ -17,11 +17,13 @@ import { findPullRequestNow, type ListedPullRequest, type PullRequestNow } from 
 import { advance } from '../queue/advance.ts';
 import { requestPullRequestReport } from '../queue/request-report.ts';
 import { wakeNextOnStack } from '../queue/wake.ts';
+import { isFinal } from '../run/transition.ts';
 import type { StackDefinition } from '../stack/definition.ts';
 import { actedOnNow, cameAfterSweep, isActedOn } from './acted-on.ts';
 import { affectedByPullRequest } from './affected-by-pull-request.ts';
 import { createRun } from './create-runs.ts';
 import type { TriggerDeps } from './deps.ts';
+import { makeInOrder } from './make-in-order.ts';
 
 export interface PullRequestCause {
   trigger: 'pull_request' | 'command' | 'page';
@@ -101,16 +103,36 @@ async function planOpen(
       config_error: found.configError,
     },
   );
-  const runs: Run[] = [];
+  let runs: Run[] = [];
   const wanted = found.affected.filter((one) => mayPlan(pull, cause, one) && isWanted(one.stack, cause));
   if (wanted.length > 0) {
     const planned = await plannedAlready(deps, repository, { pull, cause, acted });
-    for (const one of wanted.filter(({ stack }) => !planned.has(stack.id)))
-      runs.push(await createRun(deps.db, { ...wishFor(pull, cause), ...one, reason: reasonFor(one, cause) }));
+    const missing = wanted.filter(({ stack }) => !planned.has(stack.id));
+    const made = await livePlans(deps, repository, { pull, affected: found.affected });
+    runs = await makeInOrder(missing, { all: found.all, made }, (one, after) =>
+      createRun(deps.db, { ...wishFor(pull, cause), ...one, reason: reasonFor(one, cause), after }),
+    );
   }
   await endOlder(deps, repository, { pull, touched: new Set(found.affected.map(({ stack }) => stack.id)) });
   await requestPullRequestReport(deps.db, { repositoryId: repository.id, number: pull.number });
   return { runs, outcome: outcomeOf(pull, runs) };
+}
+
+/** The plans of this head that are still being made, by the names of their stacks: others wait for them. */
+async function livePlans(
+  deps: TriggerDeps,
+  repository: Repository,
+  { pull, affected }: { pull: PullRequestNow; affected: { stack: Stack; definition: StackDefinition }[] },
+): Promise<Map<string, Run>> {
+  if (!affected.some(({ definition }) => definition.dependsOn.length > 0)) return new Map();
+  const at = { repositoryId: repository.id, number: pull.number, commit: pull.headSha };
+  const live = (await listPlanRuns(deps.db, at)).filter((run) => !isFinal(run.status));
+  return new Map(
+    affected.flatMap(({ stack, definition }) => {
+      const run = live.find((one) => one.stack_id === stack.id);
+      return run ? [[definition.name, run] as const] : [];
+    }),
+  );
 }
 
 /** As `planPullRequest`, asked for by a job: one stack whose plan was found stale. */

@@ -11,6 +11,7 @@ import { affectedStacks, changedDefinitions } from '../stack/affected.ts';
 import { definitionOf } from './affected-by-pull-request.ts';
 import { createRun } from './create-runs.ts';
 import type { TriggerDeps } from './deps.ts';
+import { makeInOrder } from './make-in-order.ts';
 import { planPullRequest } from './pull-request.ts';
 import { configFile, syncStacks } from './sync-stacks.ts';
 
@@ -71,7 +72,7 @@ async function runTracked(
   repository: Repository,
   pushed: Pushed,
 ): Promise<{ runs: Run[]; outcome: string }> {
-  const { push, head, acted } = pushed;
+  const { push, head, tracked, acted } = pushed;
   const [touched, pulls] = await Promise.all([
     touchedBy(deps, repository, pushed),
     listPullRequestsOfCommit(deps.github, refOf(repository), push.after),
@@ -85,22 +86,28 @@ async function runTracked(
     });
   const at = { repositoryId: repository.id, commit: head.sha };
   const done = await stacksRunByPush(deps.db, { ...at, since: acted?.acted_at ?? sinceWhen(pushed) });
-  const runs: Run[] = [];
-  for (const { stack, because } of touched.filter((one) => !done.has(one.stack.id))) {
-    runs.push(
-      await createRun(deps.db, {
-        stack,
-        definition: definitionOf(stack),
-        type: 'tracked',
-        trigger: 'push',
-        triggeredBy: push.pusher,
-        reason: `push touched ${because}`,
-        branch: push.branch,
-        commit: head,
-        pullRequest: merged?.number ?? null,
-      }),
-    );
-  }
+  const all = tracked.map(definitionOf);
+  const made = new Map(
+    tracked.flatMap(({ id, name }) => {
+      const run = done.get(id);
+      return run ? [[name, run] as const] : [];
+    }),
+  );
+  const missing = touched.filter((one) => !done.has(one.stack.id));
+  const wanted = missing.map((one) => ({ ...one, definition: definitionOf(one.stack) }));
+  const runs = await makeInOrder(wanted, { all, made }, ({ because, ...one }, after) =>
+    createRun(deps.db, {
+      ...one,
+      after,
+      type: 'tracked',
+      trigger: 'push',
+      triggeredBy: push.pusher,
+      reason: `push touched ${because}`,
+      branch: push.branch,
+      commit: head,
+      pullRequest: merged?.number ?? null,
+    }),
+  );
   return {
     runs,
     outcome: runs.length === 0 ? 'no stacks affected' : `runs ${runs.map((run) => `#${run.number}`).join(', ')}`,

@@ -1,21 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import { type Repository, setConfigRead } from '../db/repositories.ts';
 import { listLiveRuns, ordered } from '../db/runs.ts';
 import type { ConfigError, Database } from '../db/schema.ts';
 import { listStacks, type Stack } from '../db/stacks.ts';
 import { transact } from '../db/transact.ts';
 import { findBranchHead, findFile, rootHoldsTerraform } from '../github/contents.ts';
-import { type GitHub, refOf } from '../github/github.ts';
+import { refOf } from '../github/github.ts';
 import { advanceIn } from '../queue/advance.ts';
 import { supersededByPush } from '../run/order.ts';
 import { defaultConfig } from '../stack/default-config.ts';
-import type { StackDefinition, StackSources, ZenfraConfig } from '../stack/definition.ts';
+import type { ConfigError as FileError, StackDefinition, StackSources, ZenfraConfig } from '../stack/definition.ts';
 import { readConfig } from '../stack/read-config.ts';
 import { builtInSources } from '../stack/read-sources.ts';
 import { type KnownStack, planStackChanges } from '../stack/rename.ts';
 import type { TriggerDeps } from './deps.ts';
+import { readModules } from './read-modules.ts';
 
 export const configFile = 'zenfra.yml';
 
@@ -26,27 +27,48 @@ export const configFile = 'zenfra.yml';
 export async function syncStacks(
   deps: TriggerDeps,
   repository: Repository,
-): Promise<{ stacks: Stack[]; error: ConfigError | null }> {
+): Promise<{ stacks: Stack[]; error: ConfigError | null; discovers: boolean }> {
   const head = await findBranchHead(deps.github, refOf(repository), repository.default_branch);
   if (head && head.sha !== repository.config_sha) return readAndStore(deps, repository, head.sha);
-  return { stacks: await listStacks(deps.db, repository.id), error: repository.config_error };
+  const { config_error: error, discovers } = repository;
+  return { stacks: await listStacks(deps.db, repository.id), error, discovers };
 }
 
 async function readAndStore(deps: TriggerDeps, repository: Repository, sha: string) {
-  const read = await readConfigAt(deps.github, repository, sha);
+  const read = await readConfigAt(deps, repository, sha);
   return transact(deps.db, async (trx) => {
     await trx.selectFrom('repositories').select('id').where('id', '=', repository.id).forNoKeyUpdate().execute();
     const refusal = 'config' in read ? await storeStacks(trx, repository, { ...read, sha }) : null;
+    if ('config' in read) await grantDefaults(trx, repository.id, read.config.defaultRights);
     const error = 'error' in read ? read.error : refusal;
     await setConfigRead(trx, repository.id, {
       sha,
       error,
-      ...('config' in read
-        ? { said: { comment_detail: read.config.comments.detail, default_rights: read.config.defaultRights } }
-        : {}),
+      ...('config' in read ? { said: saidBy(read.config) } : {}),
     });
-    return { stacks: await listStacks(trx, repository.id), error };
+    const discovers = 'config' in read ? read.config.discover !== null : repository.discovers;
+    return { stacks: await listStacks(trx, repository.id), error, discovers };
   });
+}
+
+/** Stacks that only pull requests have are granted what the defaults grant now. */
+async function grantDefaults(
+  trx: Transaction<Database>,
+  repositoryId: number,
+  { state, ...granted }: ZenfraConfig['defaultRights'],
+): Promise<void> {
+  const rights = JSON.stringify(granted);
+  await trx
+    .updateTable('stacks')
+    .set({ definition: sql`definition || ${rights}::jsonb` })
+    .where('repository_id', '=', repositoryId)
+    .where('pull_request_number', 'is not', null)
+    .where(sql<boolean>`definition || ${rights}::jsonb <> definition`)
+    .execute();
+}
+
+function saidBy({ comments, defaultRights, discover }: ZenfraConfig) {
+  return { comment_detail: comments.detail, default_rights: defaultRights, discovers: discover !== null };
 }
 
 interface ReadConfig {
@@ -57,31 +79,42 @@ interface ReadConfig {
 
 /** The configuration at a commit: the file's, or the default one where there is none. */
 export async function readConfigAt(
-  github: GitHub,
+  deps: TriggerDeps,
   repository: Repository,
   sha: string,
 ): Promise<ReadConfig | { error: ConfigError }> {
+  const { github } = deps;
   const found = await findFile(github, refOf(repository), { path: configFile, ref: sha });
   if (found === undefined) {
     const config = defaultConfig(await rootHoldsTerraform(github, refOf(repository), sha), repository.name);
     return { config, sources: new Map(config.stacks.map((stack) => [stack.name, builtInSources(stack.pushPaths)])) };
   }
   // Not as if there were none: the stacks would be taken for removed.
-  if (!found.ok) {
-    const message = `${configFile} ${found.why}, which is not read. Commit it as a plain file of at most 256 kB.`;
-    return { error: { file: configFile, line: null, column: null, message } };
-  }
-  const reading = readConfig(found.text);
-  if (reading.ok) return { config: reading.config, sources: reading.sources };
-  const first = reading.errors[0];
-  const more = reading.errors.length > 1 ? ` (and ${reading.errors.length - 1} more)` : '';
+  if (!found.ok) return { error: wholeFile(`${configFile} ${found.why}, which is not read. ${plainFile}`) };
+  const alone = readConfig(found.text);
+  if (!alone.ok) return { error: firstOf(alone.errors) };
+  if (!alone.wantsModules) return alone;
+  const modules = await readModules(deps, repository, sha);
+  if (modules === null && alone.config.discover) return { error: wholeFile(tooLarge) };
+  const reading = modules === null ? alone : readConfig(found.text, modules);
+  return reading.ok ? reading : { error: firstOf(reading.errors) };
+}
+
+const plainFile = 'Commit it as a plain file of at most 256 kB.';
+const tooLarge = 'discover: this repository has more files than can be looked through. Name its stacks in stacks.';
+
+function wholeFile(message: string): ConfigError {
+  return { file: configFile, line: null, column: null, message };
+}
+
+function firstOf(errors: FileError[]): ConfigError {
+  const [first] = errors;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   return {
-    error: {
-      file: configFile,
-      line: first?.line ?? null,
-      column: first?.column ?? null,
-      message: `${first?.message ?? 'The file cannot be read.'}${more}`,
-    },
+    file: configFile,
+    line: first?.line ?? null,
+    column: first?.column ?? null,
+    message: `${first?.message ?? 'The file cannot be read.'}${more}`,
   };
 }
 

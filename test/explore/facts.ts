@@ -23,6 +23,7 @@ export function readFacts(world: World, rules: Rules, about: { plan: number; run
       branch: 'main',
       stackRemoved: false,
       deletes: false,
+      hooksChanged: false,
     },
     approver: { login: 'kim', permission: world.permitted ? 'admin' : 'read' },
     type: about.run.type,

@@ -45,7 +45,7 @@ test('approving hands on the plan that the page showed, and leads back with a sh
   const { response, asked } = post(`/runs/${runId}/approve`, { plan: planId });
   assert.equal((await response).status, 303);
   assert.equal((await response).headers.get('Location'), `/runs/${runId}?done=approved`);
-  assert.deepEqual(asked, [{ verb: 'approve', request: { runId, planId, user: 'kim' } }]);
+  assert.deepEqual(asked, [{ verb: 'approve', request: { runId, planId, user: 'kim', permission: 'admin' } }]);
   const page = await openPages(base.db).app.request(`/runs/${runId}?done=approved`);
   assert.match(textOf(await page.text()), /Approved\. The apply starts as soon as a worker is free\./);
 });

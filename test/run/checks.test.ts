@@ -24,6 +24,7 @@ const good: ApprovalFacts = {
     branch: 'main',
     stackRemoved: false,
     deletes: false,
+    hooksChanged: false,
     engine: 'Terraform 1.11.4',
   },
   approver: { login: 'kim', permission: 'write' },
@@ -102,6 +103,7 @@ const reasons: [title: string, wrong: Partial<ApprovalFacts>, refusal: unknown][
     { engineNow: 'OpenTofu 1.11.4' },
     { kind: 'stale', because: { kind: 'engine_changed', from: 'Terraform 1.11.4', to: 'OpenTofu 1.11.4' } },
   ],
+  ['a plan made with other hooks', plan({ hooksChanged: true }), { kind: 'stale', because: { kind: 'hooks_changed' } }],
   [
     'a plan that was shown after the comment',
     { comment: { writtenAt: planned, shownAt: new Date(planned.getTime() + 1000) } },

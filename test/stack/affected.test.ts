@@ -165,5 +165,5 @@ function touches(globs: string[], path: string): boolean {
 }
 
 function stack(name: string, pushPaths: string[]): StackDefinition {
-  return { ...defineStack(name, { path: '.' }, {}), pushPaths };
+  return { ...defineStack(name, { path: '.' }), pushPaths };
 }

@@ -75,7 +75,7 @@ function known(name: string, path: string, more: Partial<KnownStack> = {}): Know
 }
 
 function stack(name: string, path: string, renamedFrom: string | null = null): StackDefinition {
-  return { ...defineStack(name, { path }, {}), renamedFrom };
+  return { ...defineStack(name, { path }), renamedFrom };
 }
 
 function summarize(changes: StackChanges) {

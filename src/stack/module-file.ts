@@ -1,0 +1,81 @@
+import { type HclToken, scanHcl } from './scan-hcl.ts';
+
+/** What a configuration file says of its module's place among others. */
+export interface ModuleFile {
+  /** Where the modules come from that it uses from the same repository, as written: `./x`, `../y`. */
+  sources: string[];
+  /** It sets up a backend or a provider, which is a root module's to do. */
+  rooted: boolean;
+}
+
+const name = /^[^.].*\.(tf|tofu)(\.json)?$/;
+
+/** Whether an engine reads a file of that name as configuration. */
+export function isModuleFile(path: string): boolean {
+  return name.test(path.slice(path.lastIndexOf('/') + 1)) && !path.split('/').some((part) => part.startsWith('.'));
+}
+
+export function readModuleFile(path: string, text: string): ModuleFile {
+  const { sources, rooted } = path.endsWith('.json') ? readJson(text) : readHcl(text);
+  return { sources: [...new Set(sources.filter((source) => /^\.\.?(\/|$)/.test(source)))], rooted };
+}
+
+function readHcl(text: string): ModuleFile {
+  const file: ModuleFile = { sources: [], rooted: false };
+  let depth = 0;
+  let block = '';
+  let statement: HclToken[] = [];
+  for (const token of scanHcl(text)) {
+    if (token.kind !== 'open' && token.kind !== 'close' && token.kind !== 'newline') {
+      // What a statement is shows at its beginning; the rest of a long list is not kept.
+      if (depth < 2 && statement.length < 4) statement.push(token);
+      continue;
+    }
+    if (depth === 1) note(file, block, { statement, opens: token.kind === 'open' });
+    if (depth === 0 && token.kind === 'open') {
+      block = statement[0]?.text ?? '';
+      if (block === 'provider' && statement[1]?.kind === 'string') file.rooted = true;
+    }
+    if (token.kind === 'open') depth += 1;
+    if (token.kind === 'close') depth = Math.max(0, depth - 1);
+    statement = [];
+  }
+  return file;
+}
+
+function note(file: ModuleFile, block: string, { statement, opens }: { statement: HclToken[]; opens: boolean }): void {
+  const [first, second, third] = statement;
+  if (first?.kind !== 'word') return;
+  if (block === 'terraform' && opens && ['backend', 'cloud'].includes(first.text)) file.rooted = true;
+  const assigns = second?.kind === 'equals' && third?.kind === 'string';
+  if (block === 'module' && first.text === 'source' && assigns) file.sources.push(third.text);
+}
+
+/** HCL reads an array of objects as a block said several times. */
+function readJson(text: string): ModuleFile {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { sources: [], rooted: false };
+  }
+  const sources = children(value, 'module')
+    .flatMap(entriesOf)
+    .flatMap((module) => children(module, 'source'))
+    .filter((source) => typeof source === 'string');
+  const settings = children(value, 'terraform');
+  const rooted = ['backend', 'cloud'].some((key) => settings.some((each) => children(each, key).length > 0));
+  return { sources, rooted: rooted || children(value, 'provider').length > 0 };
+}
+
+function children(value: unknown, key: string): unknown[] {
+  if (Array.isArray(value)) return value.flatMap((one) => children(one, key));
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return [];
+  const child: unknown = Reflect.get(value, key);
+  return Array.isArray(child) ? child : [child];
+}
+
+function entriesOf(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value.flatMap(entriesOf);
+  return typeof value === 'object' && value !== null ? Object.values(value).flat() : [];
+}
