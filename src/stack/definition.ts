@@ -95,9 +95,12 @@ export interface ConfigError {
   field: string;
 }
 
-/** `sources` has an entry for each stack. `wantsModules`: read with the repository's modules, it would say more. */
+/**
+ * `sources` has an entry for each stack. `wantsModules`: read with the modules in these directories, and what those use,
+ * it would say more.
+ */
 export type ConfigReading =
-  | { ok: true; config: ZenfraConfig; sources: Map<string, StackSources>; wantsModules: boolean }
+  | { ok: true; config: ZenfraConfig; sources: Map<string, StackSources>; wantsModules: 'everywhere' | string[] }
   | { ok: false; errors: ConfigError[] };
 
 /** Also what a command's argument may look like: nothing in it can reach a shell, a path or a flag. */

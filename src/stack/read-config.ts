@@ -6,6 +6,7 @@ import { dependencyProblems } from './dependencies.ts';
 import { discoverErrors, discoverStacks } from './discover.ts';
 import type { Modules } from './modules.ts';
 import { nearest } from './nearest.ts';
+import { normalizePath } from './paths.ts';
 import { describeValue, quote } from './quote.ts';
 import { readSources } from './read-sources.ts';
 import { rightsOf } from './rights.ts';
@@ -44,7 +45,8 @@ export function readConfig(text: string, modules: Modules | null = null): Config
       discover: whole.discover?.paths ?? null,
     };
     const sources = readSources(whole, source, { modules, discovered: new Set(Object.keys(discovered.stacks)) });
-    const wantsModules = whole.discover !== undefined || Object.values(whole.stacks).some(followsModules);
+    const following = Object.values(whole.stacks).filter(followsModules);
+    const wantsModules = whole.discover ? 'everywhere' : following.map(({ path }) => normalizePath(path));
     return { ok: true, config, sources, wantsModules };
   }
   errors.sort((a, b) => a.line - b.line || a.column - b.column);

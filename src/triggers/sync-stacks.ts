@@ -7,7 +7,7 @@ import type { ConfigError, Database } from '../db/schema.ts';
 import { listStacks, type Stack } from '../db/stacks.ts';
 import { transact } from '../db/transact.ts';
 import { findBranchHead, findFile, rootHoldsTerraform } from '../github/contents.ts';
-import { refOf } from '../github/github.ts';
+import { type GitHub, refOf } from '../github/github.ts';
 import { advanceIn } from '../queue/advance.ts';
 import { supersededByPush } from '../run/order.ts';
 import { defaultConfig } from '../stack/default-config.ts';
@@ -35,7 +35,7 @@ export async function syncStacks(
 }
 
 async function readAndStore(deps: TriggerDeps, repository: Repository, sha: string) {
-  const read = await readConfigAt(deps, repository, sha);
+  const read = await readOnce(deps, repository, sha);
   return transact(deps.db, async (trx) => {
     await trx.selectFrom('repositories').select('id').where('id', '=', repository.id).forNoKeyUpdate().execute();
     const refusal = 'config' in read ? await storeStacks(trx, repository, { ...read, sha }) : null;
@@ -71,6 +71,20 @@ function saidBy({ comments, defaultRights, discover }: ZenfraConfig) {
   return { comment_detail: comments.detail, default_rights: defaultRights, discovers: discover !== null };
 }
 
+type Read = ReturnType<typeof readConfigAt>;
+
+const underWay = new WeakMap<GitHub, Map<string, Read>>();
+
+/** Several webhooks of one push come at the same time: they share one reading, which is many calls for a new repository. */
+function readOnce(deps: TriggerDeps, repository: Repository, sha: string): Read {
+  const readings = underWay.get(deps.github) ?? new Map<string, Read>();
+  underWay.set(deps.github, readings);
+  const key = `${repository.id} ${sha}`;
+  const reading = readings.get(key) ?? readConfigAt(deps, repository, sha).finally(() => readings.delete(key));
+  readings.set(key, reading);
+  return reading;
+}
+
 interface ReadConfig {
   config: ZenfraConfig;
   /** By the stack's name. */
@@ -93,8 +107,8 @@ export async function readConfigAt(
   if (!found.ok) return { error: wholeFile(`${configFile} ${found.why}, which is not read. ${plainFile}`) };
   const alone = readConfig(found.text);
   if (!alone.ok) return { error: firstOf(alone.errors) };
-  if (!alone.wantsModules) return alone;
-  const modules = await readModules(deps, repository, sha);
+  if (alone.wantsModules.length === 0) return alone;
+  const modules = await readModules(deps, repository, { commit: sha, from: alone.wantsModules });
   if (modules === null && alone.config.discover) return { error: wholeFile(tooLarge) };
   const reading = modules === null ? alone : readConfig(found.text, modules);
   return reading.ok ? reading : { error: firstOf(reading.errors) };
