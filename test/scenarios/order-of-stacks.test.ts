@@ -3,6 +3,7 @@ import { after, test } from 'node:test';
 import { headOf, propose, push, say } from '../../src/sandbox/story/act.ts';
 import { seeCheck, seeComment, seeRun } from '../../src/sandbox/story/see.ts';
 import { writer } from '../../src/sandbox/story/story-stage.ts';
+import { until } from '../../src/sandbox/story/until.ts';
 import { openScene, settle, thing } from '../support/scene.ts';
 
 const zenfra = `stacks:
@@ -35,8 +36,7 @@ test('a pull request is planned in the order of its stacks, and applied in it', 
   const network = await seeRun(scene, { commit: sha, type: 'plan_only', stack: 'network', status: 'finished' });
   assert.deepEqual(app.after_runs, [network.id]);
   assert.ok(app.started_at && network.ended_at && app.started_at >= network.ended_at);
-  await seeCheck(scene, sha, { name: 'zenfra', is: 'success', title: /^3 stacks/ });
-  await seeComment(scene, pull, 'all ready plans');
+  await allShown(sha, 3);
   say(scene, pull, { body: '/approve' });
   const [first, then] = await Promise.all(
     ['network', 'app'].map((stack) => seeRun(scene, { commit: sha, type: 'tracked', stack, status: 'finished' })),
@@ -94,3 +94,14 @@ test('a circle is told in the check of the pull request that makes it', async ()
   const check = await seeCheck(scene, headOf(scene, pull), { name: 'zenfra', is: 'failure', title });
   assert.match(check.output.annotations[0]?.message ?? '', /app → dns → network → app/);
 });
+
+/** Waits until the comment shows the plans of so many stacks: what it does not show yet cannot be approved. */
+async function allShown(sha: string, count: number): Promise<void> {
+  const shown = async () =>
+    scene.db.selectFrom('plans').select('id').where('commit_sha', '=', sha).where('shown_at', 'is not', null).execute();
+  await until(scene.signal, {
+    expected: `${count} plans to be shown`,
+    look: async () => (await shown()).length === count || undefined,
+    seen: async () => String((await shown()).length),
+  });
+}
