@@ -11,6 +11,8 @@ import * as whoMayStillApply from './0012_who_may_still_apply.ts';
 import * as runsByKind from './0013_runs_by_kind.ts';
 import * as defaultRights from './0014_default_rights.ts';
 import * as modulesAndOrder from './0015_modules_and_order.ts';
+import * as whatRunsWorkWith from './0016_what_runs_work_with.ts';
+import * as externalState from './0017_external_state.ts';
 
 /** All migrations in order; forward only. A list, not a folder scan, so that the built program carries them. */
 export const migrations: Record<string, Migration> = {
@@ -26,4 +28,6 @@ export const migrations: Record<string, Migration> = {
   '0013_runs_by_kind': runsByKind,
   '0014_default_rights': defaultRights,
   '0015_modules_and_order': modulesAndOrder,
+  '0016_what_runs_work_with': whatRunsWorkWith,
+  '0017_external_state': externalState,
 };

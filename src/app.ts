@@ -14,6 +14,8 @@ import { warnOfLoss } from './db/durability.ts';
 import { migrate } from './db/migrate.ts';
 import type { Database } from './db/schema.ts';
 import { removeProcess, seeProcess } from './db/workers.ts';
+import { findIsolation } from './execution/find-isolation.ts';
+import { describeIsolation, type IsolationNote } from './execution/isolation.ts';
 import { ownIdentity } from './execution/process-identity.ts';
 import { createGitHubApp } from './github/app.ts';
 import { readAppHealth } from './github/app-health.ts';
@@ -74,6 +76,8 @@ interface Wired extends AppOptions {
   jobs: WorkerUtils;
   github: GitHub;
   workerId: string;
+  /** How this process keeps runs apart; null until that is known, or where it performs none. */
+  isolation: IsolationNote | null;
 }
 
 const sweepEveryMs = 1_000;
@@ -92,7 +96,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     createGitHubApp({ ...config.github, appId: config.github.appId }, log),
     options.contentLimits,
   );
-  const wired: Wired = { ...options, db, pool, jobs, github, workerId: randomUUID() };
+  const wired: Wired = { ...options, db, pool, jobs, github, workerId: randomUUID(), isolation: null };
   const changes = options.role === 'worker' ? undefined : listenForChanges({ databaseUrl: config.databaseUrl, log });
   const server = changes && (await listen(wired, changes));
   const { runners, engines } = await startWork(wired);
@@ -123,7 +127,10 @@ async function startWork(wired: Wired): Promise<Work> {
   const runners: TaskRunner[] = [];
   const engines: string[] = [];
   if (role !== 'server') {
-    const runner = await localRunner({ ...config, github });
+    const isolation = await findIsolation(config.isolation, { ...config, environment: config.engineEnvironment });
+    wired.isolation = describeIsolation(isolation);
+    if (!wired.isolation.protected) log.warn(wired.isolation.says);
+    const runner = await localRunner({ ...config, github, isolation });
     const { appId } = config.github;
     const deps = { ...wired, runner, appId, internalUrl: role === 'all' ? config.internalUrl : config.publicUrl };
     for (const { engine, version } of await runner.listEngines()) engines.push(`${engineLabels[engine]} ${version}`);
@@ -156,13 +163,14 @@ async function startWork(wired: Wired): Promise<Work> {
 }
 
 /** Others know by it what this process has in hand, and whether it is still there. */
-function seeThis({ config, db, role, workerId }: Wired, { runners, engines }: Work): Promise<void> {
+function seeThis({ config, db, isolation, role, workerId }: Wired, { runners, engines }: Work): Promise<void> {
   return seeProcess(db, {
     id: workerId,
     ...ownIdentity(),
     slots: role === 'server' ? 0 : config.workerSlots,
     jobWorkers: runners.flatMap((runner) => [...runner.names]),
     engines,
+    isolation,
   });
 }
 

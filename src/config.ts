@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { readEngines } from './config/engines.ts';
 import {
   collectProblems,
   type Environment,
@@ -9,6 +10,7 @@ import {
   type Variables,
 } from './config/environment.ts';
 import { readFailpoints } from './config/failpoint.ts';
+import { readIsolation } from './config/isolation.ts';
 import { readDatabaseUrl, readOAuth, readPrivateKey, readSecretKey, readWebhookSecret } from './config/secrets.ts';
 import { pickInherited } from './execution/inherited-environment.ts';
 import type { ArmedFailpoint } from './failpoint.ts';
@@ -35,8 +37,30 @@ export interface Config {
   logLevel: LogLevel;
   /** For tests: where faults are let in. */
   failpoints: ArmedFailpoint[];
+  engines: EngineSettings;
+  isolation: IsolationSettings;
   /** All that the engine's processes get of this process's environment. */
   engineEnvironment: Record<string, string>;
+}
+
+/** Where engines come from that are not on the search path. */
+export interface EngineSettings {
+  /** Where they are kept. */
+  directory: string;
+  /** Null: they are not downloaded. */
+  mirrors: { terraform: string | null; tofu: string | null };
+  /** ASCII-armoured OpenPGP keys that count instead of those of the engines' makers. */
+  keys: string | null;
+}
+
+/** How runs are kept apart from the worker and from each other. */
+export interface IsolationSettings {
+  kind: 'auto' | 'bubblewrap' | 'user' | 'none';
+  /** More that a run may read, and write; absolute paths. */
+  readable: string[];
+  writable: string[];
+  /** Of each process of a run; 0 is no limit. */
+  limits: { memoryMb: number; processes: number };
 }
 
 export interface GitHubConfig {
@@ -85,6 +109,8 @@ export function loadConfig(variables: Variables): { ok: true; config: Config } |
     workerSlots: readNumber(env, 'ZENFRA_WORKER_SLOTS', { least: 1, most: 64, otherwise: 2 }),
     logLevel: readChoice(env, 'LOG_LEVEL', logLevels, 'info'),
     failpoints: readFailpoints(env),
+    engines: readEngines(env, dataDirectory),
+    isolation: readIsolation(env),
     engineEnvironment: pickInherited(variables),
   };
   if (problems.length === 0) return { ok: true, config };

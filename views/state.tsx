@@ -24,6 +24,8 @@ export interface StatePageProps extends Omit<StackFrameProps, 'tab' | 'children'
   rejected: RejectedRow[];
   /** Why no state can be imported just now; null if one can. */
   busy: string | null;
+  /** The repository's own backend keeps the state. */
+  external: boolean;
   /** The most bytes of an import. */
   maxBytes: number;
 }
@@ -34,8 +36,9 @@ export function StatePage(props: StatePageProps) {
   const mayDownload = hasPermission(may, 'write');
   return (
     <StackFrame {...props} tab="state">
+      {props.external && <KeptElsewhere hasVersions={lineage !== null} />}
       {lineage === null ? (
-        <NoState {...props} />
+        !props.external && <NoState {...props} />
       ) : (
         <div class="card list">
           <div class="filters">
@@ -72,6 +75,20 @@ export function StatePage(props: StatePageProps) {
       )}
       {props.rejected.length > 0 && <Rejected {...props} />}
     </StackFrame>
+  );
+}
+
+function KeptElsewhere({ hasVersions }: { hasVersions: boolean }) {
+  return (
+    <div class="card empty">
+      <h2 class="plain">The state is kept elsewhere</h2>
+      <p>
+        The repository declares a backend of its own for this stack, and zenfra.yml says <code>state: external</code>.
+        Zenfra leaves the state there: it keeps no versions, and cannot compare, export or roll back. A plan is bound to
+        the lineage and serial that the backend had, which are asked for again before it is applied.
+      </p>
+      {hasVersions && <p class="mute">Below is what Zenfra kept before that was said.</p>}
+    </div>
   );
 }
 

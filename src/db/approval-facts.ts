@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Kysely, Transaction } from 'kysely';
+import type { ExternalState } from '../execution/contract.ts';
 import type { ApprovalFacts, Hold } from '../run/checks.ts';
 import type { Hooks } from '../run/hooks.ts';
 import { othersHold } from '../run/order.ts';
@@ -25,13 +26,14 @@ export async function readPlanFacts(db: Db, planId: string, forPullRequest: numb
   const planRun = await getRun(db, plan.run_id);
   const stack = await getStack(db, plan.stack_id);
   const used = await findApply(db, planId);
+  const external = plan.external_state;
   const held = othersHold({ pull_request_number: forPullRequest }, await listHolds(db, [plan.stack_id]));
   return {
     plan: {
       createdAt: plan.created_at,
       runNumber: planRun.number,
       commit: plan.commit_sha,
-      stateVersionId: plan.state_version_id,
+      stateVersionId: external === null ? plan.state_version_id : nameExternal(external),
       sourceDigest: plan.source_digest,
       discardedBy: plan.discarded_by,
       usedByRun: used?.run_number ?? null,
@@ -41,8 +43,8 @@ export async function readPlanFacts(db: Db, planId: string, forPullRequest: numb
       deletes: plan.summary.counts.destroy > 0,
       engine: `${engineLabels[plan.engine]} ${plan.engine_version}`,
     },
-    plannedSerial: await serialOf(db, plan.state_version_id),
-    state: await currentState(db, plan.stack_id),
+    plannedSerial: external === null ? await serialOf(db, plan.state_version_id) : external.serial,
+    state: external === null ? await currentState(db, plan.stack_id) : asPlanned(external),
     heldBy: held ? await describeHold(db, held) : null,
     shownAt: plan.shown_at,
     policy: policyOf(stack.definition),
@@ -68,6 +70,16 @@ export async function listAuthors(db: Db, planRun: Run): Promise<string[]> {
     .execute();
   const asked = planRun.type === 'plan_only' ? [] : [planRun.triggered_by];
   return [...new Set([...(pull ? [pull.author] : []), ...pushed.map((run) => run.triggered_by), ...asked])];
+}
+
+/** What stands for the version of a state that is kept elsewhere. */
+export function nameExternal({ lineage, serial }: ExternalState): string {
+  return lineage === null ? 'no state' : `${lineage} ${serial}`;
+}
+
+/** Only an engine can ask the repository's own backend; the one that is about to apply does, and is held to the plan. */
+function asPlanned(external: ExternalState): ApprovalFacts['state'] {
+  return { versionId: nameExternal(external), serial: external.serial, writtenByRun: null };
 }
 
 async function serialOf(db: Db, versionId: string | null): Promise<string | null> {

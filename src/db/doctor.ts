@@ -10,7 +10,15 @@ export interface InstallationFacts {
     /** Settings under which PostgreSQL may lose what it acknowledged, with their values. */
     unsafe: string[];
   };
-  workers: { host: string; pid: number; slots: number; engines: string[]; seenAt: Date; live: boolean }[];
+  workers: {
+    host: string;
+    pid: number;
+    slots: number;
+    engines: string[];
+    isolation: { protected: boolean; says: string } | null;
+    seenAt: Date;
+    live: boolean;
+  }[];
   holds: {
     stackId: string;
     stack: string;
@@ -79,7 +87,7 @@ async function readDatabaseFacts(db: Kysely<Database>): Promise<InstallationFact
 async function listWorkers(db: Kysely<Database>): Promise<InstallationFacts['workers']> {
   const rows = await db
     .selectFrom('workers')
-    .select(['host', 'pid', 'slots', 'engines', 'seen_at'])
+    .select(['host', 'pid', 'slots', 'engines', 'isolation', 'seen_at'])
     .select(sql<boolean>`seen_at > clock_timestamp() - interval '10 seconds'`.as('live'))
     .orderBy('seen_at', 'desc')
     .limit(200)

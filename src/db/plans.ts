@@ -13,10 +13,12 @@ const light = [
   'commit_sha',
   'source_digest',
   'state_version_id',
+  'external_state',
   'engine',
   'engine_version',
   'lock_file_sha256',
   'file_sha256',
+  'providers',
   'summary',
   'has_changes',
   'created_at',
@@ -45,6 +47,20 @@ export async function getPlan(db: Db, id: string): Promise<PlanRow> {
 /** With the sealed files, for an apply. */
 export async function getPlanFiles(db: Db, id: string): Promise<Plan> {
   return db.selectFrom('plans').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+}
+
+/** The providers that the stack was applied with last, before that plan was made. Null where that is not known. */
+export async function findAppliedProviders(db: Db, plan: Pick<PlanRow, 'stack_id' | 'created_at'>) {
+  const row = await db
+    .selectFrom('applies')
+    .innerJoin('plans', 'plans.id', 'applies.plan_id')
+    .select('plans.providers')
+    .where('plans.stack_id', '=', plan.stack_id)
+    .where('applies.outcome', '=', 'succeeded')
+    .where('applies.ended_at', '<', plan.created_at)
+    .orderBy('applies.ended_at', 'desc')
+    .executeTakeFirst();
+  return row?.providers ?? null;
 }
 
 export async function markPlansShown(db: Db, runIds: string[], at: Date): Promise<void> {

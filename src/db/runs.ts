@@ -1,6 +1,7 @@
 import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { ApplyStep } from '../execution/contract.ts';
 import type { OrderedRun } from '../run/order.ts';
+import type { Engine } from '../run/status.ts';
 import { finalStatuses } from '../run/transition.ts';
 import type { Database, RunsTable } from './schema.ts';
 
@@ -130,6 +131,18 @@ export async function extendLease(db: Db, lease: Lease, seconds: number): Promis
     .returning('cancel_requested_at')
     .executeTakeFirst();
   return { held: row !== undefined, cancel: row?.cancel_requested_at != null };
+}
+
+/** Keeps which engine works for a run. False when the lease is old: nothing was written. */
+export async function saveEngine(db: Db, lease: Lease, used: { engine: Engine; version: string }): Promise<boolean> {
+  const result = await db
+    .updateTable('runs')
+    .set({ engine: used.engine, engine_version: used.version })
+    .where('id', '=', lease.runId)
+    .where('lease_generation', '=', lease.generation)
+    .where('lease_expires_at', 'is not', null)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
 }
 
 /** Keeps how far an apply has come. False when the lease is old: nothing was written. */

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { ApplyStep, OutputValue } from '../execution/contract.ts';
+import type { ApplyStep, ExternalState, OutputValue, PlanProvider } from '../execution/contract.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 import type { Diagnostic, RunFailure } from '../run/failure.ts';
 import type { Engine, LoggedPhase, RunPhase, RunStatus, RunType } from '../run/status.ts';
@@ -301,6 +301,8 @@ export interface PlansTable {
   source_digest: string;
   /** The state the plan was made from; null means there was none. */
   state_version_id: Nullable<string>;
+  /** Where the repository's own backend keeps the state: which one the plan was made from; else null. */
+  external_state: NullableJson<ExternalState>;
   engine: Engine;
   engine_version: string;
   lock_file_sha256: Nullable<string>;
@@ -309,6 +311,8 @@ export interface PlansTable {
   file: Nullable<Buffer>;
   lock_file: Nullable<Buffer>;
   json: Nullable<Buffer>;
+  /** What the lock file pins; null of a plan that was made before this was kept. */
+  providers: NullableJson<PlanProvider[]>;
   /** Masked; what people see. */
   summary: Json<PlanSummary>;
   has_changes: boolean;
@@ -422,6 +426,8 @@ export interface WorkersTable {
   job_workers: WithDefault<string[]>;
   /** Such as `Terraform 1.11.4`. */
   engines: WithDefault<string[]>;
+  /** How it keeps runs apart; null in a process that only serves. */
+  isolation: NullableJson<{ protected: boolean; says: string }>;
   started_at: WithDefault<Date>;
   seen_at: WithDefault<Date>;
 }

@@ -18,12 +18,15 @@ export interface ProcessSeen {
   jobWorkers: string[];
   /** Such as `Terraform 1.11.4`. */
   engines: string[];
+  /** How it keeps runs apart; null in a process that only serves. */
+  isolation: { protected: boolean; says: string } | null;
 }
 
 /** Says that a process lives. */
 export async function seeProcess(db: Kysely<Database>, seen: ProcessSeen): Promise<void> {
   const { host, pid, place, startTime, slots, jobWorkers, engines } = seen;
-  const row = { host, pid, place, start_time: startTime, slots, job_workers: jobWorkers, engines };
+  const isolation = seen.isolation && JSON.stringify(seen.isolation);
+  const row = { host, pid, place, start_time: startTime, slots, job_workers: jobWorkers, engines, isolation };
   await db
     .insertInto('workers')
     .values({ id: seen.id, ...row, seen_at: sql`clock_timestamp()` })

@@ -2,6 +2,7 @@ import type { PlanSummary } from '../plan/summary.ts';
 import type { RunFailure } from '../run/failure.ts';
 import type { Hooks } from '../run/hooks.ts';
 import type { Engine, LoggedPhase, RunType } from '../run/status.ts';
+import type { Isolation } from './isolation.ts';
 
 /**
  * The contract between whoever decides that a phase is performed and the code that performs it. `execution/` knows
@@ -30,6 +31,15 @@ export interface EngineBinary {
   version: string;
 }
 
+/**
+ * Chooses the engine once the source is there: it may say which. `tell`: lines for the log. The sentence says why there
+ * is none that fits.
+ */
+export type ChooseEngine = (
+  source: SourceBundle,
+  tell: (text: string) => void,
+) => Promise<EngineBinary | { missing: string }>;
+
 /** How the child reaches the stack's state: all of it through `TF_HTTP_*`, never in a file of the work directory. */
 export interface StateAccess {
   address: string;
@@ -48,12 +58,13 @@ interface ExecutionSpec {
   rootModule: string;
   /** Relative to the root module. */
   varFiles: string[];
-  engine: EngineBinary;
-  state: StateAccess;
+  engine: EngineBinary | ChooseEngine;
+  /** Null where the repository's own backend keeps the state (`state: external`). */
+  state: StateAccess | null;
   fetchSource: () => Promise<SourceBundle>;
   /** Shell commands of the stack's own, as its tracked branch has them. */
   hooks: Hooks;
-  /** Belongs to one slot at a time: the engine's plugin cache is not safe for concurrent use. */
+  /** Where providers are kept for all executions of this machine: see `provider-cache.ts`. */
   pluginCacheDirectory: string;
   /** What the run was given: the environment variables of its configuration bundle. */
   environment: Record<string, string>;
@@ -62,6 +73,8 @@ interface ExecutionSpec {
    * certificates, the engine's configuration file) are passed on to the engine.
    */
   inherited: Readonly<Record<string, string | undefined>>;
+  /** How its engine is kept apart from everything else; none unless said. */
+  isolation?: Isolation;
   /** Size of the downloaded configuration bundle, for the log. */
   configurationBytes: number;
   /** The engine is interrupted when this much time is over. */
@@ -84,6 +97,18 @@ export interface ApplySpec extends ExecutionSpec {
   adoptedFrom: number | null;
 }
 
+/** Which state a backend of the repository's own has; both null while it has none. */
+export interface ExternalState {
+  lineage: string | null;
+  serial: string | null;
+}
+
+/** A provider that a plan was made with: `registry.terraform.io/hashicorp/aws` and its version. */
+export interface PlanProvider {
+  source: string;
+  version: string;
+}
+
 /** What a finished plan leaves behind, to be stored until it is applied. */
 export interface SavedPlan {
   file: Uint8Array;
@@ -92,7 +117,11 @@ export interface SavedPlan {
   /** The bytes of `show -json`, sensitive values in clear: to be encrypted. */
   json: Uint8Array;
   summary: PlanSummary;
+  /** What the lock file pins. */
+  providers: PlanProvider[];
   sourceDigest: string;
+  /** Set where the repository's own backend keeps the state: the one that the plan was made from, or an older one. */
+  externalState?: ExternalState;
 }
 
 /**
@@ -106,14 +135,17 @@ export interface PhaseSink {
   log(phase: LoggedPhase, bytes: Uint8Array): Promise<void>;
   /** Bytes that the phase's log has in all, those of an earlier attempt too. Known once the phase was entered. */
   loggedBytes(phase: LoggedPhase): number;
+  /** The engine that was chosen, before it is started for the first time. */
+  useEngine(engine: EngineBinary): Promise<void>;
   savePlan(plan: SavedPlan): Promise<void>;
   /** How far an apply has come; not awaited, and it may skip what comes too fast. The outcome has them all. */
   progress(steps: readonly ApplyStep[]): void;
   /**
    * Just before the engine is told to apply: every fact of the approval is read again; a refusal is a sentence.
-   * `askedAt`: when the answer was right, on `performance.now()`'s clock.
+   * `askedAt`: when the answer was right, on `performance.now()`'s clock. `external`: the state that the repository's
+   * own backend has now; null where Zenfra keeps it.
    */
-  beginApply(): Promise<{ ok: true; askedAt: number } | { ok: false; why: string }>;
+  beginApply(external: ExternalState | null): Promise<{ ok: true; askedAt: number } | { ok: false; why: string }>;
   /** Aborted with a reason of `'canceled'` or `'lease_lost'`. */
   signal: AbortSignal;
 }

@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EngineRecord, readExitCode, reserveRecord, withoutSignal, writeRecord } from './engine-record.ts';
 import { groupLives, ownPlace, startTimeOf } from './process-identity.ts';
+import { endUser } from './run-user.ts';
 
 /**
  * Starts the engine in a session of its own with its output in a file: on a pipe it dies with the worker and saves no
@@ -17,6 +18,10 @@ export interface EngineCommand {
   env: Record<string, string>;
   /** Where its files go: `Workspace.engine`. */
   directory: string;
+  /** An interrupt ends none of the processes between us and the engine: see `confine.ts`. */
+  shielded?: boolean;
+  /** The user it works as, if that is not ours: all that user's processes go with it. */
+  user?: number;
   /** Keep what it prints to stdout apart from what it prints to stderr: for a command that answers in JSON. */
   apart?: boolean;
   /** Bytes that the phase's log held before: a successor then knows how much of the output was passed on already. */
@@ -37,18 +42,24 @@ export interface EngineProcess {
  * there, `1<>`, and not into a new one: on a disk that is full by then there is room for it. Without its newline it is
  * not whole yet, which spares the process that a rename would cost.
  */
-const wrapper = 'trap : INT TERM; exit_file=$1; shift; "$@"; code=$?; echo "$code" 1<>"$exit_file"; exit "$code"';
+const wrapper = 'exit_file=$1; shift; "$@"; code=$?; echo "$code" 1<>"$exit_file"; exit "$code"';
+
+/** Ignored is inherited by what the shell starts; caught is not. */
+const caught = 'trap : INT TERM; ';
+const ignored = "trap '' INT TERM; ";
 
 export function startEngine(command: EngineCommand): EngineProcess {
-  const { name, directory, loggedBefore } = command;
+  const { name, directory, loggedBefore, user } = command;
   const outputFile = join(directory, `${name}.out`);
   const errorFile = command.apart ? join(directory, `${name}.err`) : outputFile;
   const exitFile = join(directory, `${name}.exit`);
-  const files = { name, outputFile, errorFile, exitFile, loggedBefore, place: ownPlace() };
+  const owner = user === undefined ? {} : { user };
+  const files = { name, outputFile, errorFile, exitFile, loggedBefore, place: ownPlace(), ...owner };
   reserveRecord(directory, { ...files, pid: 0, startTime: null }, command.apart !== true);
   const output = openSync(outputFile, 'a', 0o600);
   const errors = command.apart ? openSync(errorFile, 'a', 0o600) : output;
-  const child = spawn('/bin/sh', ['-c', wrapper, 'zenfra-engine', exitFile, ...command.argv], {
+  const script = `${command.shielded ? ignored : caught}${wrapper}`;
+  const child = spawn('/bin/sh', ['-c', script, 'zenfra-engine', exitFile, ...command.argv], {
     cwd: command.cwd,
     env: command.env,
     detached: true,
@@ -59,7 +70,7 @@ export function startEngine(command: EngineCommand): EngineProcess {
   const pid = child.pid ?? 0;
   const ended = new Promise<number | null>((resolve, reject) => {
     child.on('error', (cause) => reject(new Error(`${command.argv[0]} could not be started`, { cause })));
-    child.on('exit', (code) => endGroup(pid, code).then(resolve));
+    child.on('exit', (code) => endGroup(pid, code, user).then(resolve, reject));
   });
   const record = { ...files, pid, startTime: startTimeOf(pid) };
   if (pid > 0 && !command.apart) writeRecord(directory, record);
@@ -84,8 +95,10 @@ export function attachEngine(record: EngineRecord): EngineProcess {
       if (isEngineAlive(record)) return;
       clearInterval(timer);
       // A group keeps the number of its first process from being used again; so if there is no other, it is still ours.
-      if (record.place === ownPlace() && startTimeOf(record.pid) === null) signalGroup(record.pid, 'SIGKILL');
-      resolve(readExitCode(record));
+      const here = record.place === ownPlace() && startTimeOf(record.pid) === null;
+      if (here) signalGroup(record.pid, 'SIGKILL');
+      const cleared = here && record.user !== undefined ? endUser(record.user) : Promise.resolve();
+      void cleared.then(() => resolve(readExitCode(record)));
     }, 100);
   });
   return { record, ended, leave: () => clearInterval(timer) };
@@ -104,9 +117,10 @@ export function isEngineAlive(record: EngineRecord): boolean {
  * What the engine left running goes with it. A wrapper that a signal ended may have left the engine itself, which has a
  * state to save: that is waited for.
  */
-async function endGroup(pid: number, code: number | null): Promise<number | null> {
+async function endGroup(pid: number, code: number | null, user: number | undefined): Promise<number | null> {
   while (code === null && groupLives(pid)) await new Promise((resolve) => setTimeout(resolve, 100));
   signalGroup(pid, 'SIGKILL');
+  if (user !== undefined) await endUser(user);
   return withoutSignal(code);
 }
 

@@ -9,6 +9,8 @@ export interface EngineRecord {
   pid: number;
   /** Ticks since boot, from `/proc`; null where there is none. Tells our process from a later one of the same id. */
   startTime: string | null;
+  /** The user that the engine works as, if it has one of its own. */
+  user?: number;
   /** Where the process id means something. */
   place: string;
   outputFile: string;

@@ -1,4 +1,5 @@
-import type { ApplySpec, PlanSpec } from './contract.ts';
+import type { ApplySpec, PlanSpec, StateAccess } from './contract.ts';
+import { cliConfigFile } from './hand-over.ts';
 import { pickInherited } from './inherited-environment.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -35,20 +36,24 @@ export function isReservedVariable(name: string): boolean {
  * Ours come last, so that they hold whatever the run was given.
  */
 export function engineEnvironment(spec: PlanSpec | ApplySpec, workspace: Workspace): Record<string, string> {
-  return { ...spec.environment, ...bareEnvironment(spec, workspace), ...stateVariables(spec) };
+  const state = spec.state === null ? {} : stateVariables(spec.state);
+  return { ...spec.environment, ...bareEnvironment(spec, workspace), ...state };
 }
 
 /** For commands that need neither the run's secrets nor its state: a broken configuration is read with these alone. */
 export function bareEnvironment(spec: PlanSpec | ApplySpec, workspace: Workspace): Record<string, string> {
+  const inherited = pickInherited(spec.inherited);
+  const copied = spec.isolation?.kind === 'user' && inherited.TF_CLI_CONFIG_FILE !== undefined;
   return {
     LANG: 'C.UTF-8',
-    ...pickInherited(spec.inherited),
+    ...inherited,
     HOME: workspace.home,
     TMPDIR: workspace.temporary,
     TF_IN_AUTOMATION: '1',
     TF_INPUT: '0',
     CHECKPOINT_DISABLE: '1',
-    TF_PLUGIN_CACHE_DIR: spec.pluginCacheDirectory,
+    TF_PLUGIN_CACHE_DIR: workspace.plugins,
+    ...(copied ? { TF_CLI_CONFIG_FILE: cliConfigFile(workspace) } : {}),
   };
 }
 
@@ -59,7 +64,7 @@ export function bareEnvironment(spec: PlanSpec | ApplySpec, workspace: Workspace
  * engine's messages show such an address without its password. The retries let an apply outlive a restart of our
  * server (about three minutes).
  */
-function stateVariables({ state }: PlanSpec | ApplySpec): Record<string, string> {
+function stateVariables(state: StateAccess): Record<string, string> {
   const url = new URL(state.address);
   url.username = encodeURIComponent(state.username);
   url.password = encodeURIComponent(state.password);

@@ -13,6 +13,7 @@ import { type Execution, openExecution } from './execution.ts';
 import { checkStopped, type Refusal, refuse } from './failure.ts';
 import { finishApply } from './finish-apply.ts';
 import { initialize } from './initialize.ts';
+import { askExternalState } from './own-backend.ts';
 import { openPhaseLog, showBytes } from './phase-log.ts';
 import { prepareWorkspace } from './prepare.ts';
 import { startRun } from './run-engine.ts';
@@ -99,8 +100,11 @@ async function leadUp(execution: Execution<ApplySpec>): Promise<Extract<ApplyOut
     (await runHooks(execution, { hook: 'before_apply', phase: planning.phase })) ??
     checkStopped(planning.phase, sink, execution.deadline);
   if (stopped !== null) return fail(stopped);
+  const external =
+    spec.state === null ? await askExternalState(execution, adopted ? 'initializing' : 'applying') : null;
+  if (external?.ok === false) return fail(external.failure);
   reach('before_begin_apply', spec.run.number);
-  const answer = await sink.beginApply();
+  const answer = await sink.beginApply(external?.state ?? null);
   reach('after_begin_apply', spec.run.number);
   if (!answer.ok) return fail(refuse(planning.phase, { headline: answer.why, detail: answer.why }));
   if (adopted) await sink.enter('applying');

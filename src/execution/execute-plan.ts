@@ -1,21 +1,32 @@
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reach } from '../failpoint.ts';
+import { readLockFile } from '../plan/lock-file.ts';
 import { readPlan } from '../plan/read-plan.ts';
 import type { RunFailure } from '../run/failure.ts';
 import type { HookName } from '../run/hooks.ts';
 import type { LoggedPhase } from '../run/status.ts';
 import { plainText } from './console-text.ts';
-import { LeaseLost, type PhaseSink, type PlanOutcome, type PlanSpec, type SourceBundle } from './contract.ts';
+import {
+  type ExternalState,
+  LeaseLost,
+  type PhaseSink,
+  type PlanOutcome,
+  type PlanSpec,
+  type SourceBundle,
+} from './contract.ts';
 import { readConsoleDiagnostics } from './diagnostics.ts';
 import { diskFailure } from './disk-full.ts';
-import { type Execution, openExecution } from './execution.ts';
+import { type Execution, engineOf, openExecution } from './execution.ts';
 import { checkStopped, commandFailure, refuse } from './failure.ts';
+import { changeOwner } from './hand-over.ts';
 import { failureOf, initialize, validationFailure } from './initialize.ts';
+import { askExternalState } from './own-backend.ts';
 import { openPhaseLog, showBytes } from './phase-log.ts';
 import { prepareWorkspace } from './prepare.ts';
 import { answerLimit, askEngine, type EngineResult, type EngineRun, runEngine } from './run-engine.ts';
 import { hasHook, runHooks } from './run-hooks.ts';
+import { userOf } from './run-user.ts';
 import { readOwnFile, removeWorkspace } from './workspace.ts';
 
 /**
@@ -64,6 +75,9 @@ async function performPlan(execution: Execution<PlanSpec>): Promise<PlanOutcome>
     checkStopped('initializing', sink, execution.deadline) ??
     (await enterWithHooks(execution, 'planning', 'before_plan'));
   if (failure !== null) return { ok: false, failure };
+  // Before planning: a state that changes in between then makes the plan stale, and never passes for what was planned.
+  const external = spec.state === null ? await askExternalState(execution, 'initializing') : null;
+  if (external?.ok === false) return external;
   const result = await runEngine(execution, {
     phase: 'planning',
     args: planArguments(execution),
@@ -71,7 +85,7 @@ async function performPlan(execution: Execution<PlanSpec>): Promise<PlanOutcome>
   });
   if (!planned(result)) return { ok: false, failure: await explainPlan(execution, result) };
   reach('plan_made', spec.run.number);
-  const unsaved = await savePlan(execution, source);
+  const unsaved = await savePlan(execution, source, external?.state);
   if (unsaved !== null) return { ok: false, failure: unsaved };
   return { ok: true, warnings: readConsoleDiagnostics(result.console, spec.rootModule) };
 }
@@ -105,8 +119,12 @@ async function explainPlan(execution: Execution, result: EngineResult): Promise<
   return failure ?? (await failureOf(execution, 'planning', result));
 }
 
-async function savePlan(execution: Execution, source: SourceBundle): Promise<RunFailure | null> {
-  const { sink, spec, workspace } = execution;
+async function savePlan(
+  execution: Execution,
+  source: SourceBundle,
+  externalState: ExternalState | undefined,
+): Promise<RunFailure | null> {
+  const { sink, workspace } = execution;
   const shown = await askEngine(execution, {
     phase: 'planning',
     args: ['show', '-json', workspace.planFile],
@@ -117,7 +135,7 @@ async function savePlan(execution: Execution, source: SourceBundle): Promise<Run
   if (shown.answer === null) {
     const console = { boxes: [], tail: shown.complaint.split('\n').map(plainText) };
     return commandFailure('planning', {
-      command: `${spec.engine.engine} show`,
+      command: `${engineOf(execution).engine} show`,
       end: shown.end,
       console,
       diagnostics: [],
@@ -133,7 +151,12 @@ async function savePlan(execution: Execution, source: SourceBundle): Promise<Run
   if (file === null) throw new Error(`The engine left no plan at ${workspace.planFile}`);
   const lockFile = await readOwnFile(join(workspace.module, '.terraform.lock.hcl'), lockFileLimit);
   const summary = readPlan(shown.answer);
-  await sink.savePlan({ file, lockFile, json: shown.answer, summary, sourceDigest: source.digest });
+  const providers = lockFile === null ? [] : readLockFile(Buffer.from(lockFile).toString());
+  await sink.savePlan({
+    ...{ file, lockFile, json: shown.answer, summary, sourceDigest: source.digest },
+    ...(externalState === undefined ? {} : { externalState }),
+    providers: providers.map(({ source, version }) => ({ source, version })),
+  });
   return null;
 }
 
@@ -143,6 +166,7 @@ async function judgePlan(execution: Execution, json: Uint8Array): Promise<RunFai
   const path = join(execution.workspace.temporary, 'zenfra-plan.json');
   await rm(path, { recursive: true, force: true });
   await writeFile(path, json, { flag: 'wx', mode: 0o600 });
+  if (execution.spec.isolation?.kind === 'user') await changeOwner([path], userOf(execution.workspace.directory));
   return runHooks(execution, { hook: 'after_plan', phase: 'planning', environment: { ZENFRA_PLAN_JSON: path } });
 }
 

@@ -1,5 +1,5 @@
 import type { LoggedPhase } from '../run/status.ts';
-import type { ApplySpec, PhaseSink, PlanSpec } from './contract.ts';
+import type { ApplySpec, EngineBinary, PhaseSink, PlanSpec } from './contract.ts';
 import { layOutWorkspace, type Workspace } from './workspace.ts';
 
 /** What every step of one execution needs. */
@@ -9,6 +9,8 @@ export interface Execution<Spec extends PlanSpec | ApplySpec = PlanSpec | ApplyS
   /** The one entered last. */
   phase: LoggedPhase;
   workspace: Workspace;
+  /** Null until it is chosen: see `engineOf`. */
+  engine: EngineBinary | null;
   /** On `performance.now()`'s clock. */
   deadline: number;
 }
@@ -24,10 +26,16 @@ export function openExecution<Spec extends PlanSpec | ApplySpec>(spec: Spec, sin
         return sink.enter(phase);
       },
     },
+    engine: typeof spec.engine === 'function' ? null : spec.engine,
     workspace: layOutWorkspace(spec.directory, spec.rootModule),
     deadline: performance.now() + spec.timeoutMs,
   };
   return execution;
+}
+
+export function engineOf({ engine }: Execution): EngineBinary {
+  if (engine === null) throw new Error('No engine is chosen yet');
+  return engine;
 }
 
 export const defaultGraceMs = 30_000;

@@ -4,8 +4,13 @@ import { readConsoleDiagnostics, readValidateDiagnostics } from './diagnostics.t
 import { withDiskAdvice } from './disk-full.ts';
 import type { Execution } from './execution.ts';
 import { checkStopped, commandFailure, refuse } from './failure.ts';
+import { changeOwner } from './hand-over.ts';
+import { inTurn } from './in-turn.ts';
 import { checkRecordedBackend } from './override-file.ts';
+import { checkOwnBackend } from './own-backend.ts';
+import { keepProviders, type SeededCache, seedProviders } from './provider-cache.ts';
 import { askEngine, type EngineResult, type EngineRun, runEngine } from './run-engine.ts';
+import { userOf } from './run-user.ts';
 
 export interface Initialization {
   phase: LoggedPhase;
@@ -22,12 +27,31 @@ export async function initialize(execution: Execution, init: Initialization): Pr
   const stopped = checkStopped(init.phase, execution.sink, execution.deadline);
   if (stopped !== null) return stopped;
   if (init.unreadable.length > 0) return explainUnreadable(execution, init);
-  const args = ['init', '-input=false', ...(init.lockFileReadOnly ? ['-lockfile=readonly'] : [])];
-  const result = await runEngine(execution, { ...alongside(init), args });
+  const result = await runInit(execution, init);
   if (!succeeded(result)) return failureOf(execution, init.phase, result);
-  const refusal = await checkRecordedBackend(execution.workspace.module);
+  const managed = execution.spec.state !== null;
+  const refusal = await (managed ? checkRecordedBackend(execution.workspace.module) : checkOwnBackend(execution));
   return refusal === null ? null : refuse(init.phase, { headline: refusal, detail: refusal });
 }
+
+/** Inits that will fetch what others may want too take turns: the later ones then find it, and fetch nothing. */
+async function runInit(execution: Execution, init: Initialization): Promise<EngineResult> {
+  const { spec, sink, workspace } = execution;
+  const kept = spec.pluginCacheDirectory;
+  const args = ['init', '-input=false', ...(init.lockFileReadOnly ? ['-lockfile=readonly'] : [])];
+  const run = async (cache: SeededCache) => {
+    const variables = cache.unlocked ? mayWriteLockFile : {};
+    if (spec.isolation?.kind === 'user') await changeOwner([workspace.plugins], userOf(workspace.directory));
+    const result = await runEngine(execution, { ...alongside(init), args, variables });
+    if (succeeded(result)) await keepProviders(kept, workspace);
+    return result;
+  };
+  const cache = await seedProviders(kept, workspace);
+  if (cache.missing.length === 0) return run(cache);
+  return inTurn(kept, sink.signal, async () => run(await seedProviders(kept, workspace)));
+}
+
+const mayWriteLockFile = { TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: '1' };
 
 /**
  * The engine's own words for a file that our parser cannot read, without backend and credential: a broken file may

@@ -37,8 +37,7 @@ function isOverride(file: string): boolean {
  * Returns the sentence to refuse with, or null.
  */
 export async function checkRecordedBackend(module: string): Promise<string | null> {
-  const bytes = await readOwnFile(join(module, '.terraform', 'terraform.tfstate'), 1_000_000);
-  const backend = bytes === null ? undefined : readBackend(Buffer.from(bytes).toString());
+  const backend = await readRecordedBackend(module);
   if (backend === undefined) return 'After init no backend was recorded, so the state would not be kept by Zenfra.';
   if (backend.type !== 'http') {
     return `After init the backend is "${backend.type}" and not Zenfra's. Remove the backend from the configuration.`;
@@ -47,6 +46,12 @@ export async function checkRecordedBackend(module: string): Promise<string | nul
   if (set.length === 0) return null;
   const names = set.map(([name]) => name).join(', ');
   return `After init the backend has settings of the repository's own (${names}). Remove them from the configuration.`;
+}
+
+/** The backend that init has set up; undefined if none. */
+export async function readRecordedBackend(module: string): Promise<{ type: string; config: object } | undefined> {
+  const bytes = await readOwnFile(join(module, '.terraform', 'terraform.tfstate'), 1_000_000);
+  return bytes === null ? undefined : readBackend(Buffer.from(bytes).toString());
 }
 
 function readBackend(text: string): { type: string; config: object } | undefined {

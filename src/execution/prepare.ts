@@ -1,12 +1,14 @@
-import { mkdir } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { RunFailure } from '../run/failure.ts';
+import { engineLabels } from '../run/status.ts';
 import { LeaseLost, type SourceBundle } from './contract.ts';
 import { isReservedVariable } from './environment.ts';
 import type { Execution } from './execution.ts';
 import { checkStopped, type Refusal, refuse } from './failure.ts';
 import { findBackend, type OwnBackend } from './find-backend.ts';
+import { handOver } from './hand-over.ts';
 import { writeOverrideFile } from './override-file.ts';
+import { refuseWithoutBackend } from './own-backend.ts';
 import { type PhaseLog, showBytes, showCount } from './phase-log.ts';
 import { placeSource } from './place-source.ts';
 import { SourceRefused } from './unpack.ts';
@@ -36,9 +38,14 @@ export async function prepareWorkspace(
   sayConfiguration(execution, log);
   const placed = refuseVariables(spec.environment) ?? (await placeSource(execution, source)) ?? (await restore(source));
   if (placed !== null) return decline(log, placed);
-  log.say('Configuring managed state backend...');
+  const missing = await chooseEngine(execution, source, log);
+  if (missing !== null) return decline(log, missing);
+  log.say(
+    spec.state === null ? 'Looking for the backend of the repository...' : 'Configuring managed state backend...',
+  );
   const backend = await configureBackend(execution);
   if ('headline' in backend) return decline(log, backend);
+  await handOver(execution);
   log.say('Backend configuration complete');
   log.say(`Workspace preparation complete (${Math.round(performance.now() - started)}ms)`);
   await log.flush();
@@ -72,6 +79,25 @@ function checkAborted({ sink }: Execution, log: PhaseLog): RunFailure {
   return failure;
 }
 
+/** The engine's own download is the one thing here that can take long, so the log says what it waits for. */
+async function chooseEngine(execution: Execution, source: SourceBundle, log: PhaseLog): Promise<Refusal | null> {
+  const { spec, sink } = execution;
+  if (typeof spec.engine !== 'function') return null;
+  const chosen = await spec.engine(source, (text) => {
+    log.say(text);
+    void log.flush().catch(() => undefined);
+  });
+  if ('missing' in chosen) return { headline: chosen.missing, detail: `${chosen.missing}. ${missingAdvice}` };
+  execution.engine = chosen;
+  await sink.useEngine(chosen);
+  log.say(`Using ${engineLabels[chosen.engine]} ${chosen.version}`);
+  return null;
+}
+
+const missingAdvice =
+  'Install it on the worker’s PATH, ask for another version with iac.engine and iac.version in zenfra.yml, or let the ' +
+  'worker download it. Then re-run.';
+
 function showDownload({ archiveBytes, downloadMs }: SourceBundle): string {
   return `${showBytes(archiveBytes)}, ${downloadMs === 0 ? 'already on this worker' : `${Math.round(downloadMs)}ms`}`;
 }
@@ -92,8 +118,9 @@ function refuseVariables(environment: Record<string, string>): Refusal | null {
 }
 
 async function configureBackend({ spec, workspace }: Execution): Promise<Refusal | { unreadable: string[] }> {
-  await mkdir(spec.pluginCacheDirectory, { recursive: true });
-  const { found, unreadable } = await findBackend(workspace.module);
+  const search = await findBackend(workspace.module);
+  if (spec.state === null) return refuseWithoutBackend(search, spec.rootModule) ?? { unreadable: [] };
+  const { found, unreadable } = search;
   if (found !== null) return refuseBackend(found, spec.rootModule);
   if ((await writeOverrideFile(workspace.module)) !== null) return { unreadable };
   return {
@@ -108,7 +135,8 @@ function refuseBackend({ file, line, word }: OwnBackend, rootModule: string): Re
   const advice =
     `Zenfra keeps the state of this stack, so the configuration must not say where it is kept. Remove the ${word} block. ` +
     'If it holds a state already, import that first: read it with "terraform state pull" from where it is now, and ' +
-    'write it with "terraform state push" to the state address that the stack\'s page shows.';
+    'write it with "terraform state push" to the state address that the stack\'s page shows. To leave the state where it ' +
+    'is, say "state: external" for this stack in zenfra.yml.';
   return {
     headline: `${path} line ${line}: the ${word} block must be removed`,
     detail: advice,

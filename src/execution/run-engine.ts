@@ -1,13 +1,16 @@
 import { open, stat } from 'node:fs/promises';
 import type { HookName } from '../run/hooks.ts';
 import type { LoggedPhase } from '../run/status.ts';
+import { confine } from './confine.ts';
 import { type Console, collectConsole, splitLines } from './console-text.ts';
 import { type EngineProcess, signalGroup, startEngine } from './engine-process.ts';
 import { bareEnvironment, engineEnvironment } from './environment.ts';
-import { defaultGraceMs, defaultLogLimitBytes, type Execution } from './execution.ts';
+import { defaultGraceMs, defaultLogLimitBytes, type Execution, engineOf } from './execution.ts';
 import { type EngineEnd, followEngine } from './follow-engine.ts';
 import { forwardLog } from './forward-log.ts';
+import { noIsolation } from './isolation.ts';
 import type { StateQuarantine } from './quarantine.ts';
+import { userOf } from './run-user.ts';
 import { readOwnFile } from './workspace.ts';
 
 export interface EngineRun {
@@ -16,6 +19,8 @@ export interface EngineRun {
   phase: LoggedPhase;
   /** Leaves the run's variables and its state's credential out of the environment. */
   bare?: boolean;
+  /** More of its environment. */
+  variables?: Record<string, string>;
   /**
    * Done while the engine starts, which takes longer; before any of its output is passed on. The engine is killed if it
    * rejects.
@@ -127,12 +132,24 @@ export function startRun(execution: Execution, run: EngineRun, apart = false): E
   const { spec, workspace, sink } = execution;
   const { hook } = run;
   const name = hook ? `${hook.hook}-${hook.index}` : (run.args[0] ?? 'engine');
-  const env = run.bare ? bareEnvironment(spec, workspace) : engineEnvironment(spec, workspace);
+  const own = run.bare ? bareEnvironment(spec, workspace) : engineEnvironment(spec, workspace);
+  const env = {
+    ...(shortCommands.has(name) ? { GOGC: '400' } : {}),
+    ...own,
+    ...run.variables,
+    ...hook?.environment,
+  };
+  const { path } = engineOf(execution);
+  const isolation = spec.isolation ?? noIsolation;
+  const keptProviders = spec.pluginCacheDirectory;
+  const before = confine({ isolation, workspace, program: path, keptProviders, environment: env });
   return startEngine({
     name,
-    argv: hook ? ['/bin/sh', '-c', hook.text] : [spec.engine.path, ...run.args],
+    argv: [...before, ...(hook ? ['/bin/sh', '-c', hook.text] : [path, ...run.args])],
+    shielded: isolation.kind === 'bubblewrap',
+    ...(isolation.kind === 'user' ? { user: userOf(workspace.directory) } : {}),
     cwd: workspace.module,
-    env: { ...(shortCommands.has(name) ? { GOGC: '400' } : {}), ...env, ...hook?.environment },
+    env,
     directory: hook ? workspace.hooks : workspace.engine,
     apart,
     loggedBefore: sink.loggedBytes(run.phase),
@@ -146,6 +163,6 @@ export function startRun(execution: Execution, run: EngineRun, apart = false): E
  */
 const shortCommands = new Set(['init', 'show', 'validate']);
 
-function commandName({ spec }: Execution, { args, hook }: EngineRun): string {
-  return hook ? `Hook ${hook.hook}` : `${spec.engine.engine} ${args[0]}`;
+function commandName(execution: Execution, { args, hook }: EngineRun): string {
+  return hook ? `Hook ${hook.hook}` : `${engineOf(execution).engine} ${args[0]}`;
 }

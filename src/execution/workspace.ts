@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { lstat, readFile, rm } from 'node:fs/promises';
+import { constants, mkdirSync } from 'node:fs';
+import { lstat, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -12,9 +12,13 @@ export interface Workspace {
   source: string;
   /** The root module in it: where the engine is started. */
   module: string;
-  /** Output, exit and record files of the engine, and the plan. */
+  /** Output, exit and record files of the engine: ours, a run has no business there. */
   engine: string;
+  /** Where the engine leaves its plan. */
+  plan: string;
   planFile: string;
+  /** The engine's cache of providers: see `provider-cache.ts`. */
+  plugins: string;
   /** As `engine`, of the stack's own commands: the engine's records are kept apart from theirs. */
   hooks: string;
   home: string;
@@ -29,18 +33,22 @@ export function layOutWorkspace(directory: string, rootModule: string): Workspac
     source,
     module: join(source, rootModule),
     engine,
-    planFile: join(engine, 'plan.tfplan'),
+    plan: join(directory, 'plan'),
+    planFile: join(directory, 'plan', 'plan.tfplan'),
     hooks: join(directory, 'hooks'),
+    plugins: join(directory, 'plugins'),
     home: join(directory, 'home'),
     temporary: join(directory, 'tmp'),
   };
 }
 
-/** Empties the work directory and makes its rooms, readable by this user alone. */
+/** Empties the work directory and makes its rooms, each readable by this user alone. */
 export async function emptyWorkspace(workspace: Workspace): Promise<void> {
   await rm(workspace.directory, { recursive: true, force: true });
-  mkdirSync(workspace.directory, { recursive: true, mode: 0o700 });
-  for (const room of [workspace.source, workspace.engine, workspace.home, workspace.temporary]) {
+  // To be passed through, not looked into: the user of a run has rooms in it.
+  mkdirSync(workspace.directory, { recursive: true, mode: 0o711 });
+  const { source, engine, plan, home, temporary } = workspace;
+  for (const room of [source, engine, plan, home, temporary]) {
     mkdirSync(room, { mode: 0o700 });
   }
 }
@@ -57,7 +65,13 @@ export async function readOwnFile(path: string, limitBytes: number): Promise<Uin
   if (found.size > limitBytes) {
     throw new Error(`${path} has ${found.size} bytes; at most ${limitBytes} are read`);
   }
-  return readFile(path);
+  // Nor one that has taken the file's place since.
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
 }
 
 /** Of a state that an engine could not save. What the backend takes is half of it. */

@@ -49,6 +49,7 @@ export function diagnose(facts: DoctorFacts): Finding[] {
     databaseOf(facts),
     workersOf(facts),
     ...enginesOf(facts),
+    ...isolationOf(facts),
     ...backlogOf(facts),
   ];
 }
@@ -176,11 +177,24 @@ function enginesOf({ installation: { workers } }: DoctorFacts): Finding[] {
   const live = workers.filter((worker) => worker.live && worker.slots > 0);
   const bare = live.filter((worker) => worker.engines.length === 0);
   if (bare.length > 0) {
-    const says = `${bare.map((worker) => worker.host).join(', ')} found no engine.`;
-    return [bad('Engines', says, 'Install Terraform or OpenTofu on the worker’s PATH.')];
+    const says = `${bare.map((worker) => worker.host).join(', ')} found no engine on the PATH.`;
+    return [
+      warn('Engines', says, 'Runs download theirs. To spare that, install Terraform or OpenTofu on the worker’s PATH.'),
+    ];
   }
   const all = [...new Set(live.flatMap((worker) => worker.engines))].sort();
   return all.length === 0 ? [] : [good('Engines', `${all.join(', ')}.`)];
+}
+
+/** Of workers that keep runs apart in the same way one is enough to be said. */
+function isolationOf({ installation: { workers } }: DoctorFacts): Finding[] {
+  const live = workers.filter((worker) => worker.live && worker.slots > 0);
+  const notes = live.flatMap(({ isolation }) => (isolation === null ? [] : [isolation]));
+  const open = notes.find((note) => !note.protected);
+  if (open !== undefined) {
+    return [warn('Isolation', open.says, 'Install bubblewrap on the worker, or start it as root, then restart it.')];
+  }
+  return [...new Set(notes.map(({ says }) => says))].map((says) => good('Isolation', says));
 }
 
 function backlogOf({ installation }: DoctorFacts): Finding[] {

@@ -80,6 +80,7 @@ async function renderState(c: PageContext, deps: PagesDeps, request: StateReques
     })),
     busy: newest ? null : await whyStateIsBusy(deps.db, stackId),
     maxBytes: deps.state.maxBytes,
+    external: seen.stack.external,
   });
 }
 

@@ -5,33 +5,24 @@ import { getRun, type Run } from '../db/runs.ts';
 import { getStack } from '../db/stacks.ts';
 import { issueStateCredential } from '../db/state-credentials.ts';
 import { transact } from '../db/transact.ts';
-import type { RunFailure } from '../run/failure.ts';
+import type { StateAccess } from '../execution/contract.ts';
 import { applyTimeoutMs, planTimeoutMs } from '../run/limits.ts';
 import { policyOf } from '../run/policy.ts';
-import { engineLabels } from '../run/status.ts';
 import type { Assignment } from '../runners/runner.ts';
 import { open } from '../secret/envelope.ts';
 import type { StackDefinition } from '../stack/definition.ts';
 import type { QueueDeps } from './deps.ts';
+import { isExternal } from './external.ts';
 
 /** Puts together what a runner needs for this run's next execution, with a fresh state credential for it alone. */
-export async function assign(deps: QueueDeps, run: Run): Promise<{ assignment: Assignment } | { failure: RunFailure }> {
+export async function assign(deps: QueueDeps, run: Run): Promise<{ assignment: Assignment }> {
   const definition = run.definition as StackDefinition;
   const [stack, repository, plan] = await Promise.all([
     getStack(deps.db, run.stack_id),
     getRepository(deps.db, run.repository_id),
     planToApply(deps, run),
   ]);
-  const engine = await deps.runner.findEngine(
-    plan ? { engine: plan.engine, version: plan.engine_version } : definition,
-  );
-  if ('missing' in engine) return { failure: noEngine(engine.missing) };
   const { timeouts } = policyOf(stack.definition);
-  const credential = await transact(deps.db, async (trx) => {
-    const { engine: name, version } = engine;
-    await trx.updateTable('runs').set({ engine: name, engine_version: version }).where('id', '=', run.id).execute();
-    return issueStateCredential(trx, { runId: run.id, stackId: stack.id, access: plan ? 'write' : 'read' });
-  });
   return {
     assignment: {
       run: { id: run.id, number: run.number, type: run.type },
@@ -45,13 +36,21 @@ export async function assign(deps: QueueDeps, run: Run): Promise<{ assignment: A
       rootModule: definition.path,
       varFiles: definition.varFiles,
       hooks: definition.hooks ?? {},
-      engine,
+      engine: plan
+        ? { engine: plan.engine, version: plan.engine_version }
+        : { engine: definition.engine, version: definition.version },
       timeoutMs: plan ? (timeouts.applyMs ?? applyTimeoutMs) : (timeouts.planMs ?? planTimeoutMs),
       planId: plan?.id ?? randomUUID(),
-      state: { address: `${deps.internalUrl}/state/${stack.id}`, ...credential },
+      state: isExternal(run) ? null : await openState(deps, run, plan === null ? 'read' : 'write'),
       apply: plan && (await openPlan(deps, run, plan)),
     },
   };
+}
+
+async function openState(deps: QueueDeps, run: Run, access: 'read' | 'write'): Promise<StateAccess> {
+  const asked = { runId: run.id, stackId: run.stack_id, access };
+  const credential = await transact(deps.db, (trx) => issueStateCredential(trx, asked));
+  return { address: `${deps.internalUrl}/state/${run.stack_id}`, ...credential };
 }
 
 /** A run applies the plan it adopted, or its own once that is approved. */
@@ -74,9 +73,3 @@ async function openPlan(deps: QueueDeps, run: Run, plan: Plan): Promise<Assignme
     adoptedFrom,
   };
 }
-
-function noEngine(missing: string): RunFailure {
-  return { phase: 'preparing', reason: 'refused', headline: missing, detail: missingAdvice, diagnostics: [] };
-}
-
-const missingAdvice = `Install ${Object.values(engineLabels).join(' or ')} on the worker’s PATH, or choose the other one with iac.engine in zenfra.yml. Then re-run.`;

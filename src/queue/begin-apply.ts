@@ -1,5 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
-import { readPlanFacts } from '../db/approval-facts.ts';
+import { nameExternal, type PlanFacts, readPlanFacts } from '../db/approval-facts.ts';
 import { addJob } from '../db/jobs.ts';
 import { findPlanOfRun } from '../db/plans.ts';
 import { lockPullRequestState } from '../db/pull-requests.ts';
@@ -10,7 +10,7 @@ import { holdStack } from '../db/stack-holds.ts';
 import { getStack, lockStack } from '../db/stacks.ts';
 import { transactDurably } from '../db/transact.ts';
 import { isConstraintViolation } from '../db/violations.ts';
-import { LeaseLost, type PhaseSink } from '../execution/contract.ts';
+import { type ExternalState, LeaseLost, type PhaseSink } from '../execution/contract.ts';
 import { readPermission } from '../github/people.ts';
 import { findPullRequestNow } from '../github/pull-requests.ts';
 import { readRequirements } from '../github/requirements.ts';
@@ -29,7 +29,11 @@ import type { QueueDeps } from './deps.ts';
  * first, then, under the stack's lock, what we know. If all holds, the plan is used up (`applies_a_plan_is_used_once`)
  * and the run applies; both in one transaction.
  */
-export async function beginApply(deps: QueueDeps, lease: Lease): ReturnType<PhaseSink['beginApply']> {
+export async function beginApply(
+  deps: QueueDeps,
+  lease: Lease,
+  external: ExternalState | null,
+): ReturnType<PhaseSink['beginApply']> {
   const run = await getRun(deps.db, lease.runId);
   const planId = run.adopted_plan_id ?? (await findPlanOfRun(deps.db, run.id))?.id;
   if (!planId) throw new Error(`Run ${run.id} is about to apply, but it has no plan`);
@@ -43,7 +47,7 @@ export async function beginApply(deps: QueueDeps, lease: Lease): ReturnType<Phas
       // Nobody else can have used it while the run is ours: it was us, and the reply was lost.
       if (await isUsedBy(trx, planId, run.id)) return { ok: true as const, askedAt };
       if (locked.cancel_requested_at) return { ok: false as const, why: locked.ended_because ?? 'Canceled' };
-      const facts = await readPlanFacts(trx, planId, run.pull_request_number);
+      const facts = withExternal(await readPlanFacts(trx, planId, run.pull_request_number), external);
       const pullRequest = await seeEnd(trx, locked, outside.pullRequest);
       const expiresAfterMs = planExpiresAfterMs(run, facts.policy);
       const now = { type: run.type, engineNow: engineOf(locked), comment: null };
@@ -61,6 +65,13 @@ export async function beginApply(deps: QueueDeps, lease: Lease): ReturnType<Phas
     const refusal: ApprovalRefusal = { kind: 'used', runNumber: used.plan.usedByRun ?? run.number };
     return { ok: false, why: refusedApproval(refusal, await subjectOf(deps.db, run)) };
   }
+}
+
+/** Which state there is of a stack with a backend of its own, only its engine can say. */
+function withExternal(facts: PlanFacts, external: ExternalState | null): PlanFacts {
+  if (external === null) return facts;
+  const state = { versionId: nameExternal(external), serial: external.serial, writtenByRun: null };
+  return { ...facts, state };
 }
 
 async function isUsedBy(trx: Transaction<Database>, planId: string, runId: string): Promise<boolean> {

@@ -96,7 +96,8 @@ async function storePlan(
     stack_id: run.stack_id,
     commit_sha: run.commit_sha,
     source_digest: plan.sourceDigest,
-    state_version_id: await readServedVersion(trx, run.id),
+    state_version_id: plan.externalState ? null : await readServedVersion(trx, run.id),
+    external_state: plan.externalState ? JSON.stringify(plan.externalState) : null,
     engine: run.engine ?? 'terraform',
     engine_version: run.engine_version ?? '',
     lock_file_sha256: plan.lockFile && sha256(plan.lockFile),
@@ -104,6 +105,7 @@ async function storePlan(
     file: sealed(plan.file, 'file'),
     lock_file: plan.lockFile && sealed(plan.lockFile, 'lock_file'),
     json: sealed(plan.json, 'json'),
+    providers: JSON.stringify(plan.providers),
     summary: JSON.stringify(plan.summary),
     has_changes: plan.summary.hasChanges,
   });

@@ -67,9 +67,7 @@ async function resume(deps: QueueDeps, run: Run): Promise<void> {
   deps.log.warn({ run: run.number, runId: run.id }, 'taking over an apply that its worker left');
   await underLease(deps, run, async (lease, signal) => {
     const trying = { runId: run.id, signal };
-    const assigned = await whileAway(deps, trying, async () => assign(deps, await getRun(deps.db, run.id)));
-    if ('failure' in assigned) throw new Error(assigned.failure.headline);
-    const { assignment } = assigned;
+    const { assignment } = await whileAway(deps, trying, async () => assign(deps, await getRun(deps.db, run.id)));
     const sink = makeSink(deps, { run, lease, signal });
     const { elapsedMs } = await whileAway(deps, trying, () => readApplyStart(deps.db, run.id));
     const outcome = await deps.runner.resume(assignment, sink, elapsedMs).finally(() => sink.close());

@@ -4,6 +4,7 @@ import type { Database } from '../db/schema.ts';
 import type { RunFailure } from '../run/failure.ts';
 import { type Kept, keepRescuedState } from '../state/rescue.ts';
 import type { QueueDeps } from './deps.ts';
+import { isExternal } from './external.ts';
 
 export async function keepUnsaved(
   deps: Pick<QueueDeps, 'masterKey' | 'log'>,
@@ -16,10 +17,13 @@ export async function keepUnsaved(
     runId: run.id,
     person: run.approved_by ?? run.triggered_by,
     bytes: Buffer.from(unsaved),
+    aside: isExternal(run) ? keptElsewhere : null,
   });
   deps.log.warn({ runId: run.id, ...kept }, 'an engine could not save its state; it was rescued');
   return kept;
 }
+
+const keptElsewhere = 'the backend of the repository keeps the state, so write it there with "terraform state push"';
 
 /** What the run says of a state that its engine could not save. Stored, it is known what exists. */
 export function tellRescue(failure: RunFailure, kept: Kept): RunFailure {

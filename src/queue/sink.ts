@@ -1,6 +1,6 @@
 import { announcerFor } from '../db/announce.ts';
 import { appendLog, type LogPosition, readLogPosition } from '../db/log-chunks.ts';
-import { getRun, type Lease, type Run } from '../db/runs.ts';
+import { getRun, type Lease, type Run, saveEngine } from '../db/runs.ts';
 import { LeaseLost, type PhaseSink, type SavedPlan } from '../execution/contract.ts';
 import type { RunEvent } from '../run/event.ts';
 import { holdsLease } from '../run/lease.ts';
@@ -33,6 +33,10 @@ export function makeSink(deps: QueueDeps, about: { run: Run; lease: Lease; signa
   return {
     signal,
     savedPlan: () => saved,
+    useEngine: async (engine) => {
+      if (!(await whileAway(deps, trying, () => saveEngine(deps.db, lease, engine))))
+        throw new LeaseLost('Another worker has this run.');
+    },
     savePlan: async (plan) => {
       saved = plan;
     },
@@ -49,7 +53,7 @@ export function makeSink(deps: QueueDeps, about: { run: Run; lease: Lease; signa
       announcer.announce('log');
     },
     loggedBytes: (phase) => log.position(phase).bytes,
-    beginApply: () => whileAway(deps, trying, () => beginApply(deps, lease)),
+    beginApply: (external) => whileAway(deps, trying, () => beginApply(deps, lease, external)),
     progress: progress.save,
     close: async () => {
       await progress.close();

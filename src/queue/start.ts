@@ -77,11 +77,10 @@ async function isHeldBack(trx: Transaction<Database>, run: Run): Promise<boolean
 async function perform(deps: QueueDeps, run: Run): Promise<void> {
   await underLease(deps, run, async (lease, signal) => {
     const trying = { runId: run.id, signal };
-    const assigned = await whileAway(deps, trying, () => assign(deps, run));
-    if ('failure' in assigned) return await fail(deps, lease, assigned.failure);
-    const { planId, apply } = assigned.assignment;
+    const { assignment } = await whileAway(deps, trying, () => assign(deps, run));
+    const { planId, apply } = assignment;
     const sink = makeSink(deps, { run, lease, signal });
-    const outcome = await deps.runner.start(assigned.assignment, sink).finally(() => sink.close());
+    const outcome = await deps.runner.start(assignment, sink).finally(() => sink.close());
     reach(apply ? 'before_apply_finish' : 'before_plan_finish', run.number);
     const ended = { lease, outcome, savedPlan: sink.savedPlan(), planId };
     await whileAway(deps, trying, () => finish(deps, ended));

@@ -1,4 +1,5 @@
 import type { ApplyStep, OutputValue } from '../execution/contract.ts';
+import type { ProviderChange } from '../plan/lock-file.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 import type { Diagnostic, RunFailure } from '../run/failure.ts';
 import type { RunStatus, RunType } from '../run/status.ts';
@@ -28,6 +29,8 @@ export interface RunFacts {
   /** Whole seconds from the first phase's start to the end, or until now; null while queued. */
   seconds: number | null;
   plan: PlanSummary | null;
+  /** Providers whose version is another one than the stack was applied with last. */
+  providers?: ProviderChange[];
   warnings: Diagnostic[];
   failure: RunFailure | null;
   /** How a run ended that neither finished nor failed: `Discarded by @kim`, `Superseded by 4f2c9d1`, `Canceled by @kim`. */

@@ -1,6 +1,7 @@
-import { getPlan, listPlansOfRuns, type PlanRow } from '../db/plans.ts';
+import { findAppliedProviders, getPlan, listPlansOfRuns, type PlanRow } from '../db/plans.ts';
 import type { Run } from '../db/runs.ts';
 import { explainWait } from '../db/waits.ts';
+import { compareProviders, type ProviderChange } from '../plan/lock-file.ts';
 import { engineLabels } from '../run/status.ts';
 import type { ReportDeps } from './deps.ts';
 import type { RunFacts } from './facts.ts';
@@ -34,6 +35,7 @@ async function factsOf(deps: ReportDeps, run: Run, plan: PlanRow | undefined): P
     engine: run.engine && `${engineLabels[run.engine]} ${run.engine_version}`,
     seconds: secondsOf(run),
     plan: plan?.summary ?? null,
+    providers: await providerChanges(deps, plan),
     warnings: run.warnings ?? [],
     failure: run.failure,
     endedBecause: plan?.discarded_by ? `Discarded by @${plan.discarded_by}` : run.ended_because,
@@ -45,6 +47,13 @@ async function factsOf(deps: ReportDeps, run: Run, plan: PlanRow | undefined): P
       seconds: await applySeconds(deps, run),
     },
   };
+}
+
+/** A plan that uses no provider says nothing of one. */
+async function providerChanges(deps: ReportDeps, plan: PlanRow | undefined): Promise<ProviderChange[]> {
+  if (!plan?.providers?.length) return [];
+  const before = await findAppliedProviders(deps.db, plan);
+  return before === null ? [] : compareProviders(before, plan.providers);
 }
 
 /** A plan that waits for a person has taken as long as it took: the wait does not count. */

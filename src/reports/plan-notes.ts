@@ -1,3 +1,4 @@
+import type { ProviderChange } from '../plan/lock-file.ts';
 import type { DriftChange, OutputChange, PlanSummary } from '../plan/summary.ts';
 import type { Diagnostic } from '../run/failure.ts';
 import { plural } from './amounts.ts';
@@ -20,6 +21,7 @@ export function planNotes(
   return [
     ...(moves.length > 0 ? [`**Moved** ${some(moves)}`] : []),
     ...(plan.outputs.length > 0 ? [`**Outputs** ${some(plan.outputs.map(outputText))}`] : []),
+    ...providersLine(about.run.providers ?? []),
     ...driftLine(plan.drift, about.run),
     ...plan.failedChecks.slice(0, most).map((check) => {
       const problem = check.problems[0] ?? (check.status === 'error' ? 'could not be evaluated' : 'does not hold');
@@ -38,6 +40,16 @@ function outputText({ name, action, after }: OutputChange): string {
   const sign = action === 'create' ? '+' : action === 'delete' ? '-' : '~';
   const later = action === 'update' && after.kind === 'unknown' ? ' (known after apply)' : '';
   return code(`${sign} ${name}`) + later;
+}
+
+/** What a merge would change besides the resources: the programs that manage them. */
+function providersLine(changes: ProviderChange[]): string[] {
+  const texts = changes.map(({ source, from, to }) => {
+    const name = code(source.replace(/^registry\.(terraform\.io|opentofu\.org)\//, ''));
+    if (from === null) return `${name} ${prose(to ?? '')} is new`;
+    return to === null ? `${name} ${prose(from)} is gone` : `${name} ${prose(from)} → ${prose(to)}`;
+  });
+  return texts.length === 0 ? [] : [`**Providers** ${some(texts)}`];
 }
 
 function driftLine(drift: DriftChange[], run: RunFacts): string[] {

@@ -1,12 +1,19 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ApplySpec, type PhaseSink, SourceChanged } from '../execution/contract.ts';
+import {
+  type ApplySpec,
+  type ChooseEngine,
+  type EngineBinary,
+  type PhaseSink,
+  SourceChanged,
+} from '../execution/contract.ts';
 import { executeApply, resumeApply } from '../execution/execute-apply.ts';
 import { executePlan } from '../execution/execute-plan.ts';
+import type { Isolation } from '../execution/isolation.ts';
 import { findLeftApply, removeApply } from '../execution/left-apply.ts';
 import { fateOf, ownIdentity } from '../execution/process-identity.ts';
 import type { GitHub } from '../github/github.ts';
-import { engineFinder } from './find-engine.ts';
+import { type EngineFinder, type EngineSettings, engineFinder } from './engines/find-engine.ts';
+import { readWish } from './engines/wish.ts';
 import type { Assignment, Runner } from './runner.ts';
 import { Sources } from './sources.ts';
 
@@ -16,53 +23,53 @@ export interface LocalRunnerOptions {
   workDirectory: string;
   /** What the engine's processes get of this process's environment. */
   engineEnvironment: Record<string, string>;
+  engines: EngineSettings;
+  isolation: Isolation;
 }
 
 /** Executions as child processes on this machine. */
 export async function localRunner(options: LocalRunnerOptions): Promise<Runner> {
   const { workDirectory, engineEnvironment } = options;
+  const finder = engineFinder(engineEnvironment, options.engines);
   const sources = new Sources(options.github, join(workDirectory, 'sources', String(process.pid)));
   await sources.clear();
-  const slots = new PluginCaches(join(workDirectory, 'plugins'));
   const directoryOf = (planId: string) => join(workDirectory, 'runs', planId);
-  const specOf = (assignment: Assignment, pluginCacheDirectory: string) => ({
+  const specOf = (assignment: Assignment) => ({
     run: assignment.run,
     directory: directoryOf(assignment.planId),
     rootModule: assignment.rootModule,
     varFiles: assignment.varFiles,
     hooks: assignment.hooks,
-    engine: assignment.engine,
+    engine: chooseEngine(finder, assignment),
     state: assignment.state,
     fetchSource: () => sources.fetch(assignment),
-    pluginCacheDirectory,
+    pluginCacheDirectory: join(workDirectory, 'plugins'),
     environment: {},
     inherited: engineEnvironment,
+    isolation: options.isolation,
     configurationBytes: 0,
     timeoutMs: assignment.timeoutMs,
   });
-  const applySpec = ({ apply, ...assignment }: Applying, cache: string): ApplySpec => {
+  const applySpec = ({ apply, ...assignment }: Applying): ApplySpec => {
     const { adoptedFrom, ...plan } = apply;
-    const spec = specOf({ ...assignment, apply }, cache);
-    return { ...spec, kind: 'apply', plan, adoptedFrom };
+    return { ...specOf({ ...assignment, apply }), kind: 'apply', plan, adoptedFrom };
   };
-  const start = (assignment: Assignment, sink: PhaseSink) =>
-    slots.use(async (cache) => {
-      try {
-        if (isApplying(assignment)) return await executeApply(applySpec(assignment, cache), sink);
-        return await executePlan({ ...specOf(assignment, cache), kind: 'plan' }, sink);
-      } catch (error) {
-        if (error instanceof SourceChanged) await sources.drop(assignment);
-        throw error;
-      }
-    });
-  const resume = (assignment: Assignment, sink: PhaseSink, elapsedMs: number) =>
-    slots.use(async (cache) => {
-      if (!isApplying(assignment)) return null;
-      const spec = applySpec(assignment, cache);
-      return resumeApply({ ...spec, timeoutMs: Math.max(0, spec.timeoutMs - elapsedMs) }, sink);
-    });
+  const start = async (assignment: Assignment, sink: PhaseSink) => {
+    try {
+      if (isApplying(assignment)) return await executeApply(applySpec(assignment), sink);
+      return await executePlan({ ...specOf(assignment), kind: 'plan' }, sink);
+    } catch (error) {
+      if (error instanceof SourceChanged) await sources.drop(assignment);
+      throw error;
+    }
+  };
+  const resume = async (assignment: Assignment, sink: PhaseSink, elapsedMs: number) => {
+    if (!isApplying(assignment)) return null;
+    const spec = { ...applySpec(assignment), engine: await engineAtWork(finder, assignment) };
+    return resumeApply({ ...spec, timeoutMs: Math.max(0, spec.timeoutMs - elapsedMs) }, sink);
+  };
   return {
-    ...engineFinder(engineEnvironment),
+    listEngines: finder.listEngines,
     start,
     resume,
     findApply: ({ planId, rootModule }) => findLeftApply(directoryOf(planId), rootModule),
@@ -72,32 +79,20 @@ export async function localRunner(options: LocalRunnerOptions): Promise<Runner> 
   };
 }
 
-/** A plugin cache is used by one execution at a time: two that download the same provider into one corrupt it. */
-class PluginCaches {
-  readonly #directory: string;
-  readonly #free: string[] = [];
-  #made = 0;
+function chooseEngine(finder: EngineFinder, { engine, rootModule }: Assignment): ChooseEngine {
+  return async (source, tell) => {
+    const wish = await readWish(engine, { source: source.directory, rootModule });
+    return 'missing' in wish ? wish : finder.findEngine(wish, tell);
+  };
+}
 
-  constructor(directory: string) {
-    this.#directory = directory;
-  }
-
-  /** Lends a cache for as long as the work takes. */
-  async use<T>(work: (directory: string) => Promise<T>): Promise<T> {
-    const directory = this.#free.pop() ?? (await this.#make());
-    try {
-      return await work(directory);
-    } finally {
-      this.#free.push(directory);
-    }
-  }
-
-  async #make(): Promise<string> {
-    this.#made += 1;
-    const directory = join(this.#directory, `${process.pid}-${this.#made}`);
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    return directory;
-  }
+/** Of an apply that goes on: should its program be gone from here by now, only its outputs cannot be asked for. */
+async function engineAtWork(finder: EngineFinder, { engine, rootModule }: Applying): Promise<EngineBinary> {
+  const wish = await readWish(engine, { source: '', rootModule });
+  const found = 'missing' in wish ? wish : await finder.findEngine(wish);
+  if (!('missing' in found)) return found;
+  const name = engine.engine ?? 'terraform';
+  return { engine: name, path: name, version: engine.version ?? '' };
 }
 
 type Applying = Assignment & { apply: NonNullable<Assignment['apply']> };

@@ -10,12 +10,14 @@ export interface Assignment {
   rootModule: string;
   varFiles: string[];
   hooks: Hooks;
-  engine: EngineBinary;
+  /** An apply's is the very one that planned. */
+  engine: { engine: Engine | null; version: string | null };
   /** The engine is interrupted when this much time is over. */
   timeoutMs: number;
   /** Names the work directory: the plan's and its apply's are one path. */
   planId: string;
-  state: StateAccess;
+  /** Null where the repository's own backend keeps the state. */
+  state: StateAccess | null;
   /** The saved plan to apply; null to make one. */
   apply: {
     file: Uint8Array;
@@ -28,8 +30,6 @@ export interface Assignment {
 
 /** A place where executions are performed. */
 export interface Runner {
-  /** The engine this place would use, or a sentence why there is none. */
-  findEngine(wanted: { engine: Engine | null; version: string | null }): Promise<EngineBinary | { missing: string }>;
   /** Every engine that this place has. */
   listEngines(): Promise<EngineBinary[]>;
   /**

@@ -30,7 +30,8 @@ export async function clearGround(directory: string, log: Logger): Promise<DemoG
     await client.query(`create database ${database}`);
     const stage = join(directory, 'stage');
     await rm(stage, { recursive: true, force: true });
-    await mkdir(stage, { recursive: true, mode: 0o700 });
+    // To be passed through by the users that runs have, not looked into.
+    await mkdir(stage, { recursive: true, mode: 0o711 });
     const url = new URL(postgres.url);
     url.pathname = `/${database}`;
     const stop = async () => {

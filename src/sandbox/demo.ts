@@ -1,7 +1,7 @@
 import { createLog } from '../log.ts';
 import { clearGround, type DemoGround } from './demo-database.ts';
 import { banner, brokenOff, failedStep, farewell, stepLines } from './demo-print.ts';
-import { readDemoSettings } from './demo-settings.ts';
+import { type DemoSettings, readDemoSettings } from './demo-settings.ts';
 import { openStage, type Stage } from './stage.ts';
 import { story } from './story/index.ts';
 import { openLastPull } from './story/last-pull.ts';
@@ -20,7 +20,7 @@ interface Played {
 
 /** `demo [--exit]`: plays the story and stays up for the user; with `--exit` it ends and sums up in one line of JSON. */
 async function main(): Promise<void> {
-  const settings = await readDemoSettings(process.env);
+  const settings = await readDemoSettings(process.env, print);
   if ('problems' in settings) return fail(settings.problems.join('\n'));
   const ending = endOnSignal();
   const demo = await start(settings, ending.signal);
@@ -37,16 +37,21 @@ async function main(): Promise<void> {
   process.exit(played.ok ? 0 : 1);
 }
 
-async function start(
-  settings: { directory: string; ports: { zenfra: number; github: number } },
-  signal: AbortSignal,
-): Promise<Demo> {
+async function start(settings: DemoSettings, signal: AbortSignal): Promise<Demo> {
   const ground = await clearGround(settings.directory, createLog('warn', process.stderr));
   try {
     const { zenfra, github } = settings.ports;
     const ports = { ...(zenfra === 0 ? {} : { zenfra }), github };
     const { databaseUrl, directory } = ground;
-    const stage = await openStage({ databaseUrl, directory, ports, localUser: writer, logLevel: 'warn' });
+    const stage = await openStage({
+      databaseUrl,
+      directory,
+      ports,
+      engines: settings.engines,
+      isolation: settings.isolation,
+      localUser: writer,
+      logLevel: 'warn',
+    });
     return { ground, stage, story: await setUpStory(stage, { signal }) };
   } catch (error) {
     await ground.stop();

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type App, createApp, type Role } from '../app.ts';
-import type { LogLevel } from '../config.ts';
+import type { Config, LogLevel } from '../config.ts';
 import { freePort } from '../db/embedded/server.ts';
 import { pickInherited } from '../execution/inherited-environment.ts';
 import { createLog } from '../log.ts';
@@ -22,6 +22,10 @@ export interface StageOptions {
   environment?: Record<string, string | undefined>;
   /** Whether to look for webhooks that never came; default yes. */
   catchUp?: boolean;
+  /** Default: only what is on the PATH. */
+  engines?: Config['engines'];
+  /** Default: none, so that what a run does can be watched from outside. */
+  isolation?: Config['isolation'];
 }
 
 /** Zenfra and a sandbox GitHub that know each other, as the demo and the scenario tests use them. */
@@ -40,6 +44,13 @@ export interface Stage {
 const appId = 4711;
 const webhookSecret = 'the sandbox’s webhook secret';
 const oauth = { clientId: 'Iv1.sandbox', clientSecret: 'the sandbox’s client secret' };
+
+const openToAll: Config['isolation'] = {
+  kind: 'none',
+  readable: [],
+  writable: [],
+  limits: { memoryMb: 0, processes: 0 },
+};
 
 export async function openStage(options: StageOptions): Promise<Stage> {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', {
@@ -67,6 +78,12 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     workerSlots: options.slots ?? 2,
     logLevel: 'info' as const,
     failpoints: [],
+    isolation: options.isolation ?? openToAll,
+    engines: options.engines ?? {
+      directory: join(options.directory, 'engines'),
+      mirrors: { terraform: null, tofu: null },
+      keys: null,
+    },
     engineEnvironment: pickInherited(options.environment ?? process.env),
   };
   const masterKey = parseMasterKey(generateMasterKey());

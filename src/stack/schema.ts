@@ -49,7 +49,7 @@ const iac = z
         description: 'An exact version, `1.11` for any patch of it, or a constraint.',
         examples: ['1.11.4', '1.11', '~> 1.11', '>= 1.9, < 2'],
         pattern: versionPattern.source,
-        shown: 'any',
+        shown: '`.opentofu-version`, `.terraform-version` or `required_version`, else any',
       })
       .optional(),
   })

@@ -13,6 +13,8 @@ export interface Rescued {
   /** The person on whose word the run changed things. */
   person: string;
   bytes: Buffer;
+  /** Why it must not become the stack's state whatever it is; null where it may. */
+  aside: string | null;
 }
 
 export type Kept = { stored: true; serial: string } | { stored: false; id: string; why: string };
@@ -29,7 +31,8 @@ export async function keepRescuedState(
   await shareStack(trx, rescued.stackId);
   const read = readSnapshot(rescued.bytes);
   const current = await findCurrentVersion(trx, rescued.stackId);
-  const why = read.ok ? doubt(read.snapshot, current, await findBase(trx, rescued.runId)) : read.why;
+  const base = await findBase(trx, rescued.runId);
+  const why = rescued.aside ?? (read.ok ? doubt(read.snapshot, current, base) : read.why);
   const id = randomUUID();
   const { stackId, runId, bytes } = rescued;
   if (!read.ok || why !== null) {

@@ -18,12 +18,20 @@ export async function whyStateIsBusy(
   db: Kysely<Database> | Transaction<Database>,
   stackId: string,
 ): Promise<string | null> {
-  const [holds, live, lock] = await Promise.all([
+  const [stack, holds, live, lock] = await Promise.all([
+    db.selectFrom('stacks').select('definition').where('id', '=', stackId).executeTakeFirst(),
     listHolds(db, [stackId]),
     listLiveRuns(db, stackId),
     db.selectFrom('state_locks').select('lock_id').where('stack_id', '=', stackId).executeTakeFirst(),
   ]);
+  if (isExternal(stack?.definition)) return keptElsewhere;
   return refuseChange({ holds, lockId: lock?.lock_id ?? null, active: activeRun(live.map(ordered)) ?? null });
+}
+
+const keptElsewhere = 'The repository’s own backend keeps the state of this stack (state: external in zenfra.yml).';
+
+function isExternal(definition: unknown): boolean {
+  return typeof definition === 'object' && definition !== null && Reflect.get(definition, 'state') === 'external';
 }
 
 /** A run that is active may have planned from the state, or be about to write it; a hold says that nobody knows what is true. */

@@ -86,6 +86,7 @@ function sinkOf({ db }: StateServer, runId: string): PhaseSink {
       if (!taken) throw new Error('The log was not taken');
     },
     loggedBytes: () => 0,
+    useEngine: async () => {},
     savePlan: async () => {},
     progress: () => {},
     beginApply: async () => ({ ok: false, why: 'It only plans' }),

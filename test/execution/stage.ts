@@ -7,6 +7,7 @@ import type {
   ApplySpec,
   ApplyStep,
   EngineBinary,
+  ExternalState,
   PhaseSink,
   PlanSpec,
   SavedPlan,
@@ -39,6 +40,9 @@ export interface CollectingSink extends PhaseSink {
   text(phase: LoggedPhase): string;
   chunkSizes: number[];
   plan: SavedPlan | null;
+  engine: EngineBinary | null;
+  /** The state of the repository's own backend, as it was told before the apply. */
+  external: ExternalState | null;
   /** Each progress that was told. */
   steps: (readonly ApplyStep[])[];
   refuseApply: string | null;
@@ -125,6 +129,8 @@ function collectingSink(before = 0): CollectingSink {
     calls: [],
     chunkSizes: [],
     plan: null,
+    engine: null,
+    external: null,
     steps: [],
     refuseApply: null,
     keep: true,
@@ -144,6 +150,9 @@ function collectingSink(before = 0): CollectingSink {
       if (sink.keep) logs[phase].push(Buffer.from(chunk));
       await sink.onLog(Buffer.from(chunk).toString());
     },
+    async useEngine(engine) {
+      sink.engine = engine;
+    },
     async savePlan(plan) {
       sink.plan = plan;
       sink.calls.push('savePlan');
@@ -151,7 +160,8 @@ function collectingSink(before = 0): CollectingSink {
     progress(steps) {
       sink.steps.push(structuredClone(steps));
     },
-    async beginApply() {
+    async beginApply(external) {
+      sink.external = external;
       sink.calls.push('beginApply');
       const { refuseApply } = sink;
       return refuseApply === null ? { ok: true, askedAt: performance.now() } : { ok: false, why: refuseApply };

@@ -1,5 +1,12 @@
+import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
-import { type ApplyOutcome, LeaseLost, type PhaseSink, type PlanOutcome } from '../../src/execution/contract.ts';
+import {
+  type ApplyOutcome,
+  LeaseLost,
+  type PhaseSink,
+  type PlanOutcome,
+  type StateAccess,
+} from '../../src/execution/contract.ts';
 import type { RunFailure } from '../../src/run/failure.ts';
 import type { Assignment, Runner } from '../../src/runners/runner.ts';
 import { savedPlan } from '../queue/worker.ts';
@@ -11,7 +18,6 @@ export function ledgerRunner(about: About): Runner {
   const { ledger } = about;
   return {
     listEngines: async () => [],
-    findEngine: async () => ({ engine: 'terraform', path: '/nowhere/terraform', version: '1.11.4' }),
     start: (assignment, sink) => (assignment.apply ? apply(about, assignment, sink) : plan(about, assignment, sink)),
     resume: async (assignment, sink) => {
       const left = ledger.applied.find(({ runId }) => runId === assignment.run.id);
@@ -46,7 +52,7 @@ async function plan({ ledger, steps, plans }: About, assignment: Assignment, sin
   await steps.next();
   if (isStopped(sink)) return { ok: false, failure: canceled };
   for (const phase of ['initializing', 'planning'] as const) await sink.enter(phase);
-  const state = await ledger.readState(assignment.state);
+  const state = await ledger.readState(stateOf(assignment));
   await steps.next();
   if (isStopped(sink)) return { ok: false, failure: canceled };
   const file = `${assignment.run.type} of ${assignment.commit} from ${state}`;
@@ -60,9 +66,9 @@ async function apply(about: About, assignment: Assignment, sink: PhaseSink): Pro
   await steps.next();
   const adopted = assignment.apply?.adoptedFrom !== null;
   if (adopted) for (const phase of ['initializing', 'planning'] as const) await sink.enter(phase);
-  const answer = await sink.beginApply();
+  const answer = await sink.beginApply(null);
   if (!answer.ok) return fail({ ...canceled, reason: 'refused', headline: answer.why });
-  await about.begun(assignment.run.id, await ledger.readState(assignment.state));
+  await about.begun(assignment.run.id, await ledger.readState(stateOf(assignment)));
   await steps.next();
   if (isStopped(sink)) return fail(canceled);
   const applied = await ledger.startEngine(assignment);
@@ -79,6 +85,11 @@ async function follow({ ledger, steps }: About, applied: Applied, sink: PhaseSin
   } while (applied.process === 'alive');
   if (applied.process === 'killed') return fail({ ...canceled, reason: 'exit', outcomeUnknown: true });
   return isStopped(sink) ? fail(canceled) : { ok: true, steps: [], outputs: [] };
+}
+
+function stateOf({ state }: Assignment): StateAccess {
+  assert.ok(state !== null, 'Zenfra keeps the states of the model');
+  return state;
 }
 
 function isStopped({ signal }: PhaseSink): boolean {

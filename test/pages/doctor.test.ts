@@ -19,6 +19,8 @@ const github: AppHealth = {
   installations: [{ account: 'acme', suspended: false, permissions: { ...appPermissions } }],
 };
 
+const apart = { protected: true, says: 'Each run sees its own work directory alone (bubblewrap).' };
+
 const well: DoctorFacts = {
   now,
   publicUrl: 'https://zenfra.example.com',
@@ -26,7 +28,9 @@ const well: DoctorFacts = {
   github,
   installation: {
     database: { version: '18.1', now, unsafe: [] },
-    workers: [{ host: 'one', pid: 7, slots: 2, engines: ['Terraform 1.11.4'], seenAt: now, live: true }],
+    workers: [
+      { host: 'one', pid: 7, slots: 2, engines: ['Terraform 1.11.4'], isolation: apart, seenAt: now, live: true },
+    ],
     holds: [],
     deliveries: { lastReceivedAt: now, unhandled: 0 },
     waiting: { runs: 0, since: null },
@@ -123,7 +127,18 @@ const troubles: [name: string, facts: DoctorFacts, expected: [what: string, verd
   [
     'a worker without an engine',
     { ...well, installation: { ...installation, workers: [{ ...worker, engines: [] }] } },
-    ['Engines', 'bad', /one found no engine/],
+    ['Engines', 'warning', /one found no engine on the PATH/],
+  ],
+  [
+    'a worker whose runs are not isolated',
+    {
+      ...well,
+      installation: {
+        ...installation,
+        workers: [{ ...worker, isolation: { protected: false, says: 'Runs are not isolated.' } }],
+      },
+    },
+    ['Isolation', 'warning', /Runs are not isolated/],
   ],
   [
     'runs that wait for a slot',

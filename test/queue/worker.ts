@@ -33,7 +33,6 @@ export function makeWorker(db: Kysely<Database>, start: Runner['start'] = planAt
       release: async () => undefined,
       self: { host: 'here', pid: process.pid, place: 'here', startTime: null },
       fateOf: () => 'elsewhere',
-      findEngine: async () => ({ engine: 'terraform', path: '/nowhere/terraform', version: '1.11.4' }),
     },
     masterKey,
     appId: nowhere.appId,
@@ -74,6 +73,7 @@ export function savedPlan(): SavedPlan {
     lockFile: null,
     json: Buffer.from('{}'),
     summary: planOf([resource('terraform_data.a', 'create')]),
+    providers: [],
     sourceDigest: 'd1',
   };
 }

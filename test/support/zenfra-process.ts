@@ -80,6 +80,8 @@ export async function makeZenfraProcess(
     ZENFRA_SECRET_KEY: generateMasterKey(),
     ZENFRA_DATA_DIR: directory,
     LOG_LEVEL: 'fatal',
+    // What a run does is watched from outside.
+    ZENFRA_ISOLATION: 'none',
     ...more,
   };
   return handleOf(t, { sandbox, directory, environment, port });

@@ -1,0 +1,88 @@
+import { lstat, readFile, realpath } from 'node:fs/promises';
+import { join, posix, sep } from 'node:path';
+import { parseConstraint, type VersionConstraint } from '../../run/engine-version.ts';
+import { type Engine, engineLabels } from '../../run/status.ts';
+import { readRequiredVersion } from './required-version.ts';
+
+/** Which engine a stack asks for. */
+export interface EngineWish {
+  /** Null leaves the choice to the worker. */
+  engine: Engine | null;
+  /** Null for whatever there is. */
+  constraint: VersionConstraint | null;
+  /** As it was written, for people; empty if nothing was. */
+  said: string;
+  /** Who said it: `zenfra.yml`, `.terraform-version`, `required_version`; empty if nobody did. */
+  by: string;
+}
+
+/** Of zenfra.yml. */
+export interface ConfiguredEngine {
+  engine: Engine | null;
+  version: string | null;
+}
+
+const versionFiles: [file: string, engine: Engine][] = [
+  ['.opentofu-version', 'tofu'],
+  ['.terraform-version', 'terraform'],
+];
+const largestVersionFile = 4096;
+
+/**
+ * What zenfra.yml says comes first, then the version file that is nearest to the root module (of two in one directory
+ * OpenTofu's: who has both has moved there), then the module's own `required_version`. Returns a sentence for a
+ * version that nobody can read.
+ */
+export async function readWish(
+  configured: ConfiguredEngine,
+  place: { source: string; rootModule: string },
+): Promise<EngineWish | { missing: string }> {
+  const { engine, version } = configured;
+  if (version !== null) return wishOf(version, { engine, by: 'zenfra.yml' });
+  const files = versionFiles.filter(([, each]) => engine === null || each === engine);
+  for (const directory of upFrom(place.rootModule)) {
+    for (const [name, each] of files) {
+      const path = posix.join(directory, name);
+      const said = await readVersionFile(place.source, path);
+      if (said !== null) return wishOf(said, { engine: each, by: path });
+    }
+  }
+  const required = await readRequiredVersion(join(place.source, place.rootModule));
+  if (required === null) return { engine, constraint: null, said: '', by: '' };
+  return { engine, by: 'required_version', ...required };
+}
+
+/** Such as `OpenTofu 1.10 (.opentofu-version)`. */
+export function describeWish({ engine, said, by }: EngineWish): string {
+  const name = engine === null ? 'Terraform or OpenTofu' : engineLabels[engine];
+  return [name, said, by === '' ? '' : `(${by})`].filter((part) => part !== '').join(' ');
+}
+
+/** `latest` is what other tools write for no wish at all. */
+function wishOf(said: string, about: { engine: Engine | null; by: string }): EngineWish | { missing: string } {
+  if (said === 'latest') return { ...about, constraint: null, said };
+  const constraint = parseConstraint(said, { prefix: true });
+  if (constraint !== null) return { ...about, constraint, said };
+  const shown = JSON.stringify(said.slice(0, 80));
+  return {
+    missing: `${about.by} asks for the version ${shown}, which is none. Write one such as "1.11.4", or a constraint such as "~> 1.11"`,
+  };
+}
+
+function upFrom(rootModule: string): string[] {
+  const parts = posix
+    .normalize(rootModule)
+    .split('/')
+    .filter((part) => part !== '.' && part !== '');
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join('/')).concat('.');
+}
+
+/** Its first line that says something. A link is followed as long as it stays in the source. */
+async function readVersionFile(source: string, path: string): Promise<string | null> {
+  const [root, real] = await Promise.all([realpath(source), realpath(join(source, path)).catch(() => null)]);
+  if (real === null || !real.startsWith(root + sep)) return null;
+  const found = await lstat(real);
+  if (!found.isFile() || found.size > largestVersionFile) return null;
+  const lines = (await readFile(real, 'utf8')).split('\n').map((line) => line.replace(/#.*/, '').trim());
+  return lines.find((line) => line !== '') ?? null;
+}

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { LeaseLost, type PlanSpec, type SavedPlan } from '../../src/execution/contract.ts';
+import { executeApply, resumeApply } from '../../src/execution/execute-apply.ts';
+import { executePlan } from '../../src/execution/execute-plan.ts';
+import { findIsolation } from '../../src/execution/find-isolation.ts';
+import { describeIsolation, type Isolation } from '../../src/execution/isolation.ts';
+import { layOutWorkspace } from '../../src/execution/workspace.ts';
+import { openStage } from './stage.ts';
+
+const stage = await openStage();
+after(() => stage.close());
+// As ZENFRA_DATA_DIR must be for users of runs: passed through, not looked into.
+chmodSync(stage.root, 0o711);
+const secret = 'the-canary-of-the-worker-7c1f';
+process.env.ZENFRA_CANARY = secret;
+writeFileSync(join(stage.root, 'secret-key'), secret, { mode: 0o600 });
+const other = layOutWorkspace(join(stage.root, 'work', 'plan-2'), '.');
+mkdirSync(other.source, { recursive: true, mode: 0o700 });
+writeFileSync(join(other.source, 'terraform.tfvars'), secret, { mode: 0o600 });
+/** What runs may write to, in both ways of isolation. */
+const shared = join(stage.root, 'shared');
+mkdirSync(shared);
+chmodSync(shared, 0o777);
+
+const limits = { memoryMb: 6000, processes: 900 };
+const place = { workDirectory: join(stage.root, 'work'), environment: { PATH: process.env.PATH ?? '' } };
+const wanted = { limits, readable: [], writable: [shared] };
+
+/** Those that this machine has. Where one is lacking, what is tried instead is that it says so. */
+const found: Isolation[] = [];
+for (const kind of ['bubblewrap', 'user'] as const) {
+  const isolation = await findIsolation({ ...wanted, kind }, place).catch((error: Error) => error);
+  if (!(isolation instanceof Error)) found.push(isolation);
+  else
+    test(`without ${kind} a worker that is told to use it does not start, and says why`, () => {
+      assert.match(isolation.message, new RegExp(`^ZENFRA_ISOLATION is ${kind}, which does not work here: .{5,}\\.$`));
+    });
+}
+
+function specOf(isolation: Isolation): Partial<PlanSpec> {
+  const directory = join(stage.root, 'work', 'runs', isolation.kind);
+  return { isolation, directory, environment: { TF_VAR_given: 'what-the-run-was-given' } };
+}
+
+const probes = `
+variable "given" {}
+output "environ" { value = filebase64("/proc/self/environ") }
+output "stolen" {
+  value = [for path in [
+    "/proc/${process.pid}/environ", "/proc/${process.ppid}/environ", "${stage.root}/secret-key",
+    "${other.source}/terraform.tfvars", "/etc/shadow",
+  ] : try(filebase64(path), "refused")]
+}
+output "listed" { value = try(fileset("${stage.root}", "*"), []) }
+`;
+
+for (const isolation of found) {
+  const { kind } = isolation;
+
+  test(`a plan under ${kind} can print what its run was given, and nothing else`, async () => {
+    const sink = stage.sink();
+    const source = await stage.source({ 'main.tf': probes });
+    const outcome = await executePlan(stage.planSpec(source, specOf(isolation)), sink);
+    assert.ok(outcome.ok, JSON.stringify(outcome));
+    const plan = JSON.parse(Buffer.from(sink.plan?.json ?? '').toString());
+    const { environ, stolen, listed } = plan.planned_values.outputs;
+    const names = Buffer.from(environ.value, 'base64')
+      .toString()
+      .split('\0')
+      .map((line) => line.split('=')[0]);
+    assert.ok(names.includes('TF_VAR_given'));
+    assert.ok(!names.includes('ZENFRA_CANARY'));
+    assert.deepEqual(stolen.value, Array(5).fill('refused'));
+    assert.deepEqual(
+      listed.value.filter((name: string) => name === 'secret-key'),
+      [],
+    );
+    assert.ok(!JSON.stringify(plan).includes(Buffer.from(secret).toString('base64').slice(0, 20)));
+  });
+
+  test(`what an apply under ${kind} starts is limited, and ends with it`, async () => {
+    const marker = `98765.${kind === 'user' ? 1 : 2}`;
+    const script = [
+      'id -u',
+      `cat ${stage.root}/secret-key ${other.source}/terraform.tfvars || echo kept`,
+      'echo "memory $(ulimit -d)"',
+      `(setsid sleep ${marker} >/dev/null 2>&1 &)`,
+      `echo done > ${shared}/${kind}`,
+    ].join('; ');
+    const { sink, outcome } = await apply(isolation, script);
+    assert.ok(outcome.ok, JSON.stringify(outcome));
+    const log = sink.text('applying');
+    assert.match(log, /\(local-exec\): kept/);
+    assert.match(log, /\(local-exec\): memory 6144000/);
+    assert.ok(!log.includes(secret));
+    assert.equal(existsSync(join(shared, kind)), true);
+    assert.deepEqual(processesWith(marker), []);
+    if (kind === 'user') assert.match(log, /\(local-exec\): [12]\d{9}\n/, 'a number of its own');
+  });
+
+  test(`an apply under ${kind} that is canceled saves and unlocks its state`, async () => {
+    const { sink, outcome } = await apply(isolation, 'echo busy; sleep 60', (log, stop) => {
+      if (log.includes('busy')) stop.abort('canceled');
+    });
+    assert.ok(!outcome.ok);
+    assert.equal(outcome.failure.reason, 'canceled');
+    assert.equal(outcome.failure.outcomeUnknown, undefined, 'it ended by itself');
+    assert.match(sink.text('applying'), /Interrupt received/);
+    assert.equal(stage.server.lock(), null);
+  });
+
+  test(`an apply under ${kind} outlives its worker and is taken over`, async () => {
+    const go = join(shared, `go-${kind}`);
+    const script = `echo waiting; while [ ! -e ${go} ]; do sleep 0.05; done; echo went`;
+    const spec = await planned(isolation, script);
+    const first = stage.sink();
+    first.onLog = (log) => {
+      if (log.includes('waiting')) first.stop.abort('lease_lost');
+    };
+    await assert.rejects(executeApply(spec, first), LeaseLost);
+    const second = stage.sink(first.bytes('applying').length);
+    const resumed = resumeApply(spec, second);
+    writeFileSync(go, '');
+    const outcome = await resumed;
+    assert.ok(outcome?.ok, JSON.stringify(outcome));
+    assert.match(first.text('applying') + second.text('applying'), /\(local-exec\): went/);
+  });
+}
+
+test('where nothing isolates runs, a worker starts with a warning that says what is not protected', async () => {
+  const nowhere = { ...place, environment: { PATH: '/nowhere' } };
+  const isolation = await findIsolation({ ...wanted, kind: 'auto' }, nowhere);
+  assert.equal(isolation.kind, 'none');
+  const { protected: safe, says } = describeIsolation(isolation);
+  assert.equal(safe, false);
+  assert.match(says, /^Runs are not isolated: .+\. A plan can read what the worker can: its environment and files/);
+});
+
+test('an operator can switch isolation off, and is told what that means', async () => {
+  const isolation = await findIsolation({ ...wanted, kind: 'none' }, place);
+  assert.match(describeIsolation(isolation).says, /it is switched off \(ZENFRA_ISOLATION\)/);
+});
+
+let count = 0;
+
+/** A resource of its own each time: what is there already would not be made again. */
+async function planned(isolation: Isolation, script: string) {
+  const command = JSON.stringify(script).replaceAll('$' + '{', '$$' + '{');
+  count += 1;
+  const resource = `resource "terraform_data" "it_${count}" {\n  provisioner "local-exec" {\n    command = ${command}\n  }\n}\n`;
+  const source = await stage.source({ 'main.tf': resource });
+  const sink = stage.sink();
+  const outcome = await executePlan(stage.planSpec(source, specOf(isolation)), sink);
+  assert.ok(outcome.ok, JSON.stringify(outcome));
+  return stage.applySpec(source, sink.plan as SavedPlan, specOf(isolation));
+}
+
+async function apply(
+  isolation: Isolation,
+  script: string,
+  onLog: (text: string, stop: AbortController) => void = () => {},
+) {
+  const spec = await planned(isolation, script);
+  const sink = stage.sink();
+  sink.onLog = (text) => onLog(text, sink.stop);
+  return { sink, outcome: await executeApply(spec, sink) };
+}
+
+function processesWith(argument: string): string[] {
+  return readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      return readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').includes(argument);
+    } catch {
+      return false;
+    }
+  });
+}
