@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { accessSync, chownSync, constants, mkdirSync, rmSync } from 'node:fs';
+import { accessSync, chmodSync, chownSync, constants, mkdirSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { confine, ownRooms } from './confine.ts';
@@ -67,6 +67,9 @@ async function probe(isolation: Isolation, { workDirectory, environment }: Place
   const workspace = layOutWorkspace(join(workDirectory, 'runs', `probe-${process.pid}`), '.');
   try {
     mkdirSync(workspace.directory, { recursive: true, mode: 0o711 });
+    // These two are ours; what is above them is the operator's.
+    if (isolation.kind === 'user')
+      for (const path of [workDirectory, join(workDirectory, 'runs')]) chmodSync(path, 0o711);
     for (const room of ownRooms(workspace)) {
       mkdirSync(room, { mode: 0o700 });
       if (isolation.kind === 'user') chownSync(room, userOf(workspace.directory), userOf(workspace.directory));

@@ -61,15 +61,15 @@ export async function askExternalState(
 
 const none: ExternalState = { lineage: null, serial: null };
 
-/** `state pull` prints nothing where there is no state. A serial is a 64-bit number, which JSON.parse would round. */
+/** Where there is no state `state pull` prints nothing, or one without lineage, as the backend pleases. A serial is a 64-bit number, which JSON.parse would round. */
 export function readExternalState(text: string): ExternalState {
   if (text.trim() === '') return none;
   const parsed: unknown = JSON.parse(text, (key, value: unknown, context?: { source?: string }) =>
     key === 'serial' && typeof value === 'number' ? (context?.source ?? String(value)) : value,
   );
   if (typeof parsed !== 'object' || parsed === null) return none;
-  const [lineage, serial] = [Reflect.get(parsed, 'lineage'), Reflect.get(parsed, 'serial')].map(String);
-  return { lineage: lineage ?? null, serial: serial ?? null };
+  const [lineage, serial]: unknown[] = [Reflect.get(parsed, 'lineage'), Reflect.get(parsed, 'serial')];
+  return typeof lineage === 'string' && lineage !== '' ? { lineage, serial: String(serial) } : none;
 }
 
 function isBelow(directory: string, path: string): boolean {

@@ -15,7 +15,7 @@ after(() => stage.close());
 const thing = 'resource "terraform_data" "a" {\n  input = 1\n}\n';
 
 /** `state: external`: no access to a state of ours. */
-async function plan(files: Record<string, string>, changes: Partial<PlanSpec> = {}) {
+async function plan(files: Record<string, string>, changes: Partial<Pick<PlanSpec, 'state' | 'environment'>> = {}) {
   const source = await stage.source({ 'main.tf': thing, ...files });
   const sink = stage.sink();
   const spec = { state: null, ...changes };

@@ -94,7 +94,7 @@ export class ModelWorker {
   /** The database knows a process by its number. */
   async #sign(pid: number): Promise<void> {
     const who = { id: this.#deps.workerId, host: hostname(), pid, place, startTime: null };
-    const seen = { ...who, slots: 1, jobWorkers: [], engines: [] };
+    const seen = { ...who, slots: 1, jobWorkers: [], engines: [], isolation: null };
     await seeProcess(this.#common.db, seen);
   }
 

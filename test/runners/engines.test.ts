@@ -8,9 +8,9 @@ import { ownPlace } from '../../src/execution/process-identity.ts';
 import { parseConstraint } from '../../src/run/engine-version.ts';
 import { engineFinder } from '../../src/runners/engines/find-engine.ts';
 import { engineKeys } from '../../src/runners/engines/keys.ts';
+import { refuseSignature } from '../../src/runners/engines/verify-sums.ts';
 import type { EngineWish } from '../../src/runners/engines/wish.ts';
 import { readWish } from '../../src/runners/engines/wish.ts';
-import { refuseSignature } from '../../src/runners/engines/verify-sums.ts';
 import { makeSigner, publish, startMirror, zip } from './mirror.ts';
 
 const mirror = await startMirror();
@@ -170,7 +170,10 @@ test('a release counts that was signed before its maker prolonged the key', asyn
   const signature = await sign({ ...signing, date: new Date('2021-01-01') });
   const later = await reformatKey({ privateKey: made.privateKey, userIDs, date: new Date('2022-01-01') });
   assert.equal(await refuseSignature('tofu', { sums, signature }, later.publicKey), null);
-  assert.match((await refuseSignature('tofu', { sums: Buffer.from('Sums'), signature }, later.publicKey)) ?? '', /match/);
+  assert.match(
+    (await refuseSignature('tofu', { sums: Buffer.from('Sums'), signature }, later.publicKey)) ?? '',
+    /match/,
+  );
 });
 
 test('what a stack asks for is found in zenfra.yml, in version files upwards, then in its configuration', async () => {

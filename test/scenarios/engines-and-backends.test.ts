@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -46,6 +46,7 @@ const change = { 'app/main.tf': thing(2), 'net/main.tf': thing(2) };
 test('a stack gets the engine that its repository asks for, and an approval is bound to it', async () => {
   const pull = await propose(scene, { branch: 'change', title: 'Change', files: change });
   await seeComment(scene, pull, '🟡 Ready to apply');
+  await settle(scene);
   const plans = await scene.db
     .selectFrom('plans')
     .innerJoin('stacks', 'stacks.id', 'plans.stack_id')
@@ -82,7 +83,7 @@ test('the State tab of a stack with a backend of its own says that Zenfra keeps 
 test('a plan whose backend has another state by now is not applied, but made anew', async () => {
   const pull = await propose(scene, { branch: 'more', title: 'More', files: { 'net/main.tf': thing(3) } });
   await seeComment(scene, pull, '🟡 Ready to apply');
-  const state = JSON.parse(execFileSync('cat', [statePath], { encoding: 'utf8' }));
+  const state = JSON.parse(readFileSync(statePath, 'utf8'));
   writeFileSync(statePath, JSON.stringify({ ...state, serial: state.serial + 7 }));
   say(scene, pull, { body: '/approve' });
   const run = await seeRun(scene, { commit: headOf(scene, pull), type: 'tracked', stack: 'net', status: 'failed' });
