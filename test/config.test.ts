@@ -17,6 +17,20 @@ const connected = {
   WEBHOOK_SECRET: 'a-webhook-secret',
 };
 
+test('mirrors, isolation and what runs may use are read', () => {
+  const { engines, isolation } = load({
+    ...connected,
+    ZENFRA_TERRAFORM_MIRROR: 'https://mirror.example.com/hashicorp/',
+    ZENFRA_OPENTOFU_MIRROR: 'off',
+    ZENFRA_ISOLATION: 'Bubblewrap',
+    ZENFRA_RUN_PATHS: '/opt/tools:/srv/modules',
+    ZENFRA_RUN_MEMORY_MB: '0',
+  });
+  assert.deepEqual(engines.mirrors, { terraform: 'https://mirror.example.com/hashicorp', tofu: null });
+  const limits = { memoryMb: 0, processes: 4096 };
+  assert.deepEqual(isolation, { kind: 'bubblewrap', readable: ['/opt/tools', '/srv/modules'], writable: [], limits });
+});
+
 test('four variables connect to GitHub, everything else has a default', () => {
   const { github, ...config } = load(connected);
   assert.deepEqual(config, {
@@ -30,6 +44,15 @@ test('four variables connect to GitHub, everything else has a default', () => {
     workerSlots: 2,
     logLevel: 'info',
     failpoints: [],
+    engines: {
+      directory: resolve('.zenfra/engines'),
+      mirrors: {
+        terraform: 'https://releases.hashicorp.com',
+        tofu: 'https://github.com/opentofu/opentofu/releases/download',
+      },
+      keys: null,
+    },
+    isolation: { kind: 'auto', readable: [], writable: [], limits: { memoryMb: 8192, processes: 4096 } },
     engineEnvironment: {},
   });
   assert.deepEqual(

@@ -15,8 +15,7 @@ export async function handOver({ spec, workspace }: Execution): Promise<void> {
   const { TF_CLI_CONFIG_FILE: file } = spec.inherited;
   // The operator's own file may be below a directory that others cannot enter.
   if (file !== undefined) await copyFile(file, cliConfigFile(workspace)).catch(() => undefined);
-  const rooms = ownRooms(workspace).filter((room) => room !== workspace.plugins);
-  await changeOwner(rooms, userOf(workspace.directory));
+  await changeOwner(ownRooms(workspace), userOf(workspace.directory));
 }
 
 export function cliConfigFile({ home }: Workspace): string {

@@ -41,7 +41,8 @@ async function runInit(execution: Execution, init: Initialization): Promise<Engi
   const args = ['init', '-input=false', ...(init.lockFileReadOnly ? ['-lockfile=readonly'] : [])];
   const run = async (cache: SeededCache) => {
     const variables = cache.unlocked ? mayWriteLockFile : {};
-    if (spec.isolation?.kind === 'user') await changeOwner([workspace.plugins], userOf(workspace.directory));
+    const handOver = spec.isolation?.kind === 'user' && cache.linked > 0;
+    if (handOver) await changeOwner([workspace.plugins], userOf(workspace.directory));
     const result = await runEngine(execution, { ...alongside(init), args, variables });
     if (succeeded(result)) await keepProviders(kept, workspace);
     return result;

@@ -13,8 +13,10 @@ import { readOwnFile, type Workspace } from './workspace.ts';
  * added there is moved among the kept ones afterwards, by a rename.
  */
 export interface SeededCache {
-  /** Lets the engine use what is cached of a provider that no lock file names; see `seedProviders`. */
+  /** Whether the engine must be let use what is linked although no lock file names it; see `seedProviders`. */
   unlocked: boolean;
+  /** How many there are. */
+  linked: number;
   /** Providers that the lock file names and that are not kept yet: init will fetch them. */
   missing: string[];
 }
@@ -28,19 +30,20 @@ const largestLockFile = 1_000_000;
  * it goes from the plan to its apply.
  */
 export async function seedProviders(kept: string, workspace: Workspace): Promise<SeededCache> {
-  await rm(workspace.plugins, { recursive: true, force: true });
-  await mkdir(workspace.plugins, { recursive: true, mode: 0o755 });
+  for (const name of await readdir(workspace.plugins)) await rm(join(workspace.plugins, name), { recursive: true });
   const locked = await readLocked(workspace.module);
   const packages = await listPackages(kept);
   const missing = new Set(locked?.map(nameOf));
+  let linked = 0;
   for (const each of packages) {
     const provider = locked?.find((one) => nameOf(one) === nameOf(each));
     if (locked !== null && !(await hasHash(join(kept, each.path), provider))) continue;
     missing.delete(nameOf(each));
+    linked += 1;
     await mkdir(dirname(join(workspace.plugins, each.path)), { recursive: true });
     await symlink(join(kept, each.path), join(workspace.plugins, each.path));
   }
-  return { unlocked: locked === null, missing: [...missing] };
+  return { unlocked: locked === null && linked > 0, linked, missing: [...missing] };
 }
 
 /**

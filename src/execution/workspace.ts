@@ -47,8 +47,8 @@ export async function emptyWorkspace(workspace: Workspace): Promise<void> {
   await rm(workspace.directory, { recursive: true, force: true });
   // To be passed through, not looked into: the user of a run has rooms in it.
   mkdirSync(workspace.directory, { recursive: true, mode: 0o711 });
-  const { source, engine, plan, home, temporary } = workspace;
-  for (const room of [source, engine, plan, home, temporary]) {
+  const { source, engine, plan, plugins, home, temporary } = workspace;
+  for (const room of [source, engine, plan, plugins, home, temporary]) {
     mkdirSync(room, { mode: 0o700 });
   }
 }

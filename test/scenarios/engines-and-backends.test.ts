@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { headOf, propose, say } from '../../src/sandbox/story/act.ts';
 import { seeComment, seeRun } from '../../src/sandbox/story/see.ts';
+import { writer } from '../../src/sandbox/story/story-stage.ts';
 import { makeSigner, publish, startMirror } from '../runners/mirror.ts';
 import { openScene, settle, stacksOf, thing } from '../support/scene.ts';
 
@@ -81,6 +82,8 @@ test('the State tab of a stack with a backend of its own says that Zenfra keeps 
 });
 
 test('a plan whose backend has another state by now is not applied, but made anew', async () => {
+  await scene.sandbox.closePullRequest(scene.repository, 1, writer);
+  await settle(scene);
   const pull = await propose(scene, { branch: 'more', title: 'More', files: { 'net/main.tf': thing(3) } });
   await seeComment(scene, pull, '🟡 Ready to apply');
   const state = JSON.parse(readFileSync(statePath, 'utf8'));
