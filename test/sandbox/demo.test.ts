@@ -9,14 +9,16 @@ import { type TestContext, test } from 'node:test';
 
 const demo = join(import.meta.dirname, '../../src/sandbox/demo.ts');
 
-test('without an engine the demo says at once what to install', async (t) => {
+test('without an engine, and with none to be had, the demo says what to install', async (t) => {
   const directory = await makeDirectory(t);
   await mkdir(join(directory, 'bin'));
   const git = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
   await symlink(git, join(directory, 'bin/git'));
-  const { code, stderr } = await run(t, { PATH: join(directory, 'bin'), ZENFRA_DATA_DIR: directory });
+  const ZENFRA_OPENTOFU_MIRROR = 'http://127.0.0.1:9';
+  const environment = { PATH: join(directory, 'bin'), ZENFRA_DATA_DIR: directory, ZENFRA_OPENTOFU_MIRROR };
+  const { code, stderr } = await run(t, environment);
   assert.equal(code, 1);
-  assert.match(stderr, /^The demo needs Terraform \(1\.4 or newer\) or OpenTofu on the PATH, and found neither\./);
+  assert.match(stderr, /^OpenTofu is wanted, and this worker has no OpenTofu on its PATH\. .*could not be reached/);
   assert.match(stderr, /https:\/\/opentofu\.org\/docs\/intro\/install\//);
 });
 

@@ -82,6 +82,9 @@ export async function makeZenfraProcess(
     LOG_LEVEL: 'fatal',
     // What a run does is watched from outside.
     ZENFRA_ISOLATION: 'none',
+    // Nothing is ever fetched from elsewhere.
+    ZENFRA_TERRAFORM_MIRROR: 'off',
+    ZENFRA_OPENTOFU_MIRROR: 'off',
     ...more,
   };
   return handleOf(t, { sandbox, directory, environment, port });
