@@ -12,7 +12,7 @@ const importTable = {
   'src/failpoint': [],
   'src/config': ['execution/inherited-environment', 'failpoint'],
   'src/db': ['run', 'plan (types)', 'stack (types)', 'execution/contract (types)', 'secret', 'migrations'],
-  'src/execution': ['run', 'plan', 'failpoint'],
+  'src/execution': ['run', 'plan', 'failpoint', 'secret/redact'],
   'src/runners': ['run', 'execution', 'github', 'db'],
   'src/reports': ['run', 'stack', 'plan', 'execution/contract (types)', 'github', 'db'],
   'src/queue': ['run', 'stack (types)', 'execution/contract', 'db', 'runners', 'reports', 'github', 'secret', 'state/rescue', 'failpoint'],

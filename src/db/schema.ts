@@ -379,6 +379,8 @@ export interface StateLocksTable {
 export interface StateCredentialsTable {
   /** sha256 of the token, hex. */
   token_sha256: string;
+  /** Sealed, bound to its hash; null in rows from before there was the column. */
+  token: Nullable<Buffer>;
   run_id: string;
   stack_id: string;
   access: 'read' | 'write';

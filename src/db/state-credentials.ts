@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { type MasterKey, open, seal } from '../secret/envelope.ts';
 import type { Database } from './schema.ts';
 
 type Db = Kysely<Database> | Transaction<Database>;
@@ -17,14 +18,17 @@ export interface StateCredential {
 }
 
 /**
- * A new token for one execution of one run; only its hash is kept. The run's earlier read tokens end with it (each
- * attempt at a plan has its own); a write token never ends before its outcome is recorded.
+ * A new token for one execution of one run; it is known by its hash, and kept sealed for `listRunTokens`. The run's
+ * earlier read tokens end with it (each attempt at a plan has its own); a write token never ends before its outcome is
+ * recorded.
  */
 export async function issueStateCredential(
   trx: Transaction<Database>,
-  { runId, stackId, access }: { runId: string; stackId: string; access: 'read' | 'write' },
+  credential: { runId: string; stackId: string; access: 'read' | 'write'; masterKey: MasterKey },
 ): Promise<{ username: string; password: string }> {
+  const { runId, stackId, access, masterKey } = credential;
   const password = randomBytes(32).toString('base64url');
+  const hash = hashToken(password);
   await trx
     .updateTable('state_credentials')
     .set({ revoked_at: sql<Date>`clock_timestamp()` })
@@ -35,7 +39,8 @@ export async function issueStateCredential(
   await trx
     .insertInto('state_credentials')
     .values({
-      token_sha256: hashToken(password),
+      token_sha256: hash,
+      token: seal(masterKey, Buffer.from(password), contextOf(hash)),
       run_id: runId,
       stack_id: stackId,
       access,
@@ -43,6 +48,18 @@ export async function issueStateCredential(
     })
     .execute();
   return { username: runId, password };
+}
+
+/** Every token that an engine of the run has or had: to be masked in what it prints. */
+export async function listRunTokens(db: Db, masterKey: MasterKey, runId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('state_credentials')
+    .select(['token_sha256', 'token'])
+    .where('run_id', '=', runId)
+    .execute();
+  return rows.flatMap(({ token_sha256: hash, token }) =>
+    token === null ? [] : [open(masterKey, token, contextOf(hash)).toString()],
+  );
 }
 
 /** Part of recording a run's end: from then on nothing it does may change the state. */
@@ -108,6 +125,10 @@ export async function readServedVersion(db: Db, runId: string): Promise<string |
     throw new Error(`Run ${runId} has planned without reading its stack's state from us`);
   }
   return latest.served_version_id;
+}
+
+function contextOf(hash: string): string {
+  return `state_credentials/${hash}/token`;
 }
 
 function hashToken(password: string): string {

@@ -75,6 +75,11 @@ interface ExecutionSpec {
   inherited: Readonly<Record<string, string | undefined>>;
   /** How its engine is kept apart from everything else; none unless said. */
   isolation?: Isolation;
+  /**
+   * What must not be seen: the secrets of the run's configuration bundles, and its own state credential. Hidden in all
+   * that the engine prints before anybody is told of it.
+   */
+  secrets: readonly string[];
   /** Size of the downloaded configuration bundle, for the log. */
   configurationBytes: number;
   /** The engine is interrupted when this much time is over. */
@@ -114,7 +119,7 @@ export interface SavedPlan {
   file: Uint8Array;
   /** The engine's dependency lock file after init; null if it made none (no providers). */
   lockFile: Uint8Array | null;
-  /** The bytes of `show -json`, sensitive values in clear: to be encrypted. */
+  /** The bytes of `show -json`, sensitive values in clear, the run's own secrets masked: to be encrypted. */
   json: Uint8Array;
   summary: PlanSummary;
   /** What the lock file pins. */

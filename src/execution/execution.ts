@@ -1,4 +1,5 @@
 import type { LoggedPhase } from '../run/status.ts';
+import { type Redaction, redactionOf } from '../secret/redact.ts';
 import type { ApplySpec, EngineBinary, PhaseSink, PlanSpec } from './contract.ts';
 import { layOutWorkspace, type Workspace } from './workspace.ts';
 
@@ -13,6 +14,8 @@ export interface Execution<Spec extends PlanSpec | ApplySpec = PlanSpec | ApplyS
   engine: EngineBinary | null;
   /** On `performance.now()`'s clock. */
   deadline: number;
+  /** Hides the run's secrets. */
+  redaction: Redaction;
 }
 
 export function openExecution<Spec extends PlanSpec | ApplySpec>(spec: Spec, sink: PhaseSink): Execution<Spec> {
@@ -29,6 +32,7 @@ export function openExecution<Spec extends PlanSpec | ApplySpec>(spec: Spec, sin
     engine: typeof spec.engine === 'function' ? null : spec.engine,
     workspace: layOutWorkspace(spec.directory, spec.rootModule),
     deadline: performance.now() + spec.timeoutMs,
+    redaction: redactionOf(spec.secrets),
   };
   return execution;
 }

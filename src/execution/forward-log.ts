@@ -4,6 +4,8 @@ import { showBytes } from './phase-log.ts';
 
 /** The end of a log says most about a failure, so this much of it is kept even when the middle is left out. */
 const endBytes = 65_536;
+/** What was held back because it could be a secret comes out with what follows it, and may be more than this. */
+const chunkBytes = 65_536;
 
 export interface LogForward {
   take(bytes: Uint8Array): Promise<void>;
@@ -14,7 +16,7 @@ export interface LogForward {
 export interface ForwardOptions {
   phase: LoggedPhase;
   limit: number;
-  /** So many bytes have reached the log before, by a worker that is gone. */
+  /** So many bytes have reached the log before, by a worker that is gone. Counted as they come here, secrets hidden. */
   skip: number;
 }
 
@@ -32,7 +34,8 @@ export function forwardLog(sink: PhaseSink, { phase, limit, skip }: ForwardOptio
       const bytes = output.subarray(Math.min(left, output.length));
       left -= output.length - bytes.length;
       const fits = Math.min(bytes.length, limit - sent);
-      if (fits > 0) await sink.log(phase, bytes.subarray(0, fits));
+      for (let at = 0; at < fits; at += chunkBytes)
+        await sink.log(phase, bytes.subarray(at, Math.min(at + chunkBytes, fits)));
       sent += fits;
       if (fits === bytes.length) return;
       if (!told) await say(`The log is longer than ${showBytes(limit)}; from here on only its end is kept.`);

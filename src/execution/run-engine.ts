@@ -59,6 +59,7 @@ export async function runEngine(execution: Execution, run: EngineRun): Promise<E
 /** Passes on what an engine that has been started prints, until its end. */
 export async function followRun(execution: Execution, engine: EngineProcess, run: EngineRun): Promise<EngineResult> {
   const { spec, sink, deadline } = execution;
+  const redacted = execution.redaction.stream();
   const log = forwardLog(sink, {
     phase: run.phase,
     limit: spec.logLimitBytes ?? defaultLogLimitBytes,
@@ -78,15 +79,17 @@ export async function followRun(execution: Execution, engine: EngineProcess, run
     timeoutMs: deadline - performance.now(),
     graceMs: spec.graceMs ?? defaultGraceMs,
     whenLost: run.whenLost ?? 'kill',
-    take: (bytes) => pass(run.quarantine?.add(bytes) ?? bytes),
+    // A state that is to be rescued is taken out as it is, what remains is shown without secrets.
+    take: (bytes) => pass(redacted.add(run.quarantine?.add(bytes) ?? bytes)),
   });
-  if (run.quarantine !== undefined) await pass(run.quarantine.end());
+  if (run.quarantine !== undefined) await pass(redacted.add(run.quarantine.end()));
+  await pass(redacted.end());
   lines.end();
   await log.finish();
   return { command: commandName(execution, run), end, console };
 }
 
-/** What a command answers in JSON may hold secrets: it goes to a file and never to the log. */
+/** What a command answers in JSON may hold sensitive values: it goes to a file and never to the log. */
 export const answerLimit = 256 * 1024 * 1024;
 
 export type EngineAnswer =
@@ -109,8 +112,9 @@ export async function askEngine(execution: Execution, run: EngineRun): Promise<E
   );
   const size = (await stat(engine.record.outputFile)).size;
   if (size > answerLimit) return { answer: null, complaint: '', tooLarge: size, end };
-  const said = await readStart(engine.record.errorFile);
-  const answer = await readOwnFile(engine.record.outputFile, answerLimit);
+  const said = execution.redaction.text(await readStart(engine.record.errorFile));
+  const printed = await readOwnFile(engine.record.outputFile, answerLimit);
+  const answer = printed && execution.redaction.json(printed);
   // `validate -json` ends with 1 when the configuration is wrong, and answers all the same.
   const failed = answer === null || end.stopped !== null || (end.exitCode !== 0 && run.args[0] !== 'validate');
   return failed ? { answer: null, complaint: said, end } : { answer, complaint: said };

@@ -3,7 +3,7 @@ import { findPlanOfRun, getPlanFiles, type Plan } from '../db/plans.ts';
 import { getRepository } from '../db/repositories.ts';
 import { getRun, type Run } from '../db/runs.ts';
 import { getStack } from '../db/stacks.ts';
-import { issueStateCredential } from '../db/state-credentials.ts';
+import { issueStateCredential, listRunTokens } from '../db/state-credentials.ts';
 import { transact } from '../db/transact.ts';
 import type { StateAccess } from '../execution/contract.ts';
 import { applyTimeoutMs, planTimeoutMs } from '../run/limits.ts';
@@ -23,6 +23,7 @@ export async function assign(deps: QueueDeps, run: Run): Promise<{ assignment: A
     planToApply(deps, run),
   ]);
   const { timeouts } = policyOf(stack.definition);
+  const state = isExternal(run) ? null : await openState(deps, run, plan === null ? 'read' : 'write');
   return {
     assignment: {
       run: { id: run.id, number: run.number, type: run.type },
@@ -41,14 +42,15 @@ export async function assign(deps: QueueDeps, run: Run): Promise<{ assignment: A
         : { engine: definition.engine, version: definition.version },
       timeoutMs: plan ? (timeouts.applyMs ?? applyTimeoutMs) : (timeouts.planMs ?? planTimeoutMs),
       planId: plan?.id ?? randomUUID(),
-      state: isExternal(run) ? null : await openState(deps, run, plan === null ? 'read' : 'write'),
+      state,
+      secrets: await listRunTokens(deps.db, deps.masterKey, run.id),
       apply: plan && (await openPlan(deps, run, plan)),
     },
   };
 }
 
 async function openState(deps: QueueDeps, run: Run, access: 'read' | 'write'): Promise<StateAccess> {
-  const asked = { runId: run.id, stackId: run.stack_id, access };
+  const asked = { runId: run.id, stackId: run.stack_id, access, masterKey: deps.masterKey };
   const credential = await transact(deps.db, (trx) => issueStateCredential(trx, asked));
   return { address: `${deps.internalUrl}/state/${run.stack_id}`, ...credential };
 }

@@ -18,6 +18,8 @@ export interface Assignment {
   planId: string;
   /** Null where the repository's own backend keeps the state. */
   state: StateAccess | null;
+  /** What must not be seen in the output: among it the passwords of this run's executions. */
+  secrets: string[];
   /** The saved plan to apply; null to make one. */
   apply: {
     file: Uint8Array;

@@ -109,6 +109,7 @@ function specOf(of: { runId: string; directory: string; path: string }): PlanSpe
     environment: {},
     inherited: { PATH: process.env.PATH },
     configurationBytes: 0,
+    secrets: [],
     timeoutMs: 60_000,
   };
 }

@@ -64,6 +64,36 @@ test('a source that another stack of the commit fetched is said to be there alre
   assert.match(sink.text('preparing'), /Applied 1 environment variable\n/);
 });
 
+test('what the run was given in secret is nowhere to be seen, whatever its configuration prints of it', async () => {
+  const secret = 'tr0ub4dor&3 "quoted"';
+  const main = `variable "password" {}
+resource "terraform_data" "a" {
+  input = { plain = var.password, base64 = base64encode("x:\${var.password}"), json = jsonencode(var.password), url = urlencode(var.password) }
+}
+`;
+  const sink = stage.sink();
+  const { password } = stage.server.access('planner');
+  const secrets = [secret, password];
+  const spec = stage.planSpec(await stage.source({ 'main.tf': main }), {
+    environment: { TF_VAR_password: secret },
+    secrets,
+  });
+  const outcome = await executePlan(spec, sink);
+  assert.ok(outcome.ok, JSON.stringify(outcome));
+  const seen = [sink.text('planning'), JSON.stringify(sink.plan?.summary)];
+  seen.push(Buffer.from(sink.plan?.json ?? []).toString());
+  for (const text of seen) {
+    assert.match(text, /\*\*\*/);
+    for (const one of [
+      secret,
+      'tr0ub4dor',
+      encodeURIComponent(secret),
+      Buffer.from(secret).toString('base64').slice(4, 20),
+    ])
+      assert.ok(!text.includes(one), `${one} in ${text}`);
+  }
+});
+
 test('a plan takes no lock and writes no state', async () => {
   const from = stage.server.requests.length;
   await executePlan(stage.planSpec(await stage.source({ 'main.tf': resource })), stage.sink());

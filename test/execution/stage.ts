@@ -69,6 +69,7 @@ export async function openStage(): Promise<Stage> {
     environment: {},
     inherited: { PATH: process.env.PATH },
     configurationBytes: 0,
+    secrets: [],
     timeoutMs: 60_000,
   });
   return {

@@ -89,10 +89,10 @@ export async function addRun(server: StateServer, stackId: string, access: 'read
 
 /** One more execution of a run. */
 export async function addCredential(
-  { db, base }: StateServer,
+  { db, base, masterKey }: StateServer,
   of: { stackId: string; runId: string; access: 'read' | 'write' },
 ): Promise<Holder> {
-  const credential = await db.transaction().execute((trx) => issueStateCredential(trx, of));
+  const credential = await db.transaction().execute((trx) => issueStateCredential(trx, { ...of, masterKey }));
   return { ...credential, stackId: of.stackId, runId: of.runId, address: `${base}/${of.stackId}` };
 }
 

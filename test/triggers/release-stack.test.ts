@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
 import { findStateCredential, issueStateCredential } from '../../src/db/state-credentials.ts';
 import { releaseHold } from '../../src/triggers/release-stack.ts';
-import { seedRun, seedStack } from '../pages/seed.ts';
+import { masterKey, seedRun, seedStack } from '../pages/seed.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let base: TestDatabase;
@@ -17,7 +17,7 @@ test('a release wakes the approved run that waited, ends what an unknown apply c
   const lost = await seedRun(stack, { status: 'finished', ended_at: new Date() });
   const { password } = await base.db
     .transaction()
-    .execute((trx) => issueStateCredential(trx, { runId: lost, stackId: stack.stackId, access: 'write' }));
+    .execute((trx) => issueStateCredential(trx, { runId: lost, stackId: stack.stackId, access: 'write', masterKey }));
   const waiting = await seedRun(stack, { status: 'approved' });
   const { id } = await base.db
     .insertInto('stack_holds')
