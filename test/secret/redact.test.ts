@@ -27,6 +27,8 @@ const encodings: Record<string, (text: string) => string> = {
   'in JSON of ASCII alone': (text) => ascii(JSON.stringify(text)),
   'in JSON with <, > and & escaped, as Go does': (text) =>
     JSON.stringify(text).replace(/[<>&]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`),
+  'in JSON as Go writes it, quoted by Go again': (text) =>
+    JSON.stringify(JSON.stringify(text).replace(/[<>&]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`)),
   'in single quotes of a shell': (text) => `'${text.replaceAll("'", `'\\''`)}'`,
   'with backslashes of a shell': (text) => text.replace(/[^A-Za-z0-9\u0080-\uffff]/g, (one) => `\\${one}`),
   "in $'…' of a shell": (text) =>
@@ -62,6 +64,14 @@ test('what is no secret stays byte for byte, colours included', () => {
 test('a secret is replaced by the mask, and colours that begin within it still hold after it', () => {
   assert.equal(hide(`key = "${secret}"`), 'key = "***"');
   assert.equal(hide('to\u001b[31mp-secr\u001b[0met!', ['top-secret']), `${mask}\u001b[31m\u001b[0m!`);
+});
+
+test('a text that ends within a colour code or an escape leaves nothing behind for the next', () => {
+  const { text } = redactionOf([secret]);
+  for (const begun of ['\u001b[1', '\u001b', '%7', '\\u00', secret.slice(0, 4)]) {
+    assert.equal(text(begun), begun);
+    assert.equal(text(encodeURIComponent(secret)), mask);
+  }
 });
 
 test('of secrets that overlap nothing is left', () => {

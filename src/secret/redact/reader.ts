@@ -1,6 +1,15 @@
 import type { Automaton } from './automaton.ts';
 import { isBlank } from './forms.ts';
-import { backslashView, compactView, percentView, plainView, type Take, type View, withoutColours } from './views.ts';
+import {
+  backslashView,
+  compactView,
+  percentView,
+  plainView,
+  type Take,
+  twiceBackslashedView,
+  type View,
+  withoutColours,
+} from './views.ts';
 
 /** A part of the stream that holds a secret, by its places; `end` is the first place after it. */
 export interface Match {
@@ -26,7 +35,9 @@ export function openReader(automaton: Automaton): Reader {
   const { step, depth, matched } = automaton;
   let found: Match[] = [];
   const tell = (match: Match) => found.push(match);
-  const tracks = [plainView, percentView, backslashView, compactView].map((view) => openTrack(automaton, view, tell));
+  const tracks = [plainView, percentView, backslashView, twiceBackslashedView, compactView].map((view) =>
+    openTrack(automaton, view, tell),
+  );
   const raw = openTrack(automaton, plainView, tell);
   const all = [raw, ...tracks];
   const visible = withoutColours((byte, start, end) => {
@@ -68,7 +79,8 @@ export function openReader(automaton: Automaton): Reader {
     finish() {
       for (const track of together ? [] : all) track.reset();
       state = 0;
-      together = !visible.isInside();
+      visible.reset();
+      together = true;
     },
     settledUntil() {
       found = merge(found);

@@ -13,7 +13,7 @@ export interface View {
 }
 
 /** Leaves out terminal sequences: CSI (colours) and the short ones. Titles and links are text like any other. */
-export function withoutColours(take: Take): { feed: Take; isInside(): boolean } {
+export function withoutColours(take: Take): { feed: Take; isInside(): boolean; reset(): void } {
   let inside: 'no' | 'escape' | 'short' | 'csi' = 'no';
   const feed: Take = (byte, start, end) => {
     if (byte === 0x1b) inside = 'escape';
@@ -27,7 +27,10 @@ export function withoutColours(take: Take): { feed: Take; isInside(): boolean } 
       if (byte < 0x30 || byte > 0x7e) take(byte, start, end);
     }
   };
-  return { feed, isInside: () => inside !== 'no' };
+  const reset = () => {
+    inside = 'no';
+  };
+  return { feed, isInside: () => inside !== 'no', reset };
 }
 
 export function plainView(take: Take): View {
@@ -57,6 +60,20 @@ export function percentView(take: Take): View {
 /** `\n`, `\"`, `\x41`, `\101`, `\u0041`, `\u{41}`: of JSON, HCL, Go, `$'…'`; and of shells, where a backslash quotes what follows. */
 export function backslashView(take: Take): View {
   return escapeView('\\', take, readBackslash);
+}
+
+/** Escaped twice: an engine prints the text of a JSON document within quotes of its own. */
+export function twiceBackslashedView(take: Take): View {
+  const inner = backslashView(take);
+  const outer = backslashView(inner.feed);
+  return {
+    feed: outer.feed,
+    finish: () => {
+      outer.finish();
+      inner.finish();
+    },
+    pendingFrom: () => Math.min(outer.pendingFrom(), inner.pendingFrom()),
+  };
 }
 
 const control: Record<string, number> = { a: 7, b: 8, t: 9, n: 10, v: 11, f: 12, r: 13, e: 27 };
