@@ -12,7 +12,9 @@ import { type Changes, listenForChanges } from './db/changes.ts';
 import { connect } from './db/connect.ts';
 import { warnOfLoss } from './db/durability.ts';
 import { migrate } from './db/migrate.ts';
+import { unlessAtIt } from './db/one-at-a-time.ts';
 import type { Database } from './db/schema.ts';
+import { checkKey, resealSome } from './db/sealed.ts';
 import { removeProcess, seeProcess } from './db/workers.ts';
 import { findIsolation } from './execution/find-isolation.ts';
 import { describeIsolation, type IsolationNote } from './execution/isolation.ts';
@@ -84,12 +86,16 @@ const sweepEveryMs = 1_000;
 const seenEveryMs = 2_000;
 const catchUpEveryMs = 60_000;
 const adoptEveryMs = 2_000;
+const rotateEveryMs = 60_000;
+/** Sealed anew at a time, of each kind: states have up to 128 MiB. */
+const rotatedAtOnce = 20;
 
 /** The only wiring: connects, migrates, serves and works, as the role says. Resolves when it is ready. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log } = options;
   const { db, pool } = connect(config.databaseUrl, log, { max: 20 + config.workerSlots * 2 });
   await migrate(db, pool);
+  await checkKey(db, options.masterKey);
   await warnOfLoss(db, log);
   const jobs = await makeWorkerUtils({ pgPool: pool });
   const github = new GitHub(
@@ -193,10 +199,14 @@ function startTimers(wired: Wired, work: Work, signal: AbortSignal): NodeJS.Time
     act().catch((error: unknown) => log.warn({ err: error }, `${what} failed; trying again`));
   const heartbeat = tolerant('the heartbeat', see);
   void heartbeat();
+  const rotates = role !== 'worker' && wired.masterKey.former.length > 0;
+  const rotate = tolerant('re-encryption', () => rotateKeys(wired, signal));
+  if (rotates) void rotate();
   const catchesUp = role !== 'worker' && (wired.catchUp ?? true);
   const lookBack = tolerant('catching up', () => catchUp({ db, github, log }, { signal }));
   if (catchesUp) void lookBack();
   return [
+    ...(rotates ? [setInterval(rotate, rotateEveryMs)] : []),
     ...(catchesUp ? [setInterval(lookBack, catchUpEveryMs)] : []),
     setInterval(heartbeat, seenEveryMs),
     setInterval(
@@ -204,6 +214,17 @@ function startTimers(wired: Wired, work: Work, signal: AbortSignal): NodeJS.Time
       sweepEveryMs,
     ),
   ];
+}
+
+/** Seals anew what was sealed with a former key, until nothing of it is left. One server does so at a time. */
+async function rotateKeys({ db, log, masterKey }: Wired, signal: AbortSignal): Promise<void> {
+  await unlessAtIt(db, 'sealing anew', async () => {
+    let count = 0;
+    for (let some = 1; some > 0 && !signal.aborted; count += some)
+      some = await resealSome(db, masterKey, rotatedAtOnce);
+    if (count > 0)
+      log.info({ count, key: masterKey.id }, 'what was sealed with a former key is sealed with the new one');
+  });
 }
 
 async function listen(wired: Wired, changes: Changes): Promise<ServerType> {

@@ -11,7 +11,14 @@ import {
 } from './config/environment.ts';
 import { readFailpoints } from './config/failpoint.ts';
 import { readIsolation } from './config/isolation.ts';
-import { readDatabaseUrl, readOAuth, readPrivateKey, readSecretKey, readWebhookSecret } from './config/secrets.ts';
+import {
+  readDatabaseUrl,
+  readFormerSecretKeys,
+  readOAuth,
+  readPrivateKey,
+  readSecretKey,
+  readWebhookSecret,
+} from './config/secrets.ts';
 import { pickInherited } from './execution/inherited-environment.ts';
 import type { ArmedFailpoint } from './failpoint.ts';
 
@@ -30,6 +37,8 @@ export interface Config {
   github: GitHubConfig;
   /** 32 bytes; null means: made and kept in the data directory, which only an embedded database allows. */
   secretKey: Buffer | null;
+  /** What was sealed with one of these is opened, and sealed anew. */
+  formerSecretKeys: Buffer[];
   dataDirectory: string;
   /** The same on all workers: the paths of plans are below it. */
   workDirectory: string;
@@ -104,6 +113,7 @@ export function loadConfig(variables: Variables): { ok: true; config: Config } |
     port,
     github: readGitHub(env),
     secretKey: readSecretKey(env, env.get('DATABASE_URL') === undefined),
+    formerSecretKeys: readFormerSecretKeys(env),
     dataDirectory,
     workDirectory: resolve(env.get('ZENFRA_WORK_DIR') ?? `${dataDirectory}/work`),
     workerSlots: readNumber(env, 'ZENFRA_WORKER_SLOTS', { least: 1, most: 64, otherwise: 2 }),

@@ -39,6 +39,7 @@ test('four variables connect to GitHub, everything else has a default', () => {
     internalUrl: 'http://127.0.0.1:3000',
     port: 3000,
     secretKey: null,
+    formerSecretKeys: [],
     dataDirectory: resolve('.zenfra'),
     workDirectory: resolve('.zenfra/work'),
     workerSlots: 2,

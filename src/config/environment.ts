@@ -5,6 +5,7 @@ export type SecretName =
   | 'PRIVATE_KEY'
   | 'WEBHOOK_SECRET'
   | 'ZENFRA_SECRET_KEY'
+  | 'ZENFRA_SECRET_KEYS_FORMER'
   | 'DATABASE_URL'
   | 'GITHUB_CLIENT_SECRET';
 

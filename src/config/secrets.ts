@@ -71,11 +71,29 @@ export function readSecretKey(env: Environment, embedded: boolean): Buffer | nul
     }
     return null;
   }
-  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
-  const bytes = /^[A-Za-z0-9+/_-]+=*$/.test(text) ? Buffer.from(text, 'base64') : Buffer.alloc(0);
-  if (bytes.length === 32) return bytes;
+  const bytes = readKey(text);
+  if (bytes !== null) return bytes;
   env.problem(`ZENFRA_SECRET_KEY is not 32 bytes in hex or base64 ${sized(text)}. Make one with: openssl rand -hex 32`);
   return null;
+}
+
+/** Keys that were `ZENFRA_SECRET_KEY` once, with commas between them: what they sealed is sealed anew. */
+export function readFormerSecretKeys(env: Environment): Buffer[] {
+  const texts = (env.get('ZENFRA_SECRET_KEYS_FORMER') ?? '').split(',').map((text) => text.trim());
+  return texts.filter(Boolean).flatMap((text, index) => {
+    const key = readKey(text);
+    if (key !== null) return [key];
+    env.problem(
+      `ZENFRA_SECRET_KEYS_FORMER holds no 32 bytes in hex or base64 at place ${index + 1} ${sized(text)}. Write the keys as they were in ZENFRA_SECRET_KEY, with commas between them.`,
+    );
+    return [];
+  });
+}
+
+function readKey(text: string): Buffer | null {
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
+  const bytes = /^[A-Za-z0-9+/_-]+=*$/.test(text) ? Buffer.from(text, 'base64') : Buffer.alloc(0);
+  return bytes.length === 32 ? bytes : null;
 }
 
 /** Checked for its shape alone; null means the embedded database. */

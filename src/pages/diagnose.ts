@@ -17,6 +17,8 @@ export interface DoctorFacts {
   publicUrl: string;
   signIn: boolean;
   installation: InstallationFacts;
+  /** How many sealed values there are of each key, and the key of today. */
+  sealed: { key: string; former: string[]; counts: ReadonlyMap<string, number> };
   /** Or why GitHub did not say. */
   github: AppHealth | { failed: string };
 }
@@ -47,6 +49,7 @@ export function diagnose(facts: DoctorFacts): Finding[] {
     signInOf(facts),
     clockOf(facts),
     databaseOf(facts),
+    encryptionOf(facts),
     workersOf(facts),
     ...enginesOf(facts),
     ...isolationOf(facts),
@@ -163,6 +166,27 @@ function databaseOf({ installation: { database } }: DoctorFacts): Finding {
   if (database.unsafe.length === 0) return good('Database', `PostgreSQL ${database.version}.`);
   const says = `PostgreSQL ${database.version} may lose what it acknowledged: ${database.unsafe.join(', ')}.`;
   return bad('Database', says, 'Switch it on: a state that is lost is infrastructure that nobody knows of.');
+}
+
+/** A key that is given up too early takes with it what is still sealed with it. */
+function encryptionOf({ sealed: { key, former, counts } }: DoctorFacts): Finding {
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const old = total - (counts.get(key) ?? 0);
+  const lost = [...counts].filter(([id]) => id !== key && !former.includes(id));
+  if (lost.length > 0) {
+    const says = `${lost.map(([id, count]) => `${count} values are sealed with the key ${id}`).join(', ')}, which is not given.`;
+    return bad(
+      'Encryption',
+      says,
+      'Add that key to ZENFRA_SECRET_KEYS_FORMER: what it sealed cannot be read without it.',
+    );
+  }
+  if (old > 0) {
+    const says = `${old} of ${total} values are still sealed with a former key; they are sealed anew with ${key}.`;
+    return warn('Encryption', says, 'Keep ZENFRA_SECRET_KEYS_FORMER until none is left.');
+  }
+  const spare = former.length > 0 ? ' ZENFRA_SECRET_KEYS_FORMER is not needed any more.' : '';
+  return good('Encryption', `All ${total} sealed values are sealed with the key ${key}.${spare}`);
 }
 
 function workersOf({ installation: { workers } }: DoctorFacts): Finding {

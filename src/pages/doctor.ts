@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { DoctorPage, type DoctorProps } from '../../views/doctor.tsx';
 import { readInstallationFacts } from '../db/doctor.ts';
+import { countSealed } from '../db/sealed.ts';
 import type { AppHealth } from '../github/app-health.ts';
 import type { Permission } from '../run/checks.ts';
 import type { PagesDeps } from './deps.ts';
@@ -13,8 +14,21 @@ export function doctorRoutes(deps: PagesDeps): Hono<PageEnv> {
   return new Hono<PageEnv>().get('/doctor', async (c) => {
     const rights = await deps.access.listRights(viewerOf(c));
     if (!mayLook(c, rights)) return sendMessage(c, deps, 403, forAdmins);
-    const [installation, github] = await Promise.all([readInstallationFacts(deps.db), askGitHub(deps)]);
-    const facts = { now: new Date(), publicUrl: deps.publicUrl, signIn: deps.signIn !== null, installation, github };
+    const [installation, github, counts] = await Promise.all([
+      readInstallationFacts(deps.db),
+      askGitHub(deps),
+      countSealed(deps.db),
+    ]);
+    const { id: key, former } = deps.state.masterKey;
+    const sealed = { key, former: former.map(({ id }) => id), counts };
+    const facts = {
+      now: new Date(),
+      publicUrl: deps.publicUrl,
+      signIn: deps.signIn !== null,
+      installation,
+      sealed,
+      github,
+    };
     return c.html(
       DoctorPage({
         frame: frameFor(c, deps),

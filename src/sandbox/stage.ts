@@ -34,6 +34,9 @@ export interface Stage {
   app: App;
   url: string;
   webhookSecret: string;
+  clientSecret: string;
+  /** The App's, PEM. */
+  privateKey: string;
   /** Opens what is sealed in the database. */
   masterKey: MasterKey;
   /** Starts one more process's worth of Zenfra on the same database. */
@@ -73,6 +76,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     port,
     github: { appId, privateKey, webhookSecret, apiUrl: sandbox.apiUrl, serverUrl: sandbox.url, oauth },
     secretKey: null,
+    formerSecretKeys: [],
     dataDirectory: options.directory,
     workDirectory: join(options.directory, 'work'),
     workerSlots: options.slots ?? 2,
@@ -113,6 +117,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     app,
     url,
     webhookSecret,
+    clientSecret: oauth.clientSecret,
+    privateKey,
     masterKey,
     join: async (role) => {
       const one = await start(role);

@@ -6,6 +6,8 @@ export interface MasterKey {
   id: string;
   /** 32. */
   bytes: Buffer;
+  /** Keys of earlier times: what was sealed with one opens, and nothing is sealed with it any more. */
+  former: readonly Pick<MasterKey, 'id' | 'bytes'>[];
 }
 
 /** Sealed bytes that cannot be opened; the message says whether the key, the place or the bytes are wrong. */
@@ -38,14 +40,15 @@ export function open(key: MasterKey, sealed: Uint8Array, context: string): Buffe
   if (bytes.length < headerLength + tagLength || bytes[0] !== formatVersion) {
     throw new EnvelopeError(`${context} does not hold sealed bytes of a format we know (${describe(bytes)})`);
   }
-  const keyId = bytes.toString('latin1', 1, 1 + keyIdLength);
-  if (keyId !== key.id) {
+  const keyId = keyIdOf(bytes);
+  const used = [key, ...key.former].find(({ id }) => id === keyId);
+  if (!used) {
     throw new EnvelopeError(
       `${context} was sealed with the key ${printable(keyId)}, and ZENFRA_SECRET_KEY is ${key.id}. Give back the key it was made with.`,
     );
   }
   const header = bytes.subarray(0, headerLength);
-  const decipher = createDecipheriv('aes-256-gcm', key.bytes, header.subarray(1 + keyIdLength), {
+  const decipher = createDecipheriv('aes-256-gcm', used.bytes, header.subarray(1 + keyIdLength), {
     authTagLength: tagLength,
   });
   decipher.setAAD(boundTo(header, context));
@@ -59,8 +62,13 @@ export function open(key: MasterKey, sealed: Uint8Array, context: string): Buffe
   }
 }
 
+/** The id of the key that bytes were sealed with. */
+export function keyIdOf(sealed: Uint8Array): string {
+  return Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength).toString('latin1', 1, 1 + keyIdLength);
+}
+
 /** Reads 32 bytes in base64 (with or without padding, URL-safe too) or hex. Throws a sentence that does not repeat the text. */
-export function parseMasterKey(text: string): MasterKey {
+export function parseMasterKey(text: string, former: readonly Pick<MasterKey, 'id' | 'bytes'>[] = []): MasterKey {
   const trimmed = text.trim();
   const bytes = /^[0-9a-f]{64}$/i.test(trimmed) ? Buffer.from(trimmed, 'hex') : fromBase64(trimmed);
   if (bytes?.length !== 32) {
@@ -71,6 +79,7 @@ export function parseMasterKey(text: string): MasterKey {
   return {
     id: createHash('sha256').update('zenfra master key id').update(bytes).digest('hex').slice(0, keyIdLength),
     bytes,
+    former,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { connect } from '../db/connect.ts';
 import { migrate } from '../db/migrate.ts';
+import { checkKey } from '../db/sealed.ts';
 import type { MasterKey } from '../secret/envelope.ts';
 import { setUp } from './set-up.ts';
 import { readStoredApp, type StoredApp } from './stored-app.ts';
@@ -23,6 +24,7 @@ export async function findApp(options: FindOptions): Promise<StoredApp | undefin
   const { db, pool } = connect(options.databaseUrl, options.log);
   try {
     await migrate(db, pool);
+    await checkKey(db, options.masterKey);
     const stored = await readStoredApp(db, options.masterKey);
     if (stored || !options.serves) return stored;
     return await setUp({ ...options, db });

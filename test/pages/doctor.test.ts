@@ -23,6 +23,7 @@ const apart = { protected: true, says: 'Each run sees its own work directory alo
 
 const well: DoctorFacts = {
   now,
+  sealed: { key: 'aaaa1111', former: [], counts: new Map([['aaaa1111', 12]]) },
   publicUrl: 'https://zenfra.example.com',
   signIn: true,
   github,
@@ -53,8 +54,29 @@ const [worker] = installation.workers;
 assert.ok(delivery && worker);
 const without = (name: string) => Object.fromEntries(Object.entries(appPermissions).filter(([key]) => key !== name));
 
+const withKeys = (former: string[], counts: [string, number][]) => ({
+  ...well,
+  sealed: { key: 'aaaa1111', former, counts: new Map(counts) },
+});
+
 const troubles: [name: string, facts: DoctorFacts, expected: [what: string, verdict: string, says: RegExp]][] = [
   ['a key that GitHub refuses', { ...well, github: { failed: 'GitHub answered 401.' } }, ['GitHub', 'bad', /401/]],
+  [
+    'a new key, before all is sealed with it',
+    withKeys(
+      ['bbbb2222'],
+      [
+        ['aaaa1111', 3],
+        ['bbbb2222', 9],
+      ],
+    ),
+    ['Encryption', 'warning', /^9 of 12 values are still sealed with a former key/],
+  ],
+  [
+    'a former key that was given up too early',
+    withKeys([], [['bbbb2222', 9]]),
+    ['Encryption', 'bad', /^9 values are sealed with the key bbbb2222, which is not given\./],
+  ],
   [
     'a permission that is lacking',
     { ...well, github: { ...github, permissions: without('checks') } },
