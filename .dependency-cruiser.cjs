@@ -7,24 +7,25 @@ const importTable = {
   'src/run': [],
   'src/plan': [],
   'src/stack': ['run'],
+  'src/bundle': ['db', 'secret'],
   'src/github': [],
   'src/secret': [],
   'src/failpoint': [],
   'src/config': ['execution/inherited-environment', 'failpoint'],
-  'src/db': ['run', 'plan (types)', 'stack (types)', 'execution/contract (types)', 'secret', 'migrations'],
-  'src/execution': ['run', 'plan', 'failpoint', 'secret/redact'],
+  'src/db': ['run', 'plan (types)', 'stack (types)', 'execution/contract (types)', 'bundle/combine', 'bundle/changes (types)', 'bundle/contents (types)', 'secret', 'migrations'],
+  'src/execution': ['run', 'plan', 'failpoint', 'secret/redact', 'bundle/refusals'],
   'src/runners': ['run', 'execution', 'github', 'db'],
   'src/reports': ['run', 'stack', 'plan', 'execution/contract (types)', 'github', 'db'],
-  'src/queue': ['run', 'stack (types)', 'execution/contract', 'db', 'runners', 'reports', 'github', 'secret', 'state/rescue', 'failpoint'],
+  'src/queue': ['run', 'bundle', 'stack (types)', 'execution/contract', 'db', 'runners', 'reports', 'github', 'secret', 'state/rescue', 'failpoint'],
   'src/triggers': ['run', 'stack', 'db', 'github', 'queue/advance', 'queue/wake', 'queue/request-report'],
   'src/commands': ['run', 'stack', 'db', 'github', 'triggers', 'queue/advance', 'queue/wake', 'queue/request-report', 'reports/words'],
   'src/webhooks': ['triggers', 'commands', 'github', 'db', 'reports/words'],
   'src/state': ['run', 'db', 'secret', 'failpoint'],
   'src/access': ['run', 'db', 'github', 'secret'],
   'src/setup': ['db', 'github', 'secret', 'pages/setup'],
-  'src/pages': ['access', 'github/app-manifest', 'github/app-health (types)', 'run', 'stack (types)', 'plan', 'db (reads)', 'state (versions)', 'views', 'triggers (on POST)', 'queue/advance (on POST)'],
+  'src/pages': ['access', 'github/app-manifest', 'github/app-health (types)', 'run', 'stack (types)', 'plan', 'db (reads)', 'state (versions)', 'bundle', 'views', 'triggers (on POST)', 'queue/advance (on POST)'],
   'src/sandbox': [],
-  views: ['run', 'plan'],
+  views: ['run', 'plan', 'bundle (types)'],
   migrations: [],
   action: ['execution'],
 };
@@ -32,7 +33,7 @@ const importTable = {
 const topLevel = ['views', 'migrations', 'action', 'test'];
 const ours = '^(src|views|migrations|action|test)/';
 /** What puts the house together, or shows it off: these may import everything. */
-const wiring = '^src/((app|main|log|open-store)[.]tsx?$|sandbox/(demo|stage|story)([.]|-|/))';
+const wiring = '^src/((app|main|log|open-store|decrypt)[.]tsx?$|sandbox/(demo|stage|story)([.]|-|/))';
 
 /** The pattern of an entry or a row: `run` is a folder, `queue/advance` a file (or the folder that splits it). */
 function patternOf(entry) {
@@ -70,7 +71,7 @@ module.exports = {
       comment: 'app.ts and main.ts wire the rest; only the demo and tests start them.',
       severity: 'error',
       from: { path: ours, pathNot: [wiring, '^test/'] },
-      to: { path: '^src/(app|main)[.]tsx?$' },
+      to: { path: '^src/(app|main|decrypt)[.]tsx?$' },
     },
     {
       name: 'nobody-imports-the-sandbox',

@@ -14,6 +14,7 @@ import * as modulesAndOrder from './0015_modules_and_order.ts';
 import * as whatRunsWorkWith from './0016_what_runs_work_with.ts';
 import * as externalState from './0017_external_state.ts';
 import * as engineCredentials from './0018_engine_credentials.ts';
+import * as bundles from './0019_bundles.ts';
 
 /** All migrations in order; forward only. A list, not a folder scan, so that the built program carries them. */
 export const migrations: Record<string, Migration> = {
@@ -32,4 +33,5 @@ export const migrations: Record<string, Migration> = {
   '0016_what_runs_work_with': whatRunsWorkWith,
   '0017_external_state': externalState,
   '0018_engine_credentials': engineCredentials,
+  '0019_bundles': bundles,
 };

@@ -6,6 +6,7 @@ import type { Hooks } from '../run/hooks.ts';
 import { othersHold } from '../run/order.ts';
 import { policyOf } from '../run/policy.ts';
 import { engineLabels } from '../run/status.ts';
+import { listBundlesInForce, listRunBundles } from './bundles.ts';
 import { findApply, getPlan } from './plans.ts';
 import { findPullRequest } from './pull-requests.ts';
 import { getRun, type Run } from './runs.ts';
@@ -16,7 +17,10 @@ import { getStack } from './stacks.ts';
 type Db = Kysely<Database> | Transaction<Database>;
 
 /** The part of an approval's facts that is ours to know. */
-export type PlanFacts = Pick<ApprovalFacts, 'plan' | 'plannedSerial' | 'state' | 'heldBy' | 'policy' | 'authors'> & {
+export type PlanFacts = Pick<
+  ApprovalFacts,
+  'plan' | 'bundlesNow' | 'plannedSerial' | 'state' | 'heldBy' | 'policy' | 'authors'
+> & {
   shownAt: Date | null;
 };
 
@@ -42,7 +46,9 @@ export async function readPlanFacts(db: Db, planId: string, forPullRequest: numb
       hooksChanged: !isDeepStrictEqual(hooksIn(planRun.definition), hooksIn(stack.definition)),
       deletes: plan.summary.counts.destroy > 0,
       engine: `${engineLabels[plan.engine]} ${plan.engine_version}`,
+      bundles: await listRunBundles(db, plan.run_id),
     },
+    bundlesNow: await listBundlesInForce(db, stack),
     plannedSerial: external === null ? await serialOf(db, plan.state_version_id) : external.serial,
     state: external === null ? await currentState(db, plan.stack_id) : asPlanned(external),
     heldBy: held ? await describeHold(db, held) : null,

@@ -68,6 +68,8 @@ interface ExecutionSpec {
   pluginCacheDirectory: string;
   /** What the run was given: the environment variables of its configuration bundle. */
   environment: Record<string, string>;
+  /** The files of its configuration bundle, from the root module. */
+  files: readonly { path: string; content: string }[];
   /**
    * The worker's own environment variables. Only those that `environment.ts` lists (search path, language, proxy,
    * certificates, the engine's configuration file) are passed on to the engine.

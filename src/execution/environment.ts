@@ -3,34 +3,6 @@ import { cliConfigFile } from './hand-over.ts';
 import { pickInherited } from './inherited-environment.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Names a run may not set: they change which code runs, or where the state and the plan go. */
-const reservedNames = new Set([
-  'PATH',
-  'HOME',
-  'TMPDIR',
-  'LANG',
-  'ENV',
-  'BASH_ENV',
-  'IFS',
-  'NODE_OPTIONS',
-  'CHECKPOINT_DISABLE',
-  'TF_CLI_CONFIG_FILE',
-  'TERRAFORM_CONFIG',
-  'TF_DATA_DIR',
-  'TF_IN_AUTOMATION',
-  'TF_INPUT',
-  'TF_PLUGIN_CACHE_DIR',
-  'TF_REATTACH_PROVIDERS',
-  'TF_WORKSPACE',
-]);
-const reservedPrefixes = ['LD_', 'DYLD_', 'TF_HTTP_', 'TF_CLI_ARGS', 'TF_CLOUD_'];
-
-/** Whether an environment variable of that name may not be set for a run. */
-export function isReservedVariable(name: string): boolean {
-  const shaped = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
-  return !shaped || reservedNames.has(name) || reservedPrefixes.some((prefix) => name.startsWith(prefix));
-}
-
 /**
  * The whole environment of an engine that works for the run: the run's own variables and the credential of its state.
  * Ours come last, so that they hold whatever the run was given.

@@ -1,12 +1,13 @@
 import { posix } from 'node:path';
+import { refuseVariable } from '../bundle/refusals.ts';
 import type { RunFailure } from '../run/failure.ts';
 import { engineLabels } from '../run/status.ts';
 import { LeaseLost, type SourceBundle } from './contract.ts';
-import { isReservedVariable } from './environment.ts';
 import type { Execution } from './execution.ts';
 import { checkStopped, type Refusal, refuse } from './failure.ts';
 import { findBackend, type OwnBackend } from './find-backend.ts';
 import { handOver } from './hand-over.ts';
+import { mountFiles } from './mount-files.ts';
 import { writeOverrideFile } from './override-file.ts';
 import { refuseWithoutBackend } from './own-backend.ts';
 import { type PhaseLog, showBytes, showCount } from './phase-log.ts';
@@ -36,7 +37,11 @@ export async function prepareWorkspace(
   if (stopped !== null || source === null) return { ok: false, failure: stopped ?? checkAborted(execution, log) };
   log.say(`Source bundle downloaded (${showDownload(source)})`);
   sayConfiguration(execution, log);
-  const placed = refuseVariables(spec.environment) ?? (await placeSource(execution, source)) ?? (await restore(source));
+  const placed =
+    refuseVariables(spec.environment) ??
+    (await placeSource(execution, source)) ??
+    (await mountFiles(execution)) ??
+    (await restore(source));
   if (placed !== null) return decline(log, placed);
   const missing = await chooseEngine(execution, source, log);
   if (missing !== null) return decline(log, missing);
@@ -106,15 +111,17 @@ function sayConfiguration({ spec }: Execution, log: PhaseLog): void {
   log.say('Downloading configuration bundle...');
   log.say(`Configuration bundle downloaded (${showBytes(spec.configurationBytes)})`);
   log.say(`Applied ${showCount(Object.keys(spec.environment).length, 'environment variable')}`);
+  if (spec.files.length > 0) log.say(`Mounted ${showCount(spec.files.length, 'file')}`);
 }
 
 function refuseVariables(environment: Record<string, string>): Refusal | null {
-  const name = Object.keys(environment).find(isReservedVariable);
-  if (name === undefined) return null;
-  return {
-    headline: `The environment variable ${name} cannot be set for a run`,
-    detail: `${name} decides which code runs or where the state goes. Remove it from the stack's configuration bundle.`,
-  };
+  for (const name of Object.keys(environment)) {
+    const why = refuseVariable(name);
+    if (why === null) continue;
+    const detail = `${why} Remove it from the stack’s configuration bundle.`;
+    return { headline: `The environment variable ${name} cannot be set for a run`, detail };
+  }
+  return null;
 }
 
 async function configureBackend({ spec, workspace }: Execution): Promise<Refusal | { unreadable: string[] }> {

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { Transaction } from 'kysely';
+import { adoptBundles, configurationOf, takeBundles } from '../bundle/for-run.ts';
 import { findPlanOfRun, getPlanFiles, type Plan } from '../db/plans.ts';
 import { getRepository } from '../db/repositories.ts';
 import { getRun, type Run } from '../db/runs.ts';
-import { getStack } from '../db/stacks.ts';
+import type { Database } from '../db/schema.ts';
+import { getStack, type Stack } from '../db/stacks.ts';
 import { issueStateCredential, listRunTokens } from '../db/state-credentials.ts';
 import { transact } from '../db/transact.ts';
 import type { StateAccess } from '../execution/contract.ts';
@@ -23,7 +26,7 @@ export async function assign(deps: QueueDeps, run: Run): Promise<{ assignment: A
     planToApply(deps, run),
   ]);
   const { timeouts } = policyOf(stack.definition);
-  const state = isExternal(run) ? null : await openState(deps, run, plan === null ? 'read' : 'write');
+  const { state, configuration, tokens } = await transact(deps.db, (trx) => give(deps, trx, { run, stack, plan }));
   return {
     assignment: {
       run: { id: run.id, number: run.number, type: run.type },
@@ -42,17 +45,29 @@ export async function assign(deps: QueueDeps, run: Run): Promise<{ assignment: A
         : { engine: definition.engine, version: definition.version },
       timeoutMs: plan ? (timeouts.applyMs ?? applyTimeoutMs) : (timeouts.planMs ?? planTimeoutMs),
       planId: plan?.id ?? randomUUID(),
+      environment: configuration.environment,
+      files: configuration.files,
+      configurationBytes: configuration.bytes,
+      secrets: [...configuration.secrets, ...tokens],
       state,
-      secrets: await listRunTokens(deps.db, deps.masterKey, run.id),
       apply: plan && (await openPlan(deps, run, plan)),
     },
   };
 }
 
-async function openState(deps: QueueDeps, run: Run, access: 'read' | 'write'): Promise<StateAccess> {
-  const asked = { runId: run.id, stackId: run.stack_id, access, masterKey: deps.masterKey };
-  const credential = await transact(deps.db, (trx) => issueStateCredential(trx, asked));
-  return { address: `${deps.internalUrl}/state/${run.stack_id}`, ...credential };
+/** What the execution gets that is secret: its part of the configuration bundles, and a credential for the state. */
+async function give(
+  { masterKey, internalUrl }: QueueDeps,
+  trx: Transaction<Database>,
+  { run, stack, plan }: { run: Run; stack: Stack; plan: Plan | null },
+) {
+  const bundles = plan ? await adoptBundles(trx, run, plan.run_id) : await takeBundles(trx, run, stack);
+  const configuration = await configurationOf(trx, masterKey, { bundles, execution: plan ? 'applying' : 'planning' });
+  const asked = { runId: run.id, stackId: stack.id, access: plan ? 'write' : 'read', masterKey } as const;
+  const state: StateAccess | null = isExternal(run)
+    ? null
+    : { address: `${internalUrl}/state/${stack.id}`, ...(await issueStateCredential(trx, asked)) };
+  return { state, configuration, tokens: await listRunTokens(trx, masterKey, run.id) };
 }
 
 /** A run applies the plan it adopted, or its own once that is approved. */

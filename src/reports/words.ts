@@ -91,11 +91,20 @@ export function staleBecause(reason: StaleBecause, run?: ApprovalSubject['run'])
       return `the engine changed (${code(reason.from)} → ${code(reason.to)})`;
     case 'hooks_changed':
       return 'the hooks in zenfra.yml of the tracked branch changed';
+    case 'bundle_changed':
+      return bundleChange(reason);
     case 'source_changed':
       return 'the content of the source archive is not what was planned';
     case 'lock_file_changed':
       return 'the dependency lock file is not what was planned with';
   }
+}
+
+function bundleChange({ name, from, to }: Extract<StaleReason, { kind: 'bundle_changed' }>): string {
+  const bundle = `the configuration bundle ${code(name)}`;
+  if (from === null) return `${bundle} was attached`;
+  if (to === null) return `${bundle} is not attached any more`;
+  return from === to ? `${bundle} has another priority` : `${bundle} changed (version ${from} → ${to})`;
 }
 
 function stateChange(

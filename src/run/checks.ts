@@ -27,11 +27,15 @@ export interface ApprovalFacts {
     hooksChanged: boolean;
     /** It deletes or replaces resources. */
     deletes: boolean;
+    /** The configuration bundles it was made with, the one that prevails first. */
+    bundles: BundleFact[];
   };
   /** Of the run that applies. */
   type: RunType;
   /** The stack's own, as the tracked branch has it now. */
   policy: RunPolicy;
+  /** The bundles that the stack gets now. */
+  bundlesNow: BundleFact[];
   /** A person, or the stack's own setting (`autoApplier`). */
   approver: { login: string; permission: Permission };
   /** Whose change it is: the pull request's author, and who pushed or asked for the run. */
@@ -62,6 +66,13 @@ export interface ApprovalFacts {
   comment: { writtenAt: Date; shownAt: Date | null } | null;
   /** The engine that would apply. Null until a worker knows. */
   engineNow: string | null;
+}
+
+/** A version of a configuration bundle. */
+export interface BundleFact {
+  name: string;
+  versionId: string;
+  number: number;
 }
 
 export interface Hold {
@@ -97,7 +108,9 @@ export type StaleReason =
   | { kind: 'state_changed'; from: string | null; to: string | null; byRun: number | null }
   | { kind: 'expired'; afterHours: number }
   | { kind: 'engine_changed'; from: string; to: string }
-  | { kind: 'hooks_changed' };
+  | { kind: 'hooks_changed' }
+  /** Null for one that was not attached, or is not any more; two equal numbers when only the order is another. */
+  | { kind: 'bundle_changed'; name: string; from: number | null; to: number | null };
 
 /** The first reason not to apply, or null. Who may comes before what is wrong with the plan. */
 export function refuseApproval(facts: ApprovalFacts): ApprovalRefusal | null {
@@ -169,7 +182,21 @@ function staleReason(facts: ApprovalFacts): StaleReason | null {
   if (facts.engineNow !== null && facts.engineNow !== plan.engine) {
     return { kind: 'engine_changed', from: plan.engine, to: facts.engineNow };
   }
-  return plan.hooksChanged ? { kind: 'hooks_changed' } : null;
+  if (plan.hooksChanged) return { kind: 'hooks_changed' };
+  return changedBundle(plan.bundles, facts.bundlesNow);
+}
+
+/** Versions, and their order: of two bundles with one variable the order says whose value counts. */
+function changedBundle(planned: readonly BundleFact[], now: readonly BundleFact[]): StaleReason | null {
+  for (const { name, versionId, number } of planned) {
+    const present = now.find((one) => one.name === name);
+    if (present?.versionId !== versionId)
+      return { kind: 'bundle_changed', name, from: number, to: present?.number ?? null };
+  }
+  const added = now.find((one) => !planned.some(({ name }) => name === one.name));
+  if (added) return { kind: 'bundle_changed', name: added.name, from: null, to: added.number };
+  const moved = now.find((one, index) => planned[index]?.name !== one.name);
+  return moved ? { kind: 'bundle_changed', name: moved.name, from: moved.number, to: moved.number } : null;
 }
 
 /** GitHub's clock has whole seconds: the same second counts as seen, since a comment cannot precede what it answers. */

@@ -45,10 +45,11 @@ export async function localRunner(options: LocalRunnerOptions): Promise<Runner> 
     secrets: [...(assignment.state ? [assignment.state.password] : []), ...assignment.secrets],
     fetchSource: () => sources.fetch(assignment),
     pluginCacheDirectory: join(workDirectory, 'plugins'),
-    environment: {},
+    environment: assignment.environment,
+    files: assignment.files,
     inherited: engineEnvironment,
     isolation: options.isolation,
-    configurationBytes: 0,
+    configurationBytes: assignment.configurationBytes,
     timeoutMs: assignment.timeoutMs,
   });
   const applySpec = ({ apply, ...assignment }: Applying): ApplySpec => {

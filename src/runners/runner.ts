@@ -18,6 +18,10 @@ export interface Assignment {
   planId: string;
   /** Null where the repository's own backend keeps the state. */
   state: StateAccess | null;
+  /** Variables and files of the run's configuration bundles, as far as they are for this execution. */
+  environment: Record<string, string>;
+  files: { path: string; content: string }[];
+  configurationBytes: number;
   /** What must not be seen in the output: among it the passwords of this run's executions. */
   secrets: string[];
   /** The saved plan to apply; null to make one. */

@@ -110,6 +110,7 @@ function specOf(of: { runId: string; directory: string; path: string }): PlanSpe
     inherited: { PATH: process.env.PATH },
     configurationBytes: 0,
     secrets: [],
+    files: [],
     timeoutMs: 60_000,
   };
 }

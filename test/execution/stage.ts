@@ -70,6 +70,7 @@ export async function openStage(): Promise<Stage> {
     inherited: { PATH: process.env.PATH },
     configurationBytes: 0,
     secrets: [],
+    files: [],
     timeoutMs: 60_000,
   });
   return {

@@ -41,6 +41,12 @@ test('a stale plan is refused with the reason', () => {
     stale({ kind: 'engine_changed', from: 'OpenTofu 1.10.5', to: 'OpenTofu 1.10.6' }),
     `${start} the engine changed (\`OpenTofu 1.10.5\` → \`OpenTofu 1.10.6\`). ${end}`,
   );
+  const bundle = (from: number | null, to: number | null) =>
+    words.staleBecause({ kind: 'bundle_changed', name: 'aws-prod', from, to });
+  assert.equal(bundle(3, 4), 'the configuration bundle `aws-prod` changed (version 3 → 4)');
+  assert.equal(bundle(null, 1), 'the configuration bundle `aws-prod` was attached');
+  assert.equal(bundle(3, null), 'the configuration bundle `aws-prod` is not attached any more');
+  assert.equal(bundle(3, 3), 'the configuration bundle `aws-prod` has another priority');
   assert.equal(
     words.staleBecause({ kind: 'source_changed' }),
     'the content of the source archive is not what was planned',

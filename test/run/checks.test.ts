@@ -26,7 +26,15 @@ const good: ApprovalFacts = {
     deletes: false,
     hooksChanged: false,
     engine: 'Terraform 1.11.4',
+    bundles: [
+      { name: 'aws', versionId: 'a3', number: 3 },
+      { name: 'common', versionId: 'c1', number: 1 },
+    ],
   },
+  bundlesNow: [
+    { name: 'aws', versionId: 'a3', number: 3 },
+    { name: 'common', versionId: 'c1', number: 1 },
+  ],
   approver: { login: 'kim', permission: 'write' },
   type: 'tracked',
   policy: builtInPolicy,
@@ -104,6 +112,11 @@ const reasons: [title: string, wrong: Partial<ApprovalFacts>, refusal: unknown][
     { kind: 'stale', because: { kind: 'engine_changed', from: 'Terraform 1.11.4', to: 'OpenTofu 1.11.4' } },
   ],
   ['a plan made with other hooks', plan({ hooksChanged: true }), { kind: 'stale', because: { kind: 'hooks_changed' } }],
+  [
+    'a configuration bundle that was changed',
+    { bundlesNow: [{ name: 'aws', versionId: 'a4', number: 4 }, ...good.bundlesNow.slice(1)] },
+    { kind: 'stale', because: { kind: 'bundle_changed', name: 'aws', from: 3, to: 4 } },
+  ],
   [
     'a plan that was shown after the comment',
     { comment: { writtenAt: planned, shownAt: new Date(planned.getTime() + 1000) } },
@@ -264,4 +277,19 @@ test('a stack says itself how old a plan may be', () => {
   const policy = approval({ expiresMs: 3_600_000 });
   assert.equal(planExpiresAfterMs({ type: 'tracked', adopted_plan_id: 'plan' }, policy), 3_600_000);
   assert.equal(planExpiresAfterMs({ type: 'tracked', adopted_plan_id: null }, policy), 3_600_000);
+});
+
+test('a plan is out of date when a bundle came, went, was changed or changed places', () => {
+  const [aws, common] = [good.bundlesNow[0], good.bundlesNow[1]];
+  assert.ok(aws && common);
+  const because = (bundlesNow: ApprovalFacts['bundlesNow']) => refuseApproval({ ...good, bundlesNow });
+  const changed = (name: string, from: number | null, to: number | null) => ({
+    kind: 'stale',
+    because: { kind: 'bundle_changed', name, from, to },
+  });
+  assert.deepEqual(because([aws]), changed('common', 1, null));
+  assert.deepEqual(because([{ name: 'gcp', versionId: 'g9', number: 9 }, aws, common]), changed('gcp', null, 9));
+  assert.deepEqual(because([common, aws]), changed('common', 1, 1));
+  assert.deepEqual(because([aws, { ...common, versionId: 'other' }]), changed('common', 1, 1));
+  assert.equal(refuseApproval({ ...good, ...plan({ bundles: [] }), bundlesNow: [] }), null);
 });
