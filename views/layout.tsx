@@ -83,6 +83,7 @@ function TopBar({ frame }: { frame: Frame }) {
       {frame.viewer && (
         <nav class="site-nav" aria-label="Main">
           <a href="/">Stacks</a>
+          <a href="/bundles">Bundles</a>
           <a href="/doctor">Doctor</a>
         </nav>
       )}

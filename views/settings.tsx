@@ -1,6 +1,7 @@
 import type { Child } from 'hono/jsx';
 import type { AutoApply, RunPolicy } from '../src/run/policy.ts';
 import { Notice } from './parts/notice.tsx';
+import { StackBundles, type StackBundlesView } from './parts/stack-bundles.tsx';
 import { StackFrame, type StackFrameProps } from './parts/stack-frame.tsx';
 import { Shown } from './parts/text.tsx';
 
@@ -27,6 +28,7 @@ export interface SettingsPageProps extends Omit<StackFrameProps, 'tab' | 'childr
   /** Whether the newest zenfra.yml cannot be used, so that an older one is in force. */
   broken: boolean;
   state: { serial: string | null; versions: string };
+  bundles: StackBundlesView;
   /** How old a pull request's plan may be when it is applied. */
   planHours: number;
   policy: RunPolicy;
@@ -71,6 +73,7 @@ export function SettingsPage(props: SettingsPageProps) {
           </tbody>
         </table>
       </div>
+      <StackBundles {...props.bundles} />
       <Approval {...props} />
     </StackFrame>
   );

@@ -11,6 +11,13 @@ const answers = {
   lock_released: 'The lock was released.',
   rolled_back: 'Rolled back. The next plan shows how what exists differs from this state.',
   imported: 'Imported. Plan now: it should find no changes.',
+  bundle_made: 'The bundle was made. Add variables and files, then attach it to stacks.',
+  bundle_saved: 'Saved as a new version. Plans that were made before are out of date; plan again.',
+  bundle_saved_short:
+    'Saved as a new version. A secret of less than four bytes is not hidden in logs: it would hide half of every line. Choose a longer one.',
+  bundle_removed: 'Removed. Stacks do not get it any more.',
+  attached: 'Attached. Plans that were made before are out of date; plan again.',
+  detached: 'Detached. Plans that were made before are out of date; plan again.',
 } as const;
 
 export type AnswerCode = keyof typeof answers;

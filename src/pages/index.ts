@@ -2,6 +2,8 @@ import { Hono } from 'hono';
 import { RightsUnknown } from '../access/rights-cache.ts';
 import { actionRoutes } from './action-routes.ts';
 import { assetRoutes } from './assets.ts';
+import { bundleActionRoutes } from './bundle-action-routes.ts';
+import { bundleRoutes } from './bundles.ts';
 import type { PagesDeps } from './deps.ts';
 import { doctorRoutes } from './doctor.ts';
 import type { PageEnv } from './env.ts';
@@ -45,8 +47,10 @@ export function pages(deps: PagesDeps): Hono<PageEnv> {
   app.route('/', stateRoutes(deps));
   app.route('/', stateFileRoutes(deps));
   app.route('/', settingsRoutes(deps));
+  app.route('/', bundleRoutes(deps));
   app.route('/', actionRoutes(deps));
   app.route('/', stateActionRoutes(deps));
+  app.route('/', bundleActionRoutes(deps));
   app.all('*', (c) => sendNotFound(c, deps));
   app.onError((error, c) => {
     deps.log.error({ err: error, method: c.req.method, path: c.req.path }, 'a page failed');

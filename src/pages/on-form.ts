@@ -10,16 +10,18 @@ const largestForm = 16 * 1024;
 interface Button {
   app: Hono<PageEnv>;
   path: string;
+  /** Bytes of the form; default what buttons need. */
+  maxSize?: number;
 }
 
 /** A button's address: takes POST only, only short forms, and only those of our own pages. */
 export function onForm(
-  { app, path }: Button,
+  { app, path, maxSize = largestForm }: Button,
   deps: PagesDeps,
   act: (c: PageContext, form: Form) => Promise<Response>,
 ): void {
   const onError = (c: PageContext) => sendMessage(c, deps, 413, 'This form is too long.');
-  app.post(path, bodyLimit({ maxSize: largestForm, onError }), async (c) => {
+  app.post(path, bodyLimit({ maxSize, onError }), async (c) => {
     const form = await readForm(c);
     const problem = formProblem(c, deps, form);
     return problem === null ? act(c, form) : sendMessage(c, deps, 403, problem);

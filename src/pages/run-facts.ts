@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { WaitView } from '../../views/parts/waits.tsx';
+import { listRunBundles, type RunBundle } from '../db/bundles.ts';
 import { findPagePlan, type PagePlan, type PageRun } from '../db/page-run.ts';
 import { listPhases, type RunPhaseRow } from '../db/run-phases.ts';
 import { listLiveRuns } from '../db/runs.ts';
@@ -18,20 +19,23 @@ export interface RunFacts {
   run: PageRun;
   plan: PagePlan | undefined;
   phases: RunPhaseRow[];
+  /** The versions of configuration bundles that it had. */
+  bundles: RunBundle[];
   /** What it may wait for. */
   around: Pick<Around, 'live' | 'holds' | 'others' | 'slots' | 'now'>;
 }
 
 export async function loadRunFacts(db: Kysely<Database>, run: PageRun): Promise<RunFacts> {
-  const [plan, phases, live, holds, others, slots] = await Promise.all([
+  const [plan, phases, bundles, live, holds, others, slots] = await Promise.all([
     findPagePlan(db, run),
     listPhases(db, run.id),
+    listRunBundles(db, run.id),
     listLiveRuns(db, run.stack_id),
     listHolds(db, [run.stack_id]),
     listWaitedFor(db, run),
     countSlots(db),
   ]);
-  return { run, plan, phases, around: { live, holds, others, slots, now: new Date() } };
+  return { run, plan, phases, bundles, around: { live, holds, others, slots, now: new Date() } };
 }
 
 /**
@@ -39,12 +43,12 @@ export async function loadRunFacts(db: Kysely<Database>, run: PageRun): Promise<
  * for the lines of the logs. The lease is left out, which changes all the time and is not shown.
  */
 export function versionOf(facts: RunFacts, logged: LoggedPhase[]): string {
-  const { run, plan, phases } = facts;
+  const { run, plan, phases, bundles } = facts;
   const { lease_generation, lease_expires_at, worker_id, definition, attempt, command_id, notice, ...shown } = run;
   // A plan never changes; what becomes of it does.
   const { summary, ...fate } = plan ?? { summary: null };
   return createHash('sha256')
-    .update(JSON.stringify([shown, fate, phases, waitsOf(facts, anybody), [...logged].sort()]))
+    .update(JSON.stringify([shown, fate, phases, bundles, waitsOf(facts, anybody), [...logged].sort()]))
     .digest('hex')
     .slice(0, 12);
 }

@@ -22,12 +22,12 @@ interface Shown {
 
 /** The facts as the page's view takes them, for somebody with these rights. */
 export function runProps(facts: RunFacts, shown: Shown): RunMainProps {
-  const { run, plan, phases } = facts;
+  const { run, plan, phases, bundles } = facts;
   const { may, frame, links, answer, logs, opened, filter } = shown;
   return {
     frame,
     answer,
-    run: toRunView(run, links),
+    run: { ...toRunView(run, links), bundles: bundles.map(({ name, number }) => ({ name, number })) },
     stack: { id: run.stack_id, name: run.stack_name },
     buttons: buttonsFor(run, plan, may),
     waits: waitsOf(facts, { links, may }),

@@ -11,7 +11,7 @@ import type { GitHubLinks } from './github-links.ts';
 import { countsOf, engineOf } from './run-columns.ts';
 
 /** The run's own facts, with addresses for what lives on GitHub. */
-export function toRunView(run: PageRun, links: GitHubLinks): RunView {
+export function toRunView(run: PageRun, links: GitHubLinks): Omit<RunView, 'bundles'> {
   const number = run.pull_request_number;
   const ended = isFinal(run.status);
   return {

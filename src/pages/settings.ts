@@ -13,6 +13,7 @@ import { type GitHubLinks, githubLinks } from './github-links.ts';
 import { otherSettingRows } from './other-settings.ts';
 import { frameFor, sendNotFound } from './respond.ts';
 import { seeStack } from './see.ts';
+import { loadStackBundles } from './stack-bundles.ts';
 import { loadStackView } from './stack-view.ts';
 
 const configFile = 'zenfra.yml';
@@ -24,11 +25,12 @@ export function settingsRoutes(deps: PagesDeps): Hono<PageEnv> {
     const stackId = c.req.param('id');
     const seen = await seeStack(c, deps, stackId);
     if (!seen) return sendNotFound(c, deps);
-    const [stack, settings, newest, versions] = await Promise.all([
+    const [stack, settings, newest, versions, bundles] = await Promise.all([
       loadStackView(deps, seen),
       getStackSettings(deps.db, stackId),
       findNewestVersion(deps.db, stackId),
       countVersions(deps.db, stackId, countLimit + 1),
+      loadStackBundles(deps.db, stackId),
     ]);
     const policy = policyOf(settings.definition);
     const links = githubLinks(deps.githubServerUrl, seen.stack);
@@ -46,6 +48,7 @@ export function settingsRoutes(deps: PagesDeps): Hono<PageEnv> {
           versions: versions > countLimit ? `${countLimit.toLocaleString('en-US')}+` : String(versions),
         },
         policy,
+        bundles: { ...bundles, mayOpen: seen.may === 'admin' },
         planHours: planExpiresAfterMs({ type: 'tracked', adopted_plan_id: stackId }, policy) / 3_600_000,
       }),
     );

@@ -1,4 +1,5 @@
 import { StateDiffPage, type StateDiffPageProps } from '../../views/state-diff.tsx';
+import { redactionForStack } from '../bundle/redact-for-stack.ts';
 import { findNewestVersion, findVersionBySerial, type ListedVersion } from '../db/page-state.ts';
 import { compareStates, type StateSide } from '../plan/compare-states.ts';
 import { readState } from '../state/read-state.ts';
@@ -32,7 +33,7 @@ export async function diffState(c: PageContext, deps: PagesDeps): Promise<Respon
   if (!newest) return c.redirect(`/stacks/${stackId}/state`, 302);
   const pair = await choosePair(c, deps, { stackId, newest });
   if ('why' in pair) return sendMessage(c, deps, pair.status, pair.why);
-  const [stack, compared] = await Promise.all([loadStackView(deps, seen), compare(deps, pair)]);
+  const [stack, compared] = await Promise.all([loadStackView(deps, seen), compare(deps, { stackId, ...pair })]);
   const { from, to } = pair;
   return c.html(
     StateDiffPage({
@@ -68,15 +69,20 @@ function missing(text: string): { status: 400 | 404; why: string } {
     : { status: 404, why: `This stack has no state version with serial ${text}.` };
 }
 
-async function compare(deps: PagesDeps, { from, to }: Pair): Promise<StateDiffPageProps['compared']> {
+/** What a bundle gave in secret, an attribute may hold in clear: a state knows nothing of that. */
+async function compare(
+  deps: PagesDeps,
+  { stackId, from, to }: Pair & { stackId: string },
+): Promise<StateDiffPageProps['compared']> {
   if (Math.max(from?.size ?? 0, to.size) > largestCompared) {
     const most = largestCompared / 1024 / 1024;
     return {
       why: `States of more than ${most} MiB are not compared here. Download both and compare them with a tool.`,
     };
   }
+  const redaction = await redactionForStack(deps.state, stackId);
   const side = async (version: ListedVersion): Promise<StateSide> => ({
-    bytes: await readState(deps.state, version.id),
+    bytes: redaction.json(await readState(deps.state, version.id)),
     engine: version.engine,
   });
   return compareStates(from ? await side(from) : null, await side(to));

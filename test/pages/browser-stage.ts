@@ -49,7 +49,7 @@ export async function openBrowserStage(t: { after(end: () => Promise<void>): voi
     ...{ base, world, url, browser, asked },
     open: (path, look) => openIn(browser, { url, path, ...look }),
     addresses: () => [
-      ...['/', '/pr/acme/infra/43', '/doctor'],
+      ...['/', '/pr/acme/infra/43', '/doctor', '/bundles', `/bundles/${world.bundleId}`],
       ...[world.stackId, world.emptyStackId, world.statesId].flatMap((id) => tabs.map((tab) => `/stacks/${id}${tab}`)),
       ...runs,
       `/runs/${world.finished}/logs/applying/search?q=Creating`,

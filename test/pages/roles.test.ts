@@ -3,11 +3,22 @@ import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { Permission } from '../../src/run/checks.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { formToken, openPages, planOf, publicUrl, resource, seedLog, seedPlan, seedRun, seedStack } from './seed.ts';
+import {
+  formToken,
+  openPages,
+  planOf,
+  publicUrl,
+  resource,
+  seedBundle,
+  seedLog,
+  seedPlan,
+  seedRun,
+  seedStack,
+} from './seed.ts';
 
 /** Every route of the pages and every role: what a role may not see is not there, what it may not do is refused. */
 let base: TestDatabase;
-const ids = { stack: '', run: '', doomed: '', plan: '' };
+const ids = { stack: '', run: '', doomed: '', plan: '', bundle: '' };
 
 before(async () => {
   base = await createTestDatabase();
@@ -22,6 +33,7 @@ before(async () => {
   await base.db.insertInto('stack_holds').values(holds).execute();
   const other = await seedStack(base.db, 'doomed', 'infra/doomed');
   ids.doomed = await seedRun(other, { type: 'destroy', status: 'unconfirmed' });
+  ids.bundle = await seedBundle(stack, 'aws-prod');
   const pull = { title: 'x', author: 'kim', head_sha: 'f', head_ref: 'x', base_ref: 'main', state: 'open' as const };
   await base.db
     .insertInto('pull_requests')
@@ -54,6 +66,22 @@ const doors: Record<string, Door[]> = {
   'POST /sign-out': [{ needs: 'anyone', path: () => '/sign-out', form: () => ({}) }],
   'GET /': [{ needs: 'anyone', path: () => '/' }],
   'GET /doctor': [{ needs: 'admin', known: true, path: () => '/doctor' }],
+  'GET /bundles': [{ needs: 'anyone', path: () => '/bundles' }],
+  'GET /bundles/:id': [{ needs: 'admin', path: () => `/bundles/${ids.bundle}` }],
+  'POST /bundles': [
+    {
+      needs: 'admin',
+      path: () => '/bundles',
+      form: () => ({ repository: '7', name: `b-${randomUUID().slice(0, 8)}` }),
+    },
+  ],
+  'POST /bundles/:id/:verb{save|attach|detach|remove}': ['save', 'attach', 'detach', 'remove'].map(
+    (verb): Door => ({
+      needs: 'admin',
+      path: () => `/bundles/${ids.bundle}/${verb}`,
+      form: () => ({ version: '1', to: 'stack', name: 'network-prod', priority: '1', confirm: 'not its name' }),
+    }),
+  ),
   'GET /stacks/:id': [{ needs: 'read', path: () => `/stacks/${ids.stack}` }],
   'GET /stacks/:id/state': [{ needs: 'read', path: () => `/stacks/${ids.stack}/state` }],
   'GET /stacks/:id/state/diff': [{ needs: 'read', path: () => `/stacks/${ids.stack}/state/diff` }],

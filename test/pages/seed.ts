@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Insertable, Kysely } from 'kysely';
 import pino from 'pino';
 import type { Access } from '../../src/access/viewer.ts';
+import type { BundleContents } from '../../src/bundle/contents.ts';
+import { attachBundle, createBundle } from '../../src/bundle/manage.ts';
+import { saveVersion } from '../../src/bundle/store.ts';
 import type { Changes } from '../../src/db/changes.ts';
 import type { Database, RunsTable } from '../../src/db/schema.ts';
 import type { ActionResult, PageActions } from '../../src/pages/actions.ts';
@@ -149,6 +152,26 @@ export async function seedVersion(
     .execute();
   return id;
 }
+
+/** A bundle of `acme/infra` with one version, attached to the stack `network-prod`. */
+export async function seedBundle({ db }: Seeded, name: string, contents: BundleContents = oneSecret): Promise<string> {
+  const store = { db, masterKey };
+  const made = await createBundle(store, { repositoryId: 7, name, description: 'The account', user: 'kim' });
+  if (!made.ok) throw new Error(made.why);
+  const saved = await saveVersion(store, { bundleId: made.id, from: 0, contents, user: 'kim' });
+  if (!saved.ok) throw new Error(saved.problems.join(' '));
+  await attachBundle(store, { bundleId: made.id, to: 'stack', name: 'network-prod', priority: 10, user: 'kim' });
+  return made.id;
+}
+
+const item = { secret: false, description: '', available: 'both' as const };
+const oneSecret: BundleContents = {
+  variables: [
+    { ...item, key: 'AWS_REGION', value: 'eu-west-1' },
+    { ...item, key: 'AWS_SECRET_ACCESS_KEY', value: 'never to be seen', secret: true, available: 'applying' },
+  ],
+  files: [{ ...item, path: 'secrets/key.json', content: '{"also": "never to be seen"}', secret: true }],
+};
 
 export function resource(
   address: string,

@@ -6,6 +6,7 @@ import {
   planOf,
   resource,
   type Seeded,
+  seedBundle,
   seedLog,
   seedPhase,
   seedPlan,
@@ -23,6 +24,7 @@ export interface Showcase {
   /** With a state of several versions, held and locked. */
   statesId: string;
   emptyStackId: string;
+  bundleId: string;
   waiting: string;
   running: string;
   failed: string;
@@ -64,10 +66,12 @@ export async function seedShowcase(db: Kysely<Database>): Promise<Showcase> {
     .execute();
   await seedStates(dns, finished);
   await seedSettings(dns);
+  const bundleId = await seedBundle(network, 'aws-prod');
   return {
     stackId: network.stackId,
     statesId: dns.stackId,
     emptyStackId: empty.stackId,
+    bundleId,
     waiting,
     running,
     failed,

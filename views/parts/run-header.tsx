@@ -21,6 +21,8 @@ export interface RunView {
   reason: string;
   /** Such as `Terraform 1.11.4`; null until a worker chose one. */
   engine: string | null;
+  /** Configuration bundles that it was given, in the versions it had. */
+  bundles: { name: string; number: number }[];
   createdAt: Date;
   counts: Counts | null;
   endedBecause: string | null;
@@ -129,6 +131,11 @@ function Metadata({ run, now }: { run: RunView; now: Date }) {
       <Fact label="IAC" icon="box">
         {run.engine ?? <span class="mute">not chosen yet</span>}
       </Fact>
+      {run.bundles.length > 0 && (
+        <Fact label="Bundles" icon="list">
+          {run.bundles.map(({ name, number }) => `${name} version ${number}`).join(', ')}
+        </Fact>
+      )}
       <Fact label="Run ID" icon="list">
         <code class="run-id">{run.id}</code>
         <button class="btn sm icon-only" type="button" data-copy={run.id} title="Copy run ID" hidden>

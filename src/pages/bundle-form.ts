@@ -1,0 +1,27 @@
+import { mostItems } from '../bundle/check.ts';
+import { type EditedItem, readAvailability } from '../bundle/edit.ts';
+import type { Form } from './forms.ts';
+
+/** The rows of a bundle's form that were filled in and not marked for removal; `v.3.name` is the fourth variable's. */
+export function readItems(form: Form): EditedItem[] {
+  return (['variable', 'file'] as const).flatMap((kind) => {
+    const rows = Array.from({ length: mostItems * 2 }, (_, index) => readItem(form, kind, index));
+    return rows.filter((row) => row !== null);
+  });
+}
+
+function readItem(form: Form, kind: EditedItem['kind'], index: number): EditedItem | null {
+  const field = (name: string) => form[`${kind}.${index}.${name}`];
+  const name = (field('name') ?? '').trim();
+  if (name === '' || field('remove') !== undefined) return null;
+  // A browser sends each line end of a text area as two characters.
+  const value = (field('value') ?? '').replaceAll('\r\n', '\n');
+  const secret = field('secret') !== undefined;
+  const was = field('was');
+  return {
+    ...{ kind, name, secret, description: (field('description') ?? '').trim() },
+    value: value === '' && (secret || field('kept') !== undefined) ? null : value,
+    available: readAvailability(field('available')),
+    was: was === undefined ? null : { name: was, available: readAvailability(field('was_available')) },
+  };
+}
