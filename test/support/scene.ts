@@ -14,7 +14,7 @@ export interface Scene extends StoryStage {
   database: TestDatabase;
 }
 
-interface SceneOptions extends SetUp, Pick<StageOptions, 'slots' | 'logLevel' | 'engines'> {
+interface SceneOptions extends SetUp, Pick<StageOptions, 'slots' | 'logLevel' | 'engines' | 'environment'> {
   /** Whoever opens the pages must sign in, as they must outside of a demo. */
   mustSignIn?: boolean;
 }
@@ -26,11 +26,11 @@ export async function openScene(
 ): Promise<Scene> {
   const database = await createTestDatabase();
   const directory = await mkdtemp(join(tmpdir(), 'zenfra-scene-'));
-  const { slots = 2, logLevel = 'fatal', engines, mustSignIn = false, ...setUp } = options;
+  const { slots = 2, logLevel = 'fatal', engines, mustSignIn = false, environment = process.env, ...setUp } = options;
   const local = mustSignIn ? {} : { localUser: writer };
   // A test that is about catching up calls it when it wants.
   const quiet = { logLevel, catchUp: false, ...(engines === undefined ? {} : { engines }) };
-  const stage = await openStage({ databaseUrl: database.url, directory, slots, ...quiet, ...local });
+  const stage = await openStage({ databaseUrl: database.url, directory, slots, environment, ...quiet, ...local });
   t.after(async () => {
     await stage.stop();
     await database.drop();
