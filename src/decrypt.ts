@@ -77,13 +77,15 @@ async function openState(
   wanted: { repository: string; stack: string; serial: string | undefined },
 ): Promise<Buffer> {
   const { repository, stack, serial } = wanted;
+  const [owner = '', name = ''] = repository.split('/');
   const row = await db
     .selectFrom('state_versions')
     .innerJoin('stacks', 'stacks.id', 'state_versions.stack_id')
     .innerJoin('repositories', 'repositories.id', 'stacks.repository_id')
     .select('state_versions.id')
     .where('stacks.name', '=', stack)
-    .where((eb) => eb(eb.fn('concat', ['repositories.owner', eb.val('/'), 'repositories.name']), '=', repository))
+    .where('repositories.owner', '=', owner)
+    .where('repositories.name', '=', name)
     .$if(serial !== undefined, (query) => query.where('state_versions.serial', '=', serial ?? ''))
     .orderBy('state_versions.serial', 'desc')
     .limit(1)

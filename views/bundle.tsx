@@ -65,13 +65,15 @@ export function BundlePage(props: BundlePageProps) {
       <section aria-labelledby="remove">
         <h2 id="remove">Remove</h2>
         <p class="mute small before-card">Stacks do not get it any more. Which versions runs had stays known.</p>
-        <ActionForm
-          action={`/bundles/${bundle.id}/remove`}
-          label="Remove bundle"
-          tone="danger"
-          formToken={formToken}
-          typedName={bundle.name}
-        />
+        <div class="bundle-remove">
+          <ActionForm
+            action={`/bundles/${bundle.id}/remove`}
+            label="Remove bundle"
+            tone="danger"
+            formToken={formToken}
+            typedName={bundle.name}
+          />
+        </div>
       </section>
     </Layout>
   );

@@ -1,4 +1,4 @@
-import type { BundleContents } from './contents.ts';
+import type { BundleContents, BundleFile, BundleVariable } from './contents.ts';
 
 export interface BundleChange {
   kind: 'variable' | 'file';
@@ -29,6 +29,10 @@ function about({ kind, name }: Entry) {
   return { kind, name };
 }
 
+function contentOf(one: BundleVariable | BundleFile) {
+  return ['key' in one ? one.value : one.content, one.secret, one.description, one.available];
+}
+
 /** What is only for planning, or only for applying, is an entry of its own. */
 function entriesOf({ variables, files }: BundleContents): Map<string, Entry> {
   const entries = [
@@ -36,9 +40,9 @@ function entriesOf({ variables, files }: BundleContents): Map<string, Entry> {
     ...files.map((one) => ({ kind: 'file' as const, name: one.path, one })),
   ];
   return new Map(
-    entries.map(({ kind, name, one }) => [
+    entries.map(({ kind, name, one }): [string, Entry] => [
       JSON.stringify([kind, name, one.available === 'applying']),
-      { kind, name, content: JSON.stringify(one) },
+      { kind, name, content: JSON.stringify(contentOf(one)) },
     ]),
   );
 }

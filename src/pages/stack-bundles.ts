@@ -18,7 +18,7 @@ export async function loadStackBundles(
   return {
     bundles: bundles.map(({ id, name, number, priority, by }) => ({ id, name, number: number ?? 0, priority, by })),
     items: together(choose(entries, 'planning'), choose(entries, 'applying')).sort(
-      (a, b) => a.kind.length - b.kind.length || (a.name < b.name ? -1 : 1),
+      (a, b) => b.kind.length - a.kind.length || (a.name < b.name ? -1 : 1),
     ),
   };
 }

@@ -68,7 +68,7 @@ test('a bundle shows what is in it and never a secret', async () => {
   const { html, text } = await get(`/bundles/${bundle}`);
   assert.match(html, /value="AWS_SECRET_ACCESS_KEY"/);
   assert.match(html, /eu-west-1/);
-  assert.match(html, /secret, kept unless you enter another/);
+  assert.match(html, /secret, kept if empty/);
   assert.doesNotMatch(html, /never to be seen/);
   assert.match(
     text,

@@ -103,6 +103,14 @@ test('text that an engine wraps and frames is masked over the line ends', () => 
   assert.equal(hide('│ correct horse\n│ battery staple!', ['correct horse battery staple']), '│ ***!');
 });
 
+test('base64 in lines of which each has a name before it is masked line by line', () => {
+  const one = 'correct-horse-battery-staple-correct-horse';
+  const lines = wrapped(Buffer.from(`KEY=x\nPASSWORD=${one}\nPATH=/usr/bin\n`).toString('base64'), 30).split('\n');
+  const shown = hide(lines.map((line) => `terraform_data.a (local-exec): ${line}`).join('\n'), [one]);
+  const rest = shown.replaceAll('terraform_data.a (local-exec): ', '').replaceAll('\n', '');
+  for (let at = 24; at + 16 < 72; at += 1) assert.ok(!rest.includes(lines.join('').slice(at, at + 16)), shown);
+});
+
 test('JSON stays JSON, numbers and names included', () => {
   const { json } = redactionOf(['12345678', secret]);
   const given = { [secret]: [12345678, 1, secret, `\n"${secret}"`], big: 0.5 };

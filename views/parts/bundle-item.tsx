@@ -38,7 +38,7 @@ export function ItemFields({ row, field }: { row: ItemRow; field: string }) {
         <textarea
           name={`${field}.value`}
           rows={row.kind === 'variable' ? 1 : 4}
-          placeholder={row.kept ? 'secret, kept unless you enter another' : ''}
+          placeholder={row.kept ? 'secret, kept if empty' : ''}
           autocomplete="off"
           spellcheck={false}
         >

@@ -14,7 +14,7 @@ export function formsOf(secrets: Iterable<string>): Buffer[] {
   const add = (bytes: Buffer) => forms.set(bytes.toString('latin1'), bytes);
   for (const piece of piecesOf(secrets)) {
     for (const text of spellingsOf(piece)) add(Buffer.from(text));
-    for (const core of base64CoresOf(Buffer.from(piece))) add(core);
+    for (const core of base64CoresOf(Buffer.from(piece))) for (const part of partsOf(core)) add(Buffer.from(part));
     const compact = Buffer.from(piece).filter((byte) => !isBlank(byte));
     if (compact.length >= shortestPiece) add(Buffer.from(compact));
   }
@@ -86,11 +86,24 @@ const sequence = new RegExp(`${String.fromCharCode(27)}(?:\\[[0-?]*[ -/]*[@-~]|[
  * The characters of base64 that the secret alone decides, for each of the three places it can begin at in its group of
  * three bytes. Those at the two edges hold bits of its neighbours too and give away four bits at most.
  */
-function base64CoresOf(secret: Buffer): Buffer[] {
+function base64CoresOf(secret: Buffer): string[] {
   return [0, 1, 2].map((offset) => {
     const text = Buffer.concat([Buffer.alloc(offset), secret]).toString('base64');
     const from = Math.ceil((8 * offset) / 6);
     const to = Math.floor((8 * (offset + secret.length)) / 6);
-    return Buffer.from(text.slice(from, to));
+    return text.slice(from, to);
   });
+}
+
+/**
+ * Base64 is cut into lines, and an engine puts the name of a resource before each line that a provisioner prints: so each
+ * part of this many characters is hidden by itself. For longer secrets that would take too much memory.
+ */
+const partLength = 12;
+const longestInParts = 1000;
+
+function partsOf(core: string): string[] {
+  if (core.length <= partLength || core.length > longestInParts) return [core];
+  const last = core.length - partLength;
+  return [core, ...Array.from({ length: last + 1 }, (_, from) => core.slice(from, from + partLength))];
 }
