@@ -37,7 +37,13 @@ export function waitView(run: PageRun, around: Around): WaitView | null {
   if (stand.kind === 'waits') {
     const { id, number, status, stack } = stand.behind;
     const blocker = { id, number, label: statusLabels[status] };
-    return { reason: `waits for ${stack}, run #${number}`, way: wayPast[status] ?? '', blocker, place: null, holds: [] };
+    return {
+      reason: `waits for ${stack}, run #${number}`,
+      way: wayPast[status] ?? '',
+      blocker,
+      place: null,
+      holds: [],
+    };
   }
   const holds = foreignHolds(run, around);
   const plain = { blocker: null, place: null, holds };

@@ -57,6 +57,12 @@ const shipped: Record<string, string> = {
   '0011_heads_only_noticed': '8ee7d8167fcb3a6e',
   '0012_who_may_still_apply': '5513a33d6d78cb49',
   '0013_runs_by_kind': '26aa876ef3a83510',
+  '0014_default_rights': '5d9b2973aa01e2d7',
+  '0015_modules_and_order': 'ff1c633281491abd',
+  '0016_what_runs_work_with': 'fd2d34030bf2816f',
+  '0017_external_state': '97d7a43114ebb249',
+  '0018_engine_credentials': 'd73729edca1a5616',
+  '0019_bundles': '215fffebbdec4c86',
 };
 
 test('a migration that has shipped is not changed: databases that have it would lack what is new in it', async () => {
