@@ -35,6 +35,7 @@ import { runTasks, type TaskRunner } from './queue/tasks.ts';
 import { reportCommand } from './reports/report-command.ts';
 import { reportPullRequest } from './reports/report-pull-request.ts';
 import { reportRun } from './reports/report-run.ts';
+import { lookTwice } from './reports/second-look.ts';
 import { engineLabels } from './run/status.ts';
 import { localRunner } from './runners/local.ts';
 import type { MasterKey } from './secret/envelope.ts';
@@ -162,6 +163,7 @@ async function startWork(wired: Wired): Promise<Work> {
       report_pull_request: putOffJob(db, 'report_pull_request', (payload) => reportPullRequest(deps, payload)),
       report_command: putOffJob(db, 'report_command', (payload) => reportCommand(deps, payload)),
       report_run: putOffJob(db, 'report_run', (payload) => reportRun(deps, payload)),
+      second_look: putOffJob(db, 'second_look', (payload) => lookTwice(deps, payload)),
     };
     runners.push(await runTasks({ pool, concurrency: 8, log }, handlers));
   }

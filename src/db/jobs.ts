@@ -11,6 +11,11 @@ export interface Tasks {
   report_run: { runId: string };
   /** What came of a comment's command: its reactions and the reply. */
   report_command: { commandId: string };
+  /** A comment or check that GitHub may have made twice. */
+  second_look: { repositoryId: number } & (
+    | { kind: 'comment'; number: number; marker: string; startsWith: string }
+    | { kind: 'check'; headSha: string; name: string }
+  );
 }
 
 export interface JobOptions {

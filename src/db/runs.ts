@@ -156,3 +156,16 @@ export async function saveApplySteps(db: Db, lease: Lease, steps: readonly Apply
     .executeTakeFirst();
   return result.numUpdatedRows > 0n;
 }
+
+/** Numbers of the pull requests that had runs of a commit. */
+export async function listPullRequestsOf(db: Db, repositoryId: number, commit: string): Promise<number[]> {
+  const rows = await db
+    .selectFrom('runs')
+    .select('pull_request_number')
+    .distinct()
+    .where('repository_id', '=', repositoryId)
+    .where('commit_sha', '=', commit)
+    .where('pull_request_number', 'is not', null)
+    .execute();
+  return rows.flatMap(({ pull_request_number: number }) => (number === null ? [] : [number]));
+}

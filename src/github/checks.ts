@@ -49,23 +49,49 @@ export async function updateCheck(
   return updated !== undefined;
 }
 
+/** A check run as GitHub has it. */
+export interface OwnCheck {
+  id: number;
+  externalId: string | null;
+  completed: boolean;
+}
+
+interface WantedCheck {
+  headSha: string;
+  name: string;
+  appId: number;
+}
+
 /** The newest check run of ours with this name on a commit: the one whose reply was lost, perhaps. */
 export async function findOwnCheck(
   github: GitHub,
   repository: RepositoryRef,
-  wanted: { headSha: string; name: string; appId: number },
-): Promise<{ id: number; externalId: string | null; completed: boolean } | undefined> {
-  const { data } = await github.read(repository, (octokit, at) =>
-    octokit.rest.checks.listForRef({
-      ...at,
-      ref: wanted.headSha,
-      check_name: wanted.name,
-      app_id: wanted.appId,
-      filter: 'latest',
-    }),
-  );
-  const own = data.check_runs[0];
-  return own && { id: own.id, externalId: own.external_id, completed: own.status === 'completed' };
+  wanted: WantedCheck,
+): Promise<OwnCheck | undefined> {
+  return (await list(github, repository, { ...wanted, filter: 'latest' }))[0];
+}
+
+/** All of ours with this name on a commit, of which GitHub shows the newest. */
+export async function listOwnChecks(
+  github: GitHub,
+  repository: RepositoryRef,
+  wanted: WantedCheck,
+): Promise<OwnCheck[]> {
+  return list(github, repository, { ...wanted, filter: 'all' });
+}
+
+async function list(
+  github: GitHub,
+  repository: RepositoryRef,
+  { headSha, name, appId, filter }: WantedCheck & { filter: 'latest' | 'all' },
+): Promise<OwnCheck[]> {
+  const which = { ref: headSha, check_name: name, app_id: appId, filter, per_page: 100 };
+  const { data } = await github.read(repository, (octokit, at) => octokit.rest.checks.listForRef({ ...at, ...which }));
+  return data.check_runs.map((own) => ({
+    id: own.id,
+    externalId: own.external_id,
+    completed: own.status === 'completed',
+  }));
 }
 
 function parameters(check: CheckToSend) {

@@ -33,19 +33,40 @@ export async function updateComment(
   return updated && { id: updated.data.id, updatedAt: new Date(updated.data.updated_at) };
 }
 
+interface WantedComment {
+  number: number;
+  startsWith: string;
+  appId: number;
+}
+
 /** Our own comment that begins with this text: the one whose reply was lost after GitHub had made it. */
 export async function findOwnComment(
   github: GitHub,
   repository: RepositoryRef,
-  wanted: { number: number; startsWith: string; appId: number },
+  wanted: WantedComment,
 ): Promise<PostedComment | undefined> {
+  return (await listOwnComments(github, repository, wanted))[0];
+}
+
+/** Our own comments that begin with this text, the oldest first. */
+export async function listOwnComments(
+  github: GitHub,
+  repository: RepositoryRef,
+  { number, startsWith, appId }: WantedComment,
+): Promise<PostedComment[]> {
   const comments = await github.read(repository, (octokit, at) =>
-    octokit.paginate(octokit.rest.issues.listComments, { ...at, issue_number: wanted.number, per_page: 100 }),
+    octokit.paginate(octokit.rest.issues.listComments, { ...at, issue_number: number, per_page: 100 }),
   );
-  const own = comments.find(
-    (comment) => comment.performed_via_github_app?.id === wanted.appId && comment.body?.startsWith(wanted.startsWith),
+  return comments
+    .filter((comment) => comment.performed_via_github_app?.id === appId && comment.body?.startsWith(startsWith))
+    .map(({ id, updated_at }) => ({ id, updatedAt: new Date(updated_at) }));
+}
+
+/** One that is gone already is fine. */
+export async function deleteComment(github: GitHub, repository: RepositoryRef, id: number): Promise<void> {
+  await orUndefined(
+    github.write(repository, (octokit, at) => octokit.rest.issues.deleteComment({ ...at, comment_id: id })),
   );
-  return own && { id: own.id, updatedAt: new Date(own.updated_at) };
 }
 
 /** Adding a reaction that is there already changes nothing. A comment that was deleted meanwhile gets none. Tried once: nobody should wait for it. */

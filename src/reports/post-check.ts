@@ -6,6 +6,7 @@ import { createCheck, findOwnCheck, updateCheck } from '../github/checks.ts';
 import { refOf } from '../github/github.ts';
 import type { ReportDeps } from './deps.ts';
 import type { CheckReport } from './facts.ts';
+import { requestSecondLook } from './second-look.ts';
 import { followedWords } from './words.ts';
 
 export interface CheckToPost {
@@ -33,6 +34,10 @@ export async function postCheck(deps: ReportDeps, repository: Repository, check:
     .executeTakeFirst();
   const known = claimed ? undefined : await find(deps, key);
   if (known?.body_sha256 === digest && known.run_id === check.runId) return;
+  if (known?.github_id === null) {
+    const { headSha, report } = check;
+    await requestSecondLook(deps, { repositoryId: repository.id, kind: 'check', headSha, name: report.name });
+  }
   const id = known && (await reusable(deps, repository, { known, check }));
   if (known && id === undefined) {
     await endFollowed(deps, repository, { known, check });

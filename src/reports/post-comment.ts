@@ -3,6 +3,7 @@ import type { Repository } from '../db/repositories.ts';
 import { createComment, findOwnComment, type PostedComment, updateComment } from '../github/comments.ts';
 import { refOf } from '../github/github.ts';
 import type { ReportDeps } from './deps.ts';
+import { requestSecondLook } from './second-look.ts';
 
 export interface CommentToPost {
   number: number;
@@ -34,6 +35,10 @@ export async function postComment(
     .executeTakeFirst();
   const known = claimed ? undefined : await find(deps, key);
   if (known?.body_sha256 === digest) return undefined;
+  if (known?.github_id === null) {
+    const { number, marker, startsWith } = comment;
+    await requestSecondLook(deps, { repositoryId: repository.id, kind: 'comment', number, marker, startsWith });
+  }
   const posted = await send(deps, repository, { comment, githubId: known?.github_id ?? null, lookFirst: !claimed });
   await deps.db
     .updateTable('posted_comments')

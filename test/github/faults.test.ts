@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
+import { sql } from 'kysely';
 import { requestPullRequestReport } from '../../src/queue/request-report.ts';
 import { type FaultyCall, secondaryRateLimit } from '../../src/sandbox/faults.ts';
 import type { SandboxRepository } from '../../src/sandbox/github.ts';
 import { botComments, seeReactions, seeReply } from '../../src/sandbox/story/see.ts';
+import { until } from '../../src/sandbox/story/until.ts';
 import { openScene, settle } from '../support/scene.ts';
 import { makeRepository, openPull, push, runsOf, settledRuns } from '../support/small-repository.ts';
 
@@ -49,6 +51,36 @@ test('the reply to a comment’s creation is lost: there is one comment in the e
 test('the replies to two checks’ creation are lost: there is one of each in the end', async () => {
   sandbox.faults.onCall({ when: checkCreation, times: 2, loseReply: true });
   await assertToldOnce(await plannedPull('lost-check'));
+});
+
+/** After this time Zenfra has looked for what it asked for, has not found it and has asked again. */
+const tooLateMs = 8_000;
+
+test('GitHub makes a comment and checks long after it has hung up: what is there twice is there once in the end', async () => {
+  sandbox.faults.onCall({ when: commentCreation, hangUp: true, delayMs: tooLateMs });
+  sandbox.faults.onCall({ when: checkCreation, times: 2, hangUp: true, delayMs: tooLateMs });
+  const pull = await plannedPull('late');
+  const checks = () => sandbox.checks(pull.repository, pull.sha);
+  const comments = () => botComments({ ...scene, repository: pull.repository }, pull.number);
+  await until(scene.signal, {
+    expected: 'two comments, and more checks than names',
+    look: async () => (comments().length === 2 && checks().length >= 4) || undefined,
+    seen: async () => `${comments().length} comments, ${checks().length} checks`,
+  });
+  await sql`select graphile_worker.reschedule_jobs(array_agg(id), run_at => now()) from graphile_worker.jobs
+    where task_identifier = 'second_look'`.execute(db);
+  await until(scene.signal, {
+    expected: 'one comment, and no check that is open',
+    look: async () => (comments().length === 1 && checks().every(({ status }) => status === 'completed')) || undefined,
+    seen: async () => `${comments().length} comments, checks ${checks().map(({ status }) => status)}`,
+  });
+  await settle(scene);
+  assert.ok(comments()[0]?.body.includes('1 to add'));
+  const newest = new Map(checks().map(({ name, conclusion }) => [name, conclusion]));
+  assert.deepEqual([...newest].toSorted(), [
+    ['zenfra', 'success'],
+    ['zenfra/network', 'success'],
+  ]);
 });
 
 test('GitHub answers 502 to comment and checks: they are there in the end, once', async () => {

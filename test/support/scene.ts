@@ -54,7 +54,7 @@ export async function settle(scene: StoryStage): Promise<void> {
 async function countOpen(scene: StoryStage): Promise<string[]> {
   const { rows } = await sql<{ what: string }>`
     select 'a job ' || task_identifier || ' ' || coalesce(last_error, '') as what from graphile_worker.jobs
-      where attempts < max_attempts
+      where attempts < max_attempts and task_identifier <> 'second_look'
     union all select 'a delivery ' || event from deliveries where handled_at is null
     union all select 'run #' || number || ' ' || status from runs where lease_expires_at is not null
   `.execute(scene.db);
