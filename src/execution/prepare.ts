@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
 import { refuseVariable } from '../bundle/refusals.ts';
 import type { RunFailure } from '../run/failure.ts';
-import { engineLabels } from '../run/status.ts';
 import { LeaseLost, type SourceBundle } from './contract.ts';
 import type { Execution } from './execution.ts';
 import { checkStopped, type Refusal, refuse } from './failure.ts';
@@ -95,7 +94,6 @@ async function chooseEngine(execution: Execution, source: SourceBundle, log: Pha
   if ('missing' in chosen) return { headline: chosen.missing, detail: `${chosen.missing}. ${missingAdvice}` };
   execution.engine = chosen;
   await sink.useEngine(chosen);
-  log.say(`Using ${engineLabels[chosen.engine]} ${chosen.version}`);
   return null;
 }
 
