@@ -60,9 +60,12 @@ export function secretsOf({ variables, files }: BundleContents): string[] {
   ];
 }
 
-/** Code of somebody who may not even write to the repository gets nothing of its configuration. */
-async function isOfFork(trx: Transaction<Database>, run: Run): Promise<boolean> {
-  if (run.pull_request_number === null) return false;
+/**
+ * Whether the run plans code of somebody who may not even write to the repository: it gets nothing of its configuration
+ * and nothing of its state. What was merged is the repository's own.
+ */
+export async function isOfFork(trx: Transaction<Database>, run: Run): Promise<boolean> {
+  if (run.type !== 'plan_only' || run.pull_request_number === null) return false;
   const pull = await trx
     .selectFrom('pull_requests')
     .select('fork')

@@ -101,7 +101,7 @@ function whyNot(result: { ok: true } | { ok: false; why: string }): string | nul
   return result.ok ? null : result.why;
 }
 
-/** The button does what the comment would: `/approve <stack> <commit>`, so that another head's plan is never applied. */
+/** The button does what the comment would: `/approve <stack> <commit>`, so that another head's plan is never applied, and that no other commit of a fork is planned. */
 async function onPullRequest(deps: CommandDeps, about: Press, verb: 'approve' | 'plan'): Promise<string | null> {
   const { repository, run, pressed } = about;
   const pull = await findPullRequestNow(deps.github, refOf(repository), run.pull_request_number ?? 0);
@@ -118,7 +118,7 @@ async function onPullRequest(deps: CommandDeps, about: Press, verb: 'approve' | 
     permission: about.permission,
     stacks: [await getStack(deps.db, run.stack_id)],
     named: true,
-    commit: verb === 'approve' ? run.commit_sha : null,
+    commit: run.commit_sha,
     writtenAt: null,
     receivedAt: null,
   });

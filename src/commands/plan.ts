@@ -7,8 +7,8 @@ import type { Command, CommandCall, CommandDeps, CommandResult } from './command
 
 export const plan: Command = {
   verb: 'plan',
-  usage: '/plan [stack…]',
-  does: 'plans again',
+  usage: '/plan [stack…] [commit]',
+  does: 'plans again; of a fork only the whole commit that is named',
   permission: 'write',
   run,
 };
@@ -16,13 +16,14 @@ export const plan: Command = {
 async function run(deps: CommandDeps, call: CommandCall): Promise<CommandResult> {
   const { pull, repository } = call;
   if (pull.state !== 'open') return { outcome: 'refused', reply: closedPullRequest(pull.state) };
-  if (pull.fork) return { outcome: 'refused', reply: forkWords };
+  if (pull.fork && call.commit !== pull.headSha) return { outcome: 'refused', reply: forkWords(pull.headSha) };
   if (await isComing(deps, call)) return { outcome: 'started' };
   const { runs } = await planPullRequest(deps, repository, {
     number: pull.number,
     trigger: 'command',
     triggeredBy: call.author,
     drafts: true,
+    ...(call.commit === null ? {} : { trusted: call.commit }),
     commandId: call.id,
     ...(call.named ? { only: call.stacks.map((stack) => stack.name) } : {}),
   });

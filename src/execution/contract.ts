@@ -40,6 +40,12 @@ export type ChooseEngine = (
   tell: (text: string) => void,
 ) => Promise<EngineBinary | { missing: string }>;
 
+/**
+ * Who keeps the state: Zenfra, the repository's own backend (`state: external`), or nobody, since the code is of a fork
+ * and is not trusted with it.
+ */
+export type StateKept = StateAccess | 'external' | 'none';
+
 /** How the child reaches the stack's state: all of it through `TF_HTTP_*`, never in a file of the work directory. */
 export interface StateAccess {
   address: string;
@@ -59,8 +65,7 @@ interface ExecutionSpec {
   /** Relative to the root module. */
   varFiles: string[];
   engine: EngineBinary | ChooseEngine;
-  /** Null where the repository's own backend keeps the state (`state: external`). */
-  state: StateAccess | null;
+  state: StateKept;
   fetchSource: () => Promise<SourceBundle>;
   /** Shell commands of the stack's own, as its tracked branch has them. */
   hooks: Hooks;

@@ -8,7 +8,7 @@ import type { Workspace } from './workspace.ts';
  * Ours come last, so that they hold whatever the run was given.
  */
 export function engineEnvironment(spec: PlanSpec | ApplySpec, workspace: Workspace): Record<string, string> {
-  const state = spec.state === null ? {} : stateVariables(spec.state);
+  const state = typeof spec.state === 'string' ? {} : stateVariables(spec.state);
   return { ...spec.environment, ...bareEnvironment(spec, workspace), ...state };
 }
 

@@ -101,7 +101,7 @@ async function leadUp(execution: Execution<ApplySpec>): Promise<Extract<ApplyOut
     checkStopped(planning.phase, sink, execution.deadline);
   if (stopped !== null) return fail(stopped);
   const external =
-    spec.state === null ? await askExternalState(execution, adopted ? 'initializing' : 'applying') : null;
+    spec.state === 'external' ? await askExternalState(execution, adopted ? 'initializing' : 'applying') : null;
   if (external?.ok === false) return fail(external.failure);
   reach('before_begin_apply', spec.run.number);
   const answer = await sink.beginApply(external?.state ?? null);

@@ -76,7 +76,7 @@ async function performPlan(execution: Execution<PlanSpec>): Promise<PlanOutcome>
     (await enterWithHooks(execution, 'planning', 'before_plan'));
   if (failure !== null) return { ok: false, failure };
   // Before planning: a state that changes in between then makes the plan stale, and never passes for what was planned.
-  const external = spec.state === null ? await askExternalState(execution, 'initializing') : null;
+  const external = spec.state === 'external' ? await askExternalState(execution, 'initializing') : null;
   if (external?.ok === false) return external;
   const result = await runEngine(execution, {
     phase: 'planning',

@@ -29,9 +29,14 @@ export async function initialize(execution: Execution, init: Initialization): Pr
   if (init.unreadable.length > 0) return explainUnreadable(execution, init);
   const result = await runInit(execution, init);
   if (!succeeded(result)) return failureOf(execution, init.phase, result);
-  const managed = execution.spec.state !== null;
-  const refusal = await (managed ? checkRecordedBackend(execution.workspace.module) : checkOwnBackend(execution));
+  const refusal = await checkBackend(execution);
   return refusal === null ? null : refuse(init.phase, { headline: refusal, detail: refusal });
+}
+
+function checkBackend(execution: Execution): Promise<string | null> {
+  const { spec, workspace } = execution;
+  if (spec.state === 'external') return checkOwnBackend(execution);
+  return checkRecordedBackend(workspace.module, spec.state === 'none' ? 'local' : 'http');
 }
 
 /** Inits that will fetch what others may want too take turns: the later ones then find it, and fetch nothing. */

@@ -3,17 +3,22 @@ import { join } from 'node:path';
 import { isConfiguration } from './find-backend.ts';
 import { readOwnFile } from './workspace.ts';
 
-const content = '# Written by Zenfra: it keeps the state of this stack.\nterraform {\n  backend "http" {}\n}\n';
+/** `local` is for what nobody keeps: it is empty, and gone with the work directory. */
+type OwnBackend = 'http' | 'local';
+
+function content(backend: OwnBackend): string {
+  return `# Written by Zenfra, which decides where the state is.\nterraform {\n  backend "${backend}" {}\n}\n`;
+}
 
 /**
  * Writes the backend's override file, under a name that sorts after every other override file of the directory: the
  * engine merges them by name, and the last one holds. Returns the name, or null if a file there has the last of all names.
  */
-export async function writeOverrideFile(module: string): Promise<string | null> {
+export async function writeOverrideFile(module: string, backend: OwnBackend): Promise<string | null> {
   const name = chooseOverrideName(await readdir(module));
   if (name === null) return null;
   // 'wx': a file of the repository is never overwritten, and a link of that name not followed.
-  await writeFile(join(module, name), content, { flag: 'wx', mode: 0o600 });
+  await writeFile(join(module, name), content(backend), { flag: 'wx', mode: 0o600 });
   return name;
 }
 
@@ -36,10 +41,10 @@ function isOverride(file: string): boolean {
  * What init recorded, read back: anything but our backend with nothing configured means that another file won.
  * Returns the sentence to refuse with, or null.
  */
-export async function checkRecordedBackend(module: string): Promise<string | null> {
+export async function checkRecordedBackend(module: string, wanted: OwnBackend): Promise<string | null> {
   const backend = await readRecordedBackend(module);
   if (backend === undefined) return 'After init no backend was recorded, so the state would not be kept by Zenfra.';
-  if (backend.type !== 'http') {
+  if (backend.type !== wanted) {
     return `After init the backend is "${backend.type}" and not Zenfra's. Remove the backend from the configuration.`;
   }
   const set = Object.entries(backend.config).filter(([, value]) => value !== null);

@@ -6,6 +6,7 @@ import type { Execution } from './execution.ts';
 import { checkStopped, type Refusal, refuse } from './failure.ts';
 import { findBackend, type OwnBackend } from './find-backend.ts';
 import { handOver } from './hand-over.ts';
+import { noIsolation } from './isolation.ts';
 import { mountFiles } from './mount-files.ts';
 import { writeOverrideFile } from './override-file.ts';
 import { refuseWithoutBackend } from './own-backend.ts';
@@ -37,6 +38,7 @@ export async function prepareWorkspace(
   log.say(`Source bundle downloaded (${showDownload(source)})`);
   sayConfiguration(execution, log);
   const placed =
+    refuseUntrusted(execution) ??
     refuseVariables(spec.environment) ??
     (await placeSource(execution, source)) ??
     (await mountFiles(execution)) ??
@@ -44,9 +46,7 @@ export async function prepareWorkspace(
   if (placed !== null) return decline(log, placed);
   const missing = await chooseEngine(execution, source, log);
   if (missing !== null) return decline(log, missing);
-  log.say(
-    spec.state === null ? 'Looking for the backend of the repository...' : 'Configuring managed state backend...',
-  );
+  log.say(backendWords[typeof spec.state === 'string' ? spec.state : 'managed']);
   const backend = await configureBackend(execution);
   if ('headline' in backend) return decline(log, backend);
   await handOver(execution);
@@ -54,6 +54,23 @@ export async function prepareWorkspace(
   log.say(`Workspace preparation complete (${Math.round(performance.now() - started)}ms)`);
   await log.flush();
   return { ok: true, source, unreadable: backend.unreadable };
+}
+
+const backendWords = {
+  managed: 'Configuring managed state backend...',
+  external: 'Looking for the backend of the repository...',
+  none: 'Configuring an empty state: code of a fork is not given that of the stack...',
+};
+
+/** What a plan can read is what its author can, and of a fork that is anybody. */
+function refuseUntrusted({ spec }: Execution): Refusal | null {
+  if (spec.state !== 'none' || (spec.isolation ?? noIsolation).kind !== 'none') return null;
+  return {
+    headline: 'Nothing of a fork is planned on this worker',
+    detail:
+      'Runs are not isolated here, so this code could read what the worker can. Install bubblewrap on the worker (see ' +
+      'docs/security.md, Isolation), or push the branch to this repository to have it planned.',
+  };
 }
 
 /** Null when the run was stopped meanwhile. The download itself goes on: other stacks of the commit wait for it. */
@@ -124,10 +141,11 @@ function refuseVariables(environment: Record<string, string>): Refusal | null {
 
 async function configureBackend({ spec, workspace }: Execution): Promise<Refusal | { unreadable: string[] }> {
   const search = await findBackend(workspace.module);
-  if (spec.state === null) return refuseWithoutBackend(search, spec.rootModule) ?? { unreadable: [] };
+  if (spec.state === 'external') return refuseWithoutBackend(search, spec.rootModule) ?? { unreadable: [] };
   const { found, unreadable } = search;
-  if (found !== null) return refuseBackend(found, spec.rootModule);
-  if ((await writeOverrideFile(workspace.module)) !== null) return { unreadable };
+  const stateless = spec.state === 'none';
+  if (found !== null && !stateless) return refuseBackend(found, spec.rootModule);
+  if ((await writeOverrideFile(workspace.module, stateless ? 'local' : 'http')) !== null) return { unreadable };
   return {
     headline: 'An override file of the repository has the last of all names',
     detail:

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'kysely';
-import { adoptBundles, configurationOf, takeBundles } from '../bundle/for-run.ts';
+import { adoptBundles, configurationOf, isOfFork, takeBundles } from '../bundle/for-run.ts';
 import { findPlanOfRun, getPlanFiles, type Plan } from '../db/plans.ts';
 import { getRepository } from '../db/repositories.ts';
 import { getRun, type Run } from '../db/runs.ts';
@@ -8,7 +8,7 @@ import type { Database } from '../db/schema.ts';
 import { getStack, type Stack } from '../db/stacks.ts';
 import { issueStateCredential, listRunTokens } from '../db/state-credentials.ts';
 import { transact } from '../db/transact.ts';
-import type { StateAccess } from '../execution/contract.ts';
+import type { StateKept } from '../execution/contract.ts';
 import { applyTimeoutMs, planTimeoutMs } from '../run/limits.ts';
 import { policyOf } from '../run/policy.ts';
 import type { Assignment } from '../runners/runner.ts';
@@ -64,9 +64,11 @@ async function give(
   const bundles = plan ? await adoptBundles(trx, run, plan.run_id) : await takeBundles(trx, run, stack);
   const configuration = await configurationOf(trx, masterKey, { bundles, execution: plan ? 'applying' : 'planning' });
   const asked = { runId: run.id, stackId: stack.id, access: plan ? 'write' : 'read', masterKey } as const;
-  const state: StateAccess | null = isExternal(run)
-    ? null
-    : { address: `${internalUrl}/state/${stack.id}`, ...(await issueStateCredential(trx, asked)) };
+  const openState = async () => ({
+    address: `${internalUrl}/state/${stack.id}`,
+    ...(await issueStateCredential(trx, asked)),
+  });
+  const state: StateKept = (await isOfFork(trx, run)) ? 'none' : isExternal(run) ? 'external' : await openState();
   return { state, configuration, tokens: await listRunTokens(trx, masterKey, run.id) };
 }
 

@@ -19,17 +19,23 @@ export function renderAggregateCheck(facts: PullRequestFacts): CheckReport {
 
 function outcomeOf(facts: PullRequestFacts): Outcome {
   const views = facts.stacks.map(viewStack);
-  if (facts.fork && views.length > 0) return done('action_required', 'Fork: not planned', forkWords);
+  const unplanned = views.every(({ run }) => run === null);
+  if (facts.fork && views.length > 0 && unplanned) {
+    return done('action_required', 'Fork: not planned', forkWords(facts.headSha));
+  }
   if (facts.configError) return configError(facts, facts.configError);
   if (views.length === 0) return done('success', 'No stacks affected', noStacksWords(facts.rules));
-  if (facts.draft && views.every(({ run }) => run === null)) return done('skipped', 'Draft pull request', draftWords);
+  if (facts.draft && unplanned) return done('skipped', 'Draft pull request', draftWords);
   const summary = fitting('diff', (rung) => summaryText(views, { facts, rung }));
   const left = views.filter(isPlanning).length;
   if (left > 0) {
     const title = `${views.length - left} of ${views.length} planned`;
     return { status: 'in_progress', title, summary, annotations: [] };
   }
-  return done(conclusionOf(views), titleOf(views), summary);
+  const conclusion = conclusionOf(views);
+  // What was planned without the state must not pass for what would be applied.
+  if (facts.fork && conclusion === 'success') return done('action_required', 'Fork: planned without state', summary);
+  return done(conclusion, titleOf(views), summary);
 }
 
 function done(conclusion: NonNullable<CheckReport['conclusion']>, title: string, summary: string): Outcome {

@@ -8,6 +8,7 @@ import { isFinal } from '../run/transition.ts';
 import type { ReportDeps } from './deps.ts';
 import type { PullRequestFacts, RepositoryFacts, StackFacts } from './facts.ts';
 import { loadRunFacts } from './load-run-facts.ts';
+import { forkPlanNote } from './words.ts';
 
 export interface LoadedPullRequest {
   facts: PullRequestFacts;
@@ -45,7 +46,7 @@ export async function loadPullRequestFacts(
     stacks: shownOf(row, await stackFacts(deps, row, { stacks, planRuns })),
     configError: row.config_error,
     rules: row.rules,
-    notes: row.notes,
+    notes: row.fork && planRuns.length > 0 ? [...row.notes, forkPlanNote] : row.notes,
     detail: detailOf(repository),
     previous: await previousFacts(deps, row, { stacks, planRuns }),
   };

@@ -10,6 +10,7 @@ export function nextStep(views: readonly StackView[], facts: PullRequestFacts): 
 }
 
 function callToAction(views: readonly StackView[], facts: PullRequestFacts): string {
+  if (facts.fork) return '';
   const ready = views.filter(({ state }) => state === 'ready').map(({ stack }) => stack.name);
   const [first = '', second = ''] = ready;
   if (ready.length > 0 && views.length === 1) return '**To apply this plan**, comment:\n```\n/approve\n```';

@@ -91,6 +91,7 @@ function report({ view, run, facts }: Scene): CheckReport {
   return {
     name: `zenfra/${view.stack.name}`,
     ...checkState(run, view.stack.path),
+    ...(facts.fork ? { actions: [] } : {}),
     summary: fitting('summary', (rung) => summaryText({ view, run, facts }, rung)),
     ...(text !== '' && { text }),
     annotations: annotationsOf(run),

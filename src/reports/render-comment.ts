@@ -35,9 +35,10 @@ interface Scene {
 
 function form(views: readonly StackView[], scene: Scene): string {
   const { facts } = scene;
-  if (facts.fork) return `### Zenfra · not planned\n\n${forkWords}`;
+  const unplanned = views.every(({ run }) => run === null);
+  if (facts.fork && unplanned) return `### Zenfra · not planned\n\n${forkWords(facts.headSha)}`;
   if (facts.configError) return configErrorForm(facts, facts.configError);
-  if (facts.draft && views.every(({ run }) => run === null)) return `### Zenfra · not planned\n\n${draftWords}`;
+  if (facts.draft && unplanned) return `### Zenfra · not planned\n\n${draftWords}`;
   if (views.length === 0) {
     const commit = commitLink(facts.repository, facts.headSha);
     return `### Zenfra · no stacks affected\n\n${commit} touches no stack. Nothing to apply.`;

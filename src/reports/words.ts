@@ -43,7 +43,7 @@ export function refusedApproval(refusal: ApprovalRefusal, subject: ApprovalSubje
     case 'checks':
       return `Not applied: ${stack} needs all checks of this commit to pass. ${checkWords(refusal)}`;
     case 'fork':
-      return `Not applied: ${forkWords}`;
+      return 'Not applied: this pull request comes from a fork, and nothing of a fork is applied. Push the branch to this repository.';
     case 'closed':
       return `Not applied: ${closedPullRequest(refusal.state)}`;
     case 'locked':
@@ -209,8 +209,13 @@ export function configErrorRefusal({
   return `${code(line === null ? file : `${file}:${line}`)} cannot be used: ${code(message)}. Push a fix; it is planned by itself.`;
 }
 
-export const forkWords =
-  'This pull request comes from a fork, and nothing of a fork is planned or applied: its code would run with the credentials of this repository. Push the branch to this repository to have it planned.';
+/** The whole commit, because another with the same first digits can be made. */
+export function forkWords(headSha: string): string {
+  return `This pull request comes from a fork, and nothing of a fork is planned unasked, or applied: its code would run here. Push the branch to this repository to have it planned. Or read it, then comment \`/plan ${headSha}\`: this commit is planned without credentials and without the state.`;
+}
+
+export const forkPlanNote =
+  'This comes from a fork: it is planned without credentials and without the state, so each resource appears as new. Nothing of a fork is applied; push the branch to this repository for that.';
 
 export const closedWords = 'This pull request was closed before its plans were there. Reopen it to have it planned.';
 

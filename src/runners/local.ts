@@ -42,7 +42,7 @@ export async function localRunner(options: LocalRunnerOptions): Promise<Runner> 
     hooks: assignment.hooks,
     engine: chooseEngine(finder, assignment),
     state: assignment.state,
-    secrets: [...(assignment.state ? [assignment.state.password] : []), ...assignment.secrets],
+    secrets: [...(typeof assignment.state === 'string' ? [] : [assignment.state.password]), ...assignment.secrets],
     fetchSource: () => sources.fetch(assignment),
     pluginCacheDirectory: join(workDirectory, 'plugins'),
     environment: assignment.environment,

@@ -1,4 +1,4 @@
-import type { ApplyOutcome, EngineBinary, PhaseSink, PlanOutcome, StateAccess } from '../execution/contract.ts';
+import type { ApplyOutcome, EngineBinary, PhaseSink, PlanOutcome, StateKept } from '../execution/contract.ts';
 import type { Hooks } from '../run/hooks.ts';
 import type { Engine, RunType } from '../run/status.ts';
 
@@ -16,8 +16,7 @@ export interface Assignment {
   timeoutMs: number;
   /** Names the work directory: the plan's and its apply's are one path. */
   planId: string;
-  /** Null where the repository's own backend keeps the state. */
-  state: StateAccess | null;
+  state: StateKept;
   /** Variables and files of the run's configuration bundles, as far as they are for this execution. */
   environment: Record<string, string>;
   files: { path: string; content: string }[];

@@ -33,6 +33,8 @@ export interface PullRequestCause {
   only?: string[];
   /** Plan a draft too: somebody asked for it. */
   drafts?: boolean;
+  /** A fork's commit, whole, that somebody has read and wants planned. What was pushed since is not meant. */
+  trusted?: string;
   /** Set where a webhook is the cause: what it speaks of, GitHub's time of that, and when it came by the database's clock. */
   webhook?: { head: string; updatedAt: Date | null; receivedAt: Date };
   /** Set where no webhook was the cause: the sweep has found that one is missing. */
@@ -174,7 +176,8 @@ function mayPlan(
   cause: PullRequestCause,
   { definition }: { definition: Pick<StackDefinition, 'planDrafts'> },
 ): boolean {
-  return !pull.fork && (!pull.draft || cause.drafts === true || definition.planDrafts);
+  if (pull.fork && cause.trusted !== pull.headSha) return false;
+  return !pull.draft || cause.drafts === true || definition.planDrafts;
 }
 
 function wishFor(pull: PullRequestNow, cause: PullRequestCause) {
@@ -195,7 +198,7 @@ function reasonFor({ because }: { because: string }, cause: PullRequestCause): s
 }
 
 function outcomeOf(pull: PullRequestNow, runs: Run[]): string {
-  if (pull.fork) return 'a fork: not planned';
+  if (pull.fork && runs.length === 0) return 'a fork: not planned';
   if (pull.draft && runs.length === 0) return 'a draft: not planned';
   return runs.length === 0 ? 'no stacks affected' : `plans ${runs.map((run) => `#${run.number}`).join(', ')}`;
 }

@@ -18,7 +18,7 @@ const thing = 'resource "terraform_data" "a" {\n  input = 1\n}\n';
 async function plan(files: Record<string, string>, changes: Partial<Pick<PlanSpec, 'state' | 'environment'>> = {}) {
   const source = await stage.source({ 'main.tf': thing, ...files });
   const sink = stage.sink();
-  const spec = { state: null, ...changes };
+  const spec = { state: 'external' as const, ...changes };
   return { source, sink, spec, outcome: await executePlan(stage.planSpec(source, spec), sink) };
 }
 

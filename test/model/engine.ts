@@ -88,7 +88,7 @@ async function follow({ ledger, steps }: About, applied: Applied, sink: PhaseSin
 }
 
 function stateOf({ state }: Assignment): StateAccess {
-  assert.ok(state !== null, 'Zenfra keeps the states of the model');
+  assert.ok(typeof state !== 'string', 'Zenfra keeps the states of the model');
   return state;
 }
 

@@ -35,7 +35,7 @@ export class Ledger {
 
   /** Undefined if it may not lock the state: it has changed nothing then. */
   async startEngine({ run, planId, state, apply }: Assignment): Promise<Applied | undefined> {
-    if (!apply || !state) throw new Error(`Run ${run.id} has nothing to apply, or no state`);
+    if (!apply || typeof state === 'string') throw new Error(`Run ${run.id} has nothing to apply, or no state`);
     const lockId = randomUUID();
     const locked = await this.#send(state, 'LOCK', { body: lockInfo(lockId) });
     if (locked.status !== 200) return undefined;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { botComments, seeReply } from '../../src/sandbox/story/see.ts';
 import { until } from '../../src/sandbox/story/until.ts';
 import { openScene, settle } from '../support/scene.ts';
 import { makeRepository, module, push, runsOf, settledRuns } from '../support/small-repository.ts';
@@ -25,6 +26,51 @@ test('a pull request of a fork makes no run, and its check says why in a sentenc
   assert.match(check.output.summary ?? '', /^This pull request comes from a fork, and nothing of a fork is planned/);
   assert.deepEqual(await runsOf(scene, repository), []);
   assert.deepEqual(sandbox.conversation(repository, number).comments, []);
+});
+
+test('a commit of a fork is planned when somebody who may write names it whole: without bundles, without the state, and never to be applied', async () => {
+  const repository = await makeRepository(scene, 'read-first');
+  const here = { ...scene, repository };
+  sandbox.createUser('outsider');
+  const fork = await sandbox.forkRepository(repository, 'outsider');
+  // The backend is the fork's own: that one is not asked either.
+  const files = { 'network/main.tf': module(69), 'network/backend.tf': 'terraform {\n  backend "s3" {}\n}\n' };
+  const sha = await sandbox.commit(fork, { branch: 'good', files, message: 'x', author: 'outsider' });
+  const pull = { title: 'x', head: 'good', base: 'main', author: 'outsider', headRepository: fork };
+  const number = await sandbox.openPullRequest(repository, pull);
+  const say = (login: string, body: string) => sandbox.comment(repository, number, { login, body });
+  for (const body of ['/plan', `/plan ${sha.slice(0, 12)}`, `/plan network`]) {
+    await seeReply(here, number, { to: say('kim', body), says: ['comes from a fork', `/plan ${sha}`] });
+  }
+  await seeReply(here, number, { to: say('outsider', `/plan ${sha}`), says: ['needs the `write` permission'] });
+  assert.deepEqual(await runsOf(scene, repository), []);
+
+  say('kim', `/plan ${sha}`);
+  const [run] = await settledRuns(scene, repository, 1);
+  assert.ok(run);
+  await settle(scene);
+  const given = await scene.db.selectFrom('state_credentials').select('run_id').where('run_id', '=', run.id).execute();
+  assert.deepEqual(given, []);
+  const workers = await scene.db.selectFrom('workers').select('isolation').execute();
+  if (workers.some(({ isolation }) => isolation?.protected === false)) {
+    // Where runs are not kept apart, strangers' code is not let in at all.
+    assert.equal(run.failure?.headline, 'Nothing of a fork is planned on this worker');
+    return;
+  }
+  assert.equal(run.status, 'finished', run.failure?.headline);
+  const comment = botComments(here, number).find(({ body }) => body.includes('1 to add'));
+  assert.match(comment?.body ?? '', /planned without credentials and without the state/);
+  assert.doesNotMatch(comment?.body ?? '', /\/approve/);
+  const checks = sandbox.checks(repository, sha);
+  const zenfra = checks.find(({ name }) => name === 'zenfra');
+  assert.equal(zenfra?.conclusion, 'action_required');
+  assert.equal(zenfra?.output.title, 'Fork: planned without state');
+  assert.deepEqual(
+    checks.flatMap(({ actions }) => actions),
+    [],
+  );
+  await seeReply(here, number, { to: say('kim', '/approve'), says: ['nothing of a fork is applied'] });
+  assert.equal((await runsOf(scene, repository)).length, 1);
 });
 
 test('a pull request whose repository is gone makes no run, and its check says why in a sentence', async () => {
