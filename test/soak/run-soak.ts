@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../support/patience.ts';
-import { chanceOf } from './chance.ts';
+import { type Chance, chanceOf } from './chance.ts';
 import { check } from './checks/index.ts';
 import { readLedger } from './entries.ts';
 import { readHistory } from './history.ts';
@@ -8,7 +8,7 @@ import { letLoose } from './nemesis.ts';
 import { setToWork } from './people.ts';
 import { heal } from './rest.ts';
 import { keepRunning, seeAllUp } from './services.ts';
-import { openSoakWorld } from './soak-world.ts';
+import { openSoakWorld, type SoakWorld } from './soak-world.ts';
 import { secretsOf, watch } from './watch.ts';
 
 export interface SoakReport {
@@ -34,14 +34,36 @@ export async function runSoak({ seconds, seed, tell: tellLine }: SoakOptions): P
   const began = performance.now();
   const tell = (line: string) => tellLine(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${line}`);
   const world = await openSoakWorld();
+  const chance = chanceOf(seed);
+  tell(`seed ${seed}; everything is below ${world.directory}`);
+  const kept = keepRunning(world.services, chance.fork());
   try {
-    const chance = chanceOf(seed);
-    tell(`seed ${seed}; everything is below ${world.directory}`);
-    const kept = keepRunning(world.services, chance.fork());
     await seeAllUp(world.services);
     tell('all processes run');
-    const watched = watch(world);
-    const people = setToWork(world, chance.fork());
+    const { worked, restless } = await letThemWork(world, { seconds, chance, tell });
+    await kept.stop();
+    const history = await readHistory(world, { ...worked, secrets: secretsOf(world) });
+    const violations = [...restless, ...check(history)];
+    for (const violation of violations) tell(`VIOLATION: ${violation}`);
+    const { runs, applies, versions } = history;
+    const counts = { runs: runs.length, applies: applies.length, faults: worked.faults };
+    return { seed, ...counts, state_writes: versions.length, violations };
+  } finally {
+    await kept.stop();
+    await world.close();
+  }
+}
+
+interface Working {
+  seconds: number;
+  chance: Chance;
+  tell: (line: string) => void;
+}
+
+async function letThemWork(world: SoakWorld, { seconds, chance, tell }: Working) {
+  const watched = watch(world);
+  const people = setToWork(world, chance.fork());
+  try {
     await eventually('something to be applied', async () => (await readLedger(world.ledger)).length > 0 || undefined);
     tell('something was applied; faults begin');
     const nemesis = letLoose(world, chance.fork());
@@ -49,14 +71,9 @@ export async function runSoak({ seconds, seed, tell: tellLine }: SoakOptions): P
     const [approvals, faults] = [await people.stop(), await nemesis.stop()];
     tell(`${seconds} s are over; healing`);
     const restless = await heal(world, tell);
-    const seen = await watched.stop();
-    await kept.stop();
-    const history = await readHistory(world, { approvals, seen, secrets: secretsOf(world) });
-    const violations = [...restless, ...check(history)];
-    for (const violation of violations) tell(`VIOLATION: ${violation}`);
-    const { runs, applies, versions } = history;
-    return { seed, runs: runs.length, applies: applies.length, faults, state_writes: versions.length, violations };
+    return { restless, worked: { approvals, faults, seen: await watched.stop() } };
   } finally {
-    await world.close();
+    await people.stop();
+    await watched.stop();
   }
 }
