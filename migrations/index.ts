@@ -15,6 +15,7 @@ import * as whatRunsWorkWith from './0016_what_runs_work_with.ts';
 import * as externalState from './0017_external_state.ts';
 import * as engineCredentials from './0018_engine_credentials.ts';
 import * as bundles from './0019_bundles.ts';
+import * as tokensOfAStack from './0020_tokens_of_a_stack.ts';
 
 /** All migrations in order; forward only. A list, not a folder scan, so that the built program carries them. */
 export const migrations: Record<string, Migration> = {
@@ -34,4 +35,5 @@ export const migrations: Record<string, Migration> = {
   '0017_external_state': externalState,
   '0018_engine_credentials': engineCredentials,
   '0019_bundles': bundles,
+  '0020_tokens_of_a_stack': tokensOfAStack,
 };

@@ -1,6 +1,7 @@
 import { listBundlesInForce } from '../db/bundles.ts';
 import { listVersionIdsOfStack } from '../db/page-bundles.ts';
 import { getStack } from '../db/stacks.ts';
+import { listStackTokens } from '../db/state-credentials.ts';
 import { type Redaction, redactionOf } from '../secret/redact.ts';
 import { secretsOf } from './for-run.ts';
 import { type BundleStore, openContents } from './store.ts';
@@ -9,10 +10,24 @@ import { type BundleStore, openContents } from './store.ts';
 const mostVersions = 20;
 
 /** Hides what a stack's bundles keep secret, now and in the versions that its last runs had. */
-export async function redactionForStack({ db, masterKey }: BundleStore, stackId: string): Promise<Redaction> {
-  const now = await listBundlesInForce(db, await getStack(db, stackId));
-  const earlier = await listVersionIdsOfStack(db, stackId, mostVersions);
+export async function redactionForStack(store: BundleStore, stackId: string): Promise<Redaction> {
+  return redactionOf(await listSecretsOfStack(store, { stack_id: stackId, number: lastNumber }));
+}
+
+const lastNumber = 2 ** 31 - 1;
+
+/**
+ * What is not to be seen of a stack up to a run: what its bundles keep secret, now and in the versions that its last
+ * runs had, and what opened its state.
+ */
+export async function listSecretsOfStack(
+  { db, masterKey }: BundleStore,
+  run: { stack_id: string; number: number },
+): Promise<string[]> {
+  const now = await listBundlesInForce(db, await getStack(db, run.stack_id));
+  const earlier = await listVersionIdsOfStack(db, run.stack_id, mostVersions);
   const ids = [...new Set([...now.map(({ versionId }) => versionId), ...earlier])];
-  const contents = await Promise.all(ids.map((id) => openContents(db, masterKey, id)));
-  return redactionOf(contents.flatMap(secretsOf));
+  const secrets = await listStackTokens(db, masterKey, run);
+  for (const id of ids) secrets.push(...secretsOf(await openContents(db, masterKey, id)));
+  return [...new Set(secrets)];
 }

@@ -18,7 +18,7 @@ export interface StateCredential {
 }
 
 /**
- * A new token for one execution of one run; it is known by its hash, and kept sealed for `listRunTokens`. The run's
+ * A new token for one execution of one run; it is known by its hash, and kept sealed for `listStackTokens`. The run's
  * earlier read tokens end with it (each attempt at a plan has its own); a write token never ends before its outcome is
  * recorded.
  */
@@ -50,17 +50,32 @@ export async function issueStateCredential(
   return { username: runId, password };
 }
 
-/** Every token that an engine of the run has or had: to be masked in what it prints. */
-export async function listRunTokens(db: Db, masterKey: MasterKey, runId: string): Promise<string[]> {
+/**
+ * The newest tokens that engines of the stack have or had, to be masked in what they print: what a configuration makes of
+ * one goes into its plan and its state, and is printed by the runs after it. Those of later runs do not count, so that whoever takes an
+ * apply over hides the same.
+ */
+export async function listStackTokens(
+  db: Db,
+  masterKey: MasterKey,
+  run: { stack_id: string; number: number },
+): Promise<string[]> {
   const rows = await db
-    .selectFrom('state_credentials')
+    .selectFrom('state_credentials as credential')
+    .innerJoin('runs', 'runs.id', 'credential.run_id')
     .select(['token_sha256', 'token'])
-    .where('run_id', '=', runId)
+    .where('credential.stack_id', '=', run.stack_id)
+    .where('runs.number', '<=', run.number)
+    .orderBy('credential.created_at', 'desc')
+    .limit(mostTokens)
     .execute();
   return rows.flatMap(({ token_sha256: hash, token }) =>
     token === null ? [] : [open(masterKey, token, contextOf(hash)).toString()],
   );
 }
+
+/** Older ones have opened nothing for long, and each takes time and memory to be looked for. */
+const mostTokens = 20;
 
 /** Part of recording a run's end: from then on nothing it does may change the state. */
 export async function revokeStateCredentials(trx: Transaction<Database>, runId: string): Promise<void> {

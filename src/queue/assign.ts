@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import { adoptBundles, configurationOf, isOfFork, takeBundles } from '../bundle/for-run.ts';
+import { listSecretsOfStack } from '../bundle/redact-for-stack.ts';
 import { findPlanOfRun, getPlanFiles, type Plan } from '../db/plans.ts';
 import { getRepository } from '../db/repositories.ts';
 import { getRun, type Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
 import { getStack, type Stack } from '../db/stacks.ts';
-import { issueStateCredential, listRunTokens } from '../db/state-credentials.ts';
+import { issueStateCredential } from '../db/state-credentials.ts';
 import { transact } from '../db/transact.ts';
 import type { StateKept } from '../execution/contract.ts';
 import { applyTimeoutMs, planTimeoutMs } from '../run/limits.ts';
@@ -26,7 +27,7 @@ export async function assign(deps: QueueDeps, run: Run): Promise<{ assignment: A
     planToApply(deps, run),
   ]);
   const { timeouts } = policyOf(stack.definition);
-  const { state, configuration, tokens } = await transact(deps.db, (trx) => give(deps, trx, { run, stack, plan }));
+  const { state, configuration, former } = await transact(deps.db, (trx) => give(deps, trx, { run, stack, plan }));
   return {
     assignment: {
       run: { id: run.id, number: run.number, type: run.type },
@@ -48,7 +49,7 @@ export async function assign(deps: QueueDeps, run: Run): Promise<{ assignment: A
       environment: configuration.environment,
       files: configuration.files,
       configurationBytes: configuration.bytes,
-      secrets: [...configuration.secrets, ...tokens],
+      secrets: [...new Set([...configuration.secrets, ...former])],
       state,
       apply: plan && (await openPlan(deps, run, plan)),
     },
@@ -69,7 +70,8 @@ async function give(
     ...(await issueStateCredential(trx, asked)),
   });
   const state: StateKept = (await isOfFork(trx, run)) ? 'none' : isExternal(run) ? 'external' : await openState();
-  return { state, configuration, tokens: await listRunTokens(trx, masterKey, run.id) };
+  // What it was given, and what earlier runs have left in the state, of which a plan shows what changes.
+  return { state, configuration, former: await listSecretsOfStack({ db: trx, masterKey }, run) };
 }
 
 /** A run applies the plan it adopted, or its own once that is approved. */

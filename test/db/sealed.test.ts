@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import { openContents } from '../../src/bundle/store.ts';
 import { findNewestBundleVersion } from '../../src/db/bundles.ts';
 import { checkKey, countSealed, resealSome } from '../../src/db/sealed.ts';
-import { issueStateCredential, listRunTokens } from '../../src/db/state-credentials.ts';
+import { issueStateCredential, listStackTokens } from '../../src/db/state-credentials.ts';
 import { generateMasterKey, keyIdOf, open, parseMasterKey, seal } from '../../src/secret/envelope.ts';
 import { readStoredApp, storeApp } from '../../src/setup/stored-app.ts';
 import { masterKey as former, type Seeded, seedBundle, seedRun, seedStack, seedVersion } from '../pages/seed.ts';
@@ -71,7 +71,7 @@ test('with the former key given, everything is sealed anew, opens with the new k
   const row = await base.db.selectFrom('state_versions').select('bytes').executeTakeFirstOrThrow();
   assert.equal(open(alone, row.bytes, `state_versions/${ids.version}`).toString(), state);
   assert.deepEqual(await readStoredApp(base.db, alone), app);
-  assert.deepEqual(await listRunTokens(base.db, alone, ids.run), [ids.token]);
+  assert.deepEqual(await listStackTokens(base.db, alone, { stack_id: stack.stackId, number: 1_000_000 }), [ids.token]);
   const version = await findNewestBundleVersion(base.db, ids.bundle);
   assert.equal((await openContents(base.db, alone, version?.id ?? '')).variables.length, 2);
   const session = await base.db.selectFrom('sessions').select('github_token').executeTakeFirstOrThrow();

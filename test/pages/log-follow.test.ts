@@ -67,8 +67,8 @@ test('appended lines stand in blocks of 500, without gap or double, and the last
 
 test('a hole before what is appended becomes a link to what it lacks', async () => {
   const { id, page, complaints, close } = await openRunning(100);
-  await seedMore(id, 400);
   await appendLines(page, 301, 400);
+  await seedMore(id, 400);
   await page.getByText('Show earlier lines (200 lines between)').click();
   await page.locator('#planning-L101').waitFor({ state: 'attached' });
   assert.equal(await page.locator('#planning-log code').count(), 400);

@@ -8,7 +8,7 @@ import { openScene, settle, stacksOf, thing } from '../support/scene.ts';
 
 const scene = await openScene({ after }, { files: stacksOf('app') });
 
-test('a pull request from a fork is not planned, and cannot be made to be', async () => {
+test('a pull request from a fork is not planned by itself, and not applied', async () => {
   const { sandbox, repository } = scene;
   sandbox.createUser('mallory');
   const fork = await sandbox.forkRepository(repository, 'mallory');
@@ -17,9 +17,12 @@ test('a pull request from a fork is not planned, and cannot be made to be', asyn
   const pull = { title: 'Nice', head: 'nice', base: 'main', author: 'mallory', headRepository: fork };
   const number = await sandbox.openPullRequest(repository, pull);
   await seeCheck(scene, sha, { name: 'zenfra', is: 'action_required', title: 'Fork: not planned', buttons: [] });
-  for (const body of ['/plan', '/approve']) {
+  for (const [body, what] of [
+    ['/plan', 'planned unasked'],
+    ['/approve', 'applied'],
+  ] as const) {
     const comment = say(scene, number, { body });
-    await seeReply(scene, number, { to: comment, says: ['comes from a fork', 'nothing of a fork is planned'] });
+    await seeReply(scene, number, { to: comment, says: ['comes from a fork', `nothing of a fork is ${what}`] });
   }
   await settle(scene);
   assert.equal(await countRuns(scene), 0);
