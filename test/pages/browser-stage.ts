@@ -50,7 +50,8 @@ export async function openBrowserStage(t: { after(end: () => Promise<void>): voi
     open: (path, look) => openIn(browser, { url, path, ...look }),
     addresses: () => [
       ...['/', '/pr/acme/infra/43', '/doctor', '/bundles', `/bundles/${world.bundleId}`],
-      ...[world.stackId, world.emptyStackId, world.statesId].flatMap((id) => tabs.map((tab) => `/stacks/${id}${tab}`)),
+      ...tabs.map((tab) => `/stacks/${world.statesId}${tab}`),
+      ...[world.stackId, world.emptyStackId].flatMap((id) => [`/stacks/${id}`, `/stacks/${id}/state`]),
       ...runs,
       `/runs/${world.finished}/logs/applying/search?q=Creating`,
       '/nothing-here',

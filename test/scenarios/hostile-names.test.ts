@@ -32,10 +32,8 @@ let files: string[];
 
 before(async () => {
   files = await readdir(process.cwd());
-  for (const [branch, file] of names) {
-    pulls.set(branch, await openPullWith(branch, file));
-    await settledRuns(scene, repository, pulls.size);
-  }
+  for (const [branch, file] of names) pulls.set(branch, await openPullWith(branch, file));
+  await settledRuns(scene, repository, pulls.size);
   await settle(scene);
 });
 
