@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import type { Stage } from '../../src/sandbox/stage.ts';
+import { affectedStacks } from '../../src/stack/affected.ts';
+import { defineStack } from '../../src/stack/define-stacks.ts';
+import { planBare, writeTree } from './bare.ts';
+import { quiet } from './pull-request.ts';
+import { type Report, reportOf } from './report.ts';
+import { interleave, medians, timed } from './statistics.ts';
+import { untilTrue } from './wait.ts';
+import { openWorld, type World } from './world.ts';
+
+const count = 300;
+const slots = 2;
+/** Two hundred plans take a minute and more, on both sides: more rounds would take an hour. */
+const mostRounds = 3;
+const author = 'kim';
+
+const names = Array.from({ length: count }, (_, n) => `stack-${String(n + 1).padStart(3, '0')}`);
+
+/** A repository of 300 stacks: pushes to the tracked branch that touch one of them, and 200. */
+export async function benchMonorepo(rounds: number): Promise<Report> {
+  const world = await openWorld({ slots });
+  try {
+    const measured = await interleave(Math.min(rounds, mostRounds), {
+      ours: (round) => measureOurs(world, round),
+      baseline: (round) => measureBare(world, round),
+    });
+    const [one, bareOne] = [medians(measured.ours.map((ours) => ours.one)), measured.baseline.map(({ one }) => one)];
+    return reportOf({
+      ...{ name: 'monorepo', aim: 1.2, what: `a push that touches 200 of ${count} stacks, to its last plan, 2 slots` },
+      against: 'terraform init, plan -out and show -json for each, in two shells at once',
+      ours: measured.ours.map(({ many }) => many.last),
+      baseline: measured.baseline.map(({ many }) => many),
+      detail: {
+        many: medians(measured.ours.map(({ many }) => many)),
+        one,
+        bareOne: medians(bareOne.map((ms) => ({ ms }))),
+        detectionMs: medians(measured.ours.map(({ detection }) => ({ of300: detection }))),
+        memory: medians(measured.ours.map(({ megabytes }) => ({ megabytes }))),
+      },
+    });
+  } finally {
+    await world.close();
+  }
+}
+
+async function measureOurs({ stage }: World, round: number) {
+  const owner = `mono-${round}`;
+  for (const login of [owner, author]) stage.sandbox.createUser(login);
+  const yml = names.map((name) => `  ${name}:\n    path: ${name}\n`).join('');
+  const files = Object.fromEntries(names.map((name) => [`${name}/main.tf`, configurationOf(0)]));
+  const repository = await stage.sandbox.createRepository({
+    ...{ owner, name: 'infra', private: true },
+    files: { 'zenfra.yml': `stacks:\n${yml}`, ...files },
+  });
+  stage.sandbox.setPermission(repository, author, 'write');
+  // What a repository costs once: its row, its token, its stacks.
+  await stage.sandbox.commit(repository, { branch: 'main', files: { 'README.md': 'x' }, message: 'Begin', author });
+  await quiet(stage);
+  const one = await push(stage, repository, 1);
+  await quietRuns(stage);
+  const many = await push(stage, repository, 200);
+  return { one, many, detection: measureDetection(), megabytes: process.memoryUsage().rss / 2 ** 20 };
+}
+
+/** Milliseconds from the webhook to the first and to the last plan, and what was asked of GitHub until then. */
+async function push({ sandbox, app }: Stage, repository: { id: number; owner: string; name: string }, stacks: number) {
+  sandbox.faults.onDelivery({ when: ({ event }) => event === 'push', does: 'drop' });
+  const files = Object.fromEntries(names.slice(0, stacks).map((name) => [`${name}/main.tf`, configurationOf(stacks)]));
+  const sha = await sandbox.commit(repository, { branch: 'main', files, message: 'Change', author });
+  const delivery = sandbox.deliveries.findLast((one) => one.event === 'push');
+  if (!delivery) throw new Error('The sandbox made no webhook for the push');
+  const before = sandbox.calls.length;
+  const sentAt = Date.now();
+  sandbox.redeliver(delivery.id);
+  const read = () =>
+    sql<{ planned: number; first: number; last: number }>`
+      select count(*)::int as planned, extract(epoch from min(plans.created_at))::float8 * 1000 as first,
+        extract(epoch from max(plans.created_at))::float8 * 1000 as last
+      from plans join runs on runs.id = plans.run_id where runs.commit_sha = ${sha}`.execute(app.db);
+  await untilTrue(`${stacks} stacks are planned`, async () => (await read()).rows[0]?.planned === stacks, 50);
+  const { first = 0, last = 0 } = (await read()).rows[0] ?? {};
+  const calls = sandbox.calls.slice(before);
+  const downloads = calls.filter(({ path }) => path.includes('/tarball/')).length;
+  return { first: first - sentAt, last: last - sentAt, githubCalls: calls.length, sourceDownloads: downloads };
+}
+
+/** What GitHub is still to be told of so many runs is put off by its limits, and does not matter here. */
+async function quietRuns({ app }: Stage): Promise<void> {
+  const busy = sql<{ busy: boolean }>`select exists (select from runs where lease_expires_at is not null) as busy`;
+  await untilTrue('no run is under way', async () => (await busy.execute(app.db)).rows[0]?.busy === false, 20);
+}
+
+function measureDetection(): number {
+  const stacks = names.map((name) => defineStack(name, { path: name }));
+  const paths = names.slice(0, 200).map((name) => `${name}/main.tf`);
+  const started = performance.now();
+  const affected = affectedStacks(stacks, paths);
+  if (affected?.length !== 200) throw new Error(`${affected?.length} stacks are affected, and not 200`);
+  return performance.now() - started;
+}
+
+async function measureBare({ directory }: World, round: number): Promise<{ one: number; many: number }> {
+  const written = (name: string, index: number) =>
+    writeTree(join(directory, `bare-${round}`, name), { 'main.tf': configurationOf(index) });
+  const directories = await Promise.all(names.slice(0, 200).map(written));
+  const one = await timed(() => planBare(directories.slice(0, 1)));
+  const again = await Promise.all(names.slice(0, 200).map(written));
+  const shells = Array.from({ length: slots }, (_, slot) => again.filter((_, n) => n % slots === slot));
+  return { one, many: await timed(() => Promise.all(shells.map(planBare))) };
+}
+
+function configurationOf(n: number): string {
+  return `resource "terraform_data" "it" {\n  input = ${n}\n}\n`;
+}
