@@ -35,7 +35,7 @@ export async function createCheck(github: GitHub, repository: RepositoryRef, che
   return data.id;
 }
 
-/** False when GitHub does not know the check any more. */
+/** False when GitHub does not know the check any more. Tried once: whoever asks has to know of a try that may yet have its effect. */
 export async function updateCheck(
   github: GitHub,
   repository: RepositoryRef,
@@ -43,7 +43,10 @@ export async function updateCheck(
 ): Promise<boolean> {
   const updated = await orUndefined(
     github.write(repository, (octokit, at) =>
-      octokit.rest.checks.update({ ...at, check_run_id: check.id, name: check.name, ...parameters(check) }),
+      octokit.rest.checks.update({
+        ...{ ...at, check_run_id: check.id, name: check.name, ...parameters(check) },
+        request: once,
+      }),
     ),
   );
   return updated !== undefined;

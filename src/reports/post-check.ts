@@ -34,17 +34,24 @@ export async function postCheck(deps: ReportDeps, repository: Repository, check:
     .executeTakeFirst();
   const known = claimed ? undefined : await find(deps, key);
   if (known?.body_sha256 === digest && known.run_id === check.runId) return;
-  if (known?.github_id === null) {
-    const { headSha, report } = check;
-    await requestSecondLook(deps, { repositoryId: repository.id, kind: 'check', headSha, name: report.name });
-  }
+  const doubtful = {
+    repositoryId: repository.id,
+    kind: 'check',
+    headSha: check.headSha,
+    name: check.report.name,
+  } as const;
+  if (known?.github_id === null) await requestSecondLook(deps, doubtful);
   const id = known && (await reusable(deps, repository, { known, check }));
   if (known && id === undefined) {
     await endFollowed(deps, repository, { known, check });
     // So that a next try knows which check run to look for, should the answer to this one's creation be lost.
     await set(deps, key, { ...nothingYet, run_id: check.runId });
   }
-  const githubId = await send(deps, repository, { check, id });
+  const githubId = await send(deps, repository, { check, id }).catch(async (error: unknown) => {
+    // It may come yet, and overwrite what is sent after it.
+    await requestSecondLook(deps, doubtful);
+    throw error;
+  });
   const completed = check.report.status === 'completed';
   await set(deps, key, { github_id: githubId, run_id: check.runId, body_sha256: digest, completed });
 }

@@ -62,7 +62,7 @@ async function leaveOneCheck(
 ): Promise<void> {
   const row = await deps.db
     .selectFrom('posted_checks')
-    .select(['github_id', 'run_id'])
+    .select(['github_id', 'run_id', 'completed'])
     .where('repository_id', '=', repository.id)
     .where('head_sha', '=', headSha)
     .where('name', '=', name)
@@ -81,10 +81,12 @@ async function leaveOneCheck(
       ...{ actions: [], annotations: [] },
     });
   }
-  if (newest.id === row.github_id) return;
+  // An older update that came late has opened it again.
+  const reopened = checks.some(({ id, completed }) => id === row.github_id && row.completed && !completed);
+  if (newest.id === row.github_id && !reopened) return;
   await deps.db
     .updateTable('posted_checks')
-    .set({ github_id: newest.id, body_sha256: null, completed: newest.completed })
+    .set({ github_id: newest.id, body_sha256: null, completed: newest.completed && !reopened })
     .where('repository_id', '=', repository.id)
     .where('head_sha', '=', headSha)
     .where('name', '=', name)

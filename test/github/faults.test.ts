@@ -83,6 +83,27 @@ test('GitHub makes a comment and checks long after it has hung up: what is there
   ]);
 });
 
+test('GitHub performs an older update of a check after the last one: it is ended again', async () => {
+  const progress = ({ method, path, body }: FaultyCall) =>
+    method === 'PATCH' && path.includes('/check-runs/') && (body as { status?: string }).status === 'in_progress';
+  sandbox.faults.onCall({ when: progress, hangUp: true, delayMs: tooLateMs });
+  const pull = await plannedPull('late-update');
+  const open = () => sandbox.checks(pull.repository, pull.sha).filter(({ status }) => status !== 'completed');
+  await until(scene.signal, {
+    expected: 'a check that is open again',
+    look: () => open().length > 0 || undefined,
+    seen: () => `${open().length} open checks`,
+  });
+  await sql`select graphile_worker.reschedule_jobs(array_agg(id), run_at => now()) from graphile_worker.jobs
+    where task_identifier = 'second_look'`.execute(db);
+  await until(scene.signal, {
+    expected: 'no check that is open',
+    look: () => open().length === 0 || undefined,
+    seen: () => `${open().length} open checks`,
+  });
+  await assertToldOnce(pull);
+});
+
 test('GitHub answers 502 to comment and checks: they are there in the end, once', async () => {
   sandbox.faults.onCall({ when: (call) => commentCreation(call) || checkCreation(call), times: 3, status: 502 });
   await assertToldOnce(await plannedPull('bad-gateway'));
