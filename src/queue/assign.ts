@@ -10,13 +10,13 @@ import { getStack, type Stack } from '../db/stacks.ts';
 import { issueStateCredential } from '../db/state-credentials.ts';
 import { transact } from '../db/transact.ts';
 import type { StateKept } from '../execution/contract.ts';
+import { isExternal } from '../run/external.ts';
 import { applyTimeoutMs, planTimeoutMs } from '../run/limits.ts';
 import { policyOf } from '../run/policy.ts';
 import type { Assignment } from '../runners/runner.ts';
 import { open } from '../secret/envelope.ts';
 import type { StackDefinition } from '../stack/definition.ts';
 import type { QueueDeps } from './deps.ts';
-import { isExternal } from './external.ts';
 
 /** Puts together what a runner needs for this run's next execution, with a fresh state credential for it alone. */
 export async function assign(deps: QueueDeps, run: Run): Promise<{ assignment: Assignment }> {
@@ -69,7 +69,11 @@ async function give(
     address: `${internalUrl}/state/${stack.id}`,
     ...(await issueStateCredential(trx, asked)),
   });
-  const state: StateKept = (await isOfFork(trx, run)) ? 'none' : isExternal(run) ? 'external' : await openState();
+  const state: StateKept = (await isOfFork(trx, run))
+    ? 'none'
+    : isExternal(run.definition)
+      ? 'external'
+      : await openState();
   // What it was given, and what earlier runs have left in the state, of which a plan shows what changes.
   return { state, configuration, former: await listSecretsOfStack({ db: trx, masterKey }, run) };
 }

@@ -1,10 +1,10 @@
 import type { Transaction } from 'kysely';
 import type { Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
+import { isExternal } from '../run/external.ts';
 import type { RunFailure } from '../run/failure.ts';
 import { type Kept, keepRescuedState } from '../state/rescue.ts';
 import type { QueueDeps } from './deps.ts';
-import { isExternal } from './external.ts';
 
 export async function keepUnsaved(
   deps: Pick<QueueDeps, 'masterKey' | 'log'>,
@@ -17,7 +17,7 @@ export async function keepUnsaved(
     runId: run.id,
     person: run.approved_by ?? run.triggered_by,
     bytes: Buffer.from(unsaved),
-    aside: isExternal(run) ? keptElsewhere : null,
+    aside: isExternal(run.definition) ? keptElsewhere : null,
   });
   deps.log.warn({ runId: run.id, ...kept }, 'an engine could not save its state; it was rescued');
   return kept;

@@ -2,6 +2,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { listLiveRuns, ordered } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
 import { listHolds } from '../db/stack-holds.ts';
+import { isExternal } from '../run/external.ts';
 import { activeRun, type OrderedRun } from '../run/order.ts';
 import { statusLabels } from '../run/status.ts';
 
@@ -29,10 +30,6 @@ export async function whyStateIsBusy(
 }
 
 const keptElsewhere = 'The repository’s own backend keeps the state of this stack (state: external in zenfra.yml).';
-
-function isExternal(definition: unknown): boolean {
-  return typeof definition === 'object' && definition !== null && Reflect.get(definition, 'state') === 'external';
-}
 
 /** A run that is active may have planned from the state, or be about to write it; a hold says that nobody knows what is true. */
 export function refuseChange({ holds, lockId, active }: StackNow): string | null {
