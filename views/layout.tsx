@@ -78,7 +78,7 @@ function TopBar({ frame }: { frame: Frame }) {
     <header class="top">
       <a class="brand" href="/">
         <Mark />
-        Zenfra
+        <span>Zenfra</span>
       </a>
       {frame.viewer && (
         <nav class="site-nav" aria-label="Main">
@@ -98,7 +98,7 @@ function Me({ frame: { viewer, signIn } }: { frame: Frame }) {
       {viewer && (
         <span>
           <Icon name="person" />
-          {visibleText(viewer.login)}
+          <span class="login">{visibleText(viewer.login)}</span>
         </span>
       )}
       {viewer?.signedIn && <ActionForm action="/sign-out" label="Sign out" tone="sm" formToken={viewer.formToken} />}

@@ -78,6 +78,17 @@ test('every button of a run that waits can be reached and pressed by keyboard al
   await close();
 });
 
+test('on a phone the top bar stands in one line, with all of its links in sight', async () => {
+  const { page, close } = await stage.open('/bundles', { width: 390 });
+  const heights = await page.evaluate<number[]>(
+    '[...document.querySelectorAll("header.top nav a, .login")].map((one) => one.getBoundingClientRect().height)',
+  );
+  assert.equal(heights.length, 4);
+  assert.ok(Math.max(...heights) < 30, `${heights}`);
+  assert.ok((await excessWidth(page)) <= 0);
+  await close();
+});
+
 test('whoever wants less motion gets none', async () => {
   const { page, close } = await stage.open(`/runs/${stage.world.running}`);
   await page.emulateMedia({ reducedMotion: 'reduce' });
