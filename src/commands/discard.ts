@@ -1,8 +1,8 @@
 import { discardPlans, listPlansOfRuns } from '../db/plans.ts';
+import { requestPullRequestReport } from '../db/request-report.ts';
 import { listLiveRunsOfPullRequest, listPlanRuns } from '../db/runs.ts';
 import { transact } from '../db/transact.ts';
 import { advance } from '../queue/advance.ts';
-import { requestPullRequestReport } from '../queue/request-report.ts';
 import { discarded } from '../reports/words.ts';
 import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';
 

@@ -1,13 +1,13 @@
 import { setCommandOutcome, takeCommand } from '../db/commands.ts';
 import { findPullRequest, noticePullRequest } from '../db/pull-requests.ts';
 import type { Repository } from '../db/repositories.ts';
+import { requestReport } from '../db/request-report.ts';
 import { findRun, type Run } from '../db/runs.ts';
 import { getStack } from '../db/stacks.ts';
 import { refOf } from '../github/github.ts';
 import { readPermission } from '../github/people.ts';
 import { findPullRequestNow } from '../github/pull-requests.ts';
 import { advance } from '../queue/advance.ts';
-import { requestReport } from '../queue/request-report.ts';
 import { noPermission } from '../reports/words.ts';
 import { hasPermission, neededToApprove, type Permission } from '../run/checks.ts';
 import { rerun } from '../triggers/page.ts';

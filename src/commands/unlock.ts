@@ -1,5 +1,5 @@
+import { requestPullRequestReport } from '../db/request-report.ts';
 import { listHolds } from '../db/stack-holds.ts';
-import { requestPullRequestReport } from '../queue/request-report.ts';
 import { engineMayLive, noPermission, unlocked } from '../reports/words.ts';
 import { hasPermission, neededToRelease } from '../run/checks.ts';
 import { findEngineAtWork, releaseStacks } from '../triggers/release-stack.ts';

@@ -1,4 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { requestReport } from '../db/request-report.ts';
 import { type Lease, lockRun, type Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
 import { holdStack } from '../db/stack-holds.ts';
@@ -10,7 +11,6 @@ import type { Effect, RunEvent } from '../run/event.ts';
 import { holdsLease, leaseAfter } from '../run/lease.ts';
 import { isFinal, type RunState, type Step, transition } from '../run/transition.ts';
 import { recordPhases } from './record-phases.ts';
-import { requestReport } from './request-report.ts';
 import { addStartJob, wakeNextOnStack, wakeWaiting } from './wake.ts';
 
 export interface Move {

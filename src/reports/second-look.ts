@@ -1,5 +1,6 @@
 import { addJob, type Tasks } from '../db/jobs.ts';
 import { getRepository, type Repository } from '../db/repositories.ts';
+import { requestPullRequestReport, requestReport } from '../db/request-report.ts';
 import { findRun, listPullRequestsOf } from '../db/runs.ts';
 import { listOwnChecks, updateCheck } from '../github/checks.ts';
 import { deleteComment, listOwnComments } from '../github/comments.ts';
@@ -100,11 +101,8 @@ async function requestReports(
   { headSha, runId }: { headSha: string; runId: string | null },
 ): Promise<void> {
   const run = runId === null ? undefined : await findRun(deps.db, runId);
-  if (run && run.type !== 'plan_only') {
-    await addJob(deps.db, 'report_run', { runId: run.id }, { key: `report:run:${run.id}` });
-  }
+  if (run) await requestReport(deps.db, run);
   for (const number of await listPullRequestsOf(deps.db, repository.id, headSha)) {
-    const pull = { repositoryId: repository.id, number };
-    await addJob(deps.db, 'report_pull_request', pull, { key: `report:pull:${repository.id}:${number}` });
+    await requestPullRequestReport(deps.db, { repositoryId: repository.id, number });
   }
 }

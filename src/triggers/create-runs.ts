@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { findPlanOfRun } from '../db/plans.ts';
+import { requestReport } from '../db/request-report.ts';
 import { startPhase } from '../db/run-phases.ts';
 import { insertRun, listLiveRuns, type NewRun, ordered, type Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
@@ -8,7 +9,6 @@ import { lockStack, type Stack } from '../db/stacks.ts';
 import { transact } from '../db/transact.ts';
 import { waitForNewer } from '../db/waited-for.ts';
 import { advanceIn } from '../queue/advance.ts';
-import { requestReport } from '../queue/request-report.ts';
 import { addStartJob } from '../queue/wake.ts';
 import { supersededByCommit, supersededByPush, turnOf } from '../run/order.ts';
 import type { RunType } from '../run/status.ts';

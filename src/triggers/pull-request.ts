@@ -8,6 +8,7 @@ import {
   upsertPullRequest,
 } from '../db/pull-requests.ts';
 import { getRepository, type Repository } from '../db/repositories.ts';
+import { requestPullRequestReport } from '../db/request-report.ts';
 import { listLiveRunsOfPullRequest, listPlanRuns, type Run } from '../db/runs.ts';
 import type { ActedOn } from '../db/schema.ts';
 import { listPullRequestHolds, releaseHolds } from '../db/stack-holds.ts';
@@ -15,7 +16,6 @@ import type { Stack } from '../db/stacks.ts';
 import { refOf } from '../github/github.ts';
 import { findPullRequestNow, type ListedPullRequest, type PullRequestNow } from '../github/pull-requests.ts';
 import { advance } from '../queue/advance.ts';
-import { requestPullRequestReport } from '../queue/request-report.ts';
 import { wakeNextOnStack } from '../queue/wake.ts';
 import { isFinal } from '../run/transition.ts';
 import type { StackDefinition } from '../stack/definition.ts';

@@ -1,11 +1,11 @@
 import type { Kysely, Transaction } from 'kysely';
 import { findLeftEngine, type LeftEngine } from '../db/left-applies.ts';
+import { requestPullRequestReport } from '../db/request-report.ts';
 import type { Database } from '../db/schema.ts';
 import { listHolds, releaseHolds, type StackHold } from '../db/stack-holds.ts';
 import { getStack } from '../db/stacks.ts';
 import { revokeStateCredentials } from '../db/state-credentials.ts';
 import { transact } from '../db/transact.ts';
-import { requestPullRequestReport } from '../queue/request-report.ts';
 import { wakeNextOnStack } from '../queue/wake.ts';
 import { mayLive } from '../run/may-live.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
 import { sql } from 'kysely';
-import { requestPullRequestReport } from '../../src/queue/request-report.ts';
+import { requestPullRequestReport } from '../../src/db/request-report.ts';
 import { type FaultyCall, secondaryRateLimit } from '../../src/sandbox/faults.ts';
 import type { SandboxRepository } from '../../src/sandbox/github.ts';
 import { botComments, seeReactions, seeReply } from '../../src/sandbox/story/see.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { requestPullRequestReport } from '../../src/queue/request-report.ts';
+import { requestPullRequestReport } from '../../src/db/request-report.ts';
 import { until } from '../../src/sandbox/story/until.ts';
 import { openScene, settle } from '../support/scene.ts';
 import { makeRepository, openPull, runsOf, settledRuns } from '../support/small-repository.ts';

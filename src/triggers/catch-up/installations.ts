@@ -1,8 +1,8 @@
 import { type Installation, listInstallationsInUse, setInstallationEnds } from '../../db/installations.ts';
 import { listOpenPullRequestRows } from '../../db/pull-requests.ts';
 import { listRepositories, type Repository, upsertRepository } from '../../db/repositories.ts';
+import { requestPullRequestReport } from '../../db/request-report.ts';
 import { listInstallations, listRepositoriesOf, type RepositoryNow } from '../../github/installations.ts';
-import { requestPullRequestReport } from '../../queue/request-report.ts';
 import type { TriggerDeps } from '../deps.ts';
 import { endRepositories } from '../end-repositories.ts';
 

@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
-import { addJob, type JobOptions } from '../db/jobs.ts';
-import type { Run } from '../db/runs.ts';
-import type { Database } from '../db/schema.ts';
+import { addJob, type JobOptions } from './jobs.ts';
+import type { Run } from './runs.ts';
+import type { Database } from './schema.ts';
 
 type Db = Kysely<Database> | Transaction<Database>;
 
