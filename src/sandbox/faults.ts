@@ -17,8 +17,8 @@ export interface CallFault {
   headers?: Record<string, string>;
   /** The call has its effect, and the connection breaks before the answer. */
   loseReply?: boolean;
-  /** The connection breaks at once, and the call has its effect all the same, after `delayMs`. */
-  hangUp?: boolean;
+  /** The connection breaks at once, and the call has its effect all the same, once this has settled. */
+  hangUpUntil?: Promise<unknown>;
 }
 
 /** A fault of the webhooks: of the first deliveries that match, in the order they would be sent. */

@@ -53,13 +53,13 @@ test('the replies to two checks’ creation are lost: there is one of each in th
   await assertToldOnce(await plannedPull('lost-check'));
 });
 
-/** After this time Zenfra has looked for what it asked for, has not found it and has asked again. */
-const tooLateMs = 8_000;
-
 test('GitHub makes a comment and checks long after it has hung up: what is there twice is there once in the end', async () => {
-  sandbox.faults.onCall({ when: commentCreation, hangUp: true, delayMs: tooLateMs });
-  sandbox.faults.onCall({ when: checkCreation, times: 2, hangUp: true, delayMs: tooLateMs });
+  const late = Promise.withResolvers<void>();
+  sandbox.faults.onCall({ when: commentCreation, hangUpUntil: late.promise });
+  sandbox.faults.onCall({ when: checkCreation, times: 2, hangUpUntil: late.promise });
+  // Zenfra has looked for what it asked for, has not found it, and has asked again.
   const pull = await plannedPull('late');
+  late.resolve();
   const checks = () => sandbox.checks(pull.repository, pull.sha);
   const comments = () => botComments({ ...scene, repository: pull.repository }, pull.number);
   await until(scene.signal, {
@@ -86,8 +86,10 @@ test('GitHub makes a comment and checks long after it has hung up: what is there
 test('GitHub performs an older update of a check after the last one: it is ended again', async () => {
   const progress = ({ method, path, body }: FaultyCall) =>
     method === 'PATCH' && path.includes('/check-runs/') && (body as { status?: string }).status === 'in_progress';
-  sandbox.faults.onCall({ when: progress, hangUp: true, delayMs: tooLateMs });
+  const late = Promise.withResolvers<void>();
+  sandbox.faults.onCall({ when: progress, hangUpUntil: late.promise });
   const pull = await plannedPull('late-update');
+  late.resolve();
   const open = () => sandbox.checks(pull.repository, pull.sha).filter(({ status }) => status !== 'completed');
   await until(scene.signal, {
     expected: 'a check that is open again',

@@ -34,12 +34,15 @@ export function recordCalls(world: World, prefix: string) {
     const body = await sentJson(c);
     if (body !== undefined) call.body = body;
     const fault = world.faults.takeCall({ method: call.method, path: call.path, body });
-    if (fault?.hangUp) c.env.outgoing.destroy();
+    if (fault?.hangUpUntil) {
+      c.env.outgoing.destroy();
+      await fault.hangUpUntil;
+    }
     if (fault?.delayMs) await sleep(fault.delayMs);
     const refusal = fault?.status === undefined ? undefined : refuse(c, fault, fault.status);
     if (!refusal) await next();
     call.ms = performance.now() - started;
-    if (fault?.loseReply || fault?.hangUp) {
+    if (fault?.loseReply || fault?.hangUpUntil) {
       c.env.outgoing.destroy();
       c.res = RESPONSE_ALREADY_SENT;
       return undefined;
