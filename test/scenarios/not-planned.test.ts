@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { headOf, propose, say } from '../../src/sandbox/story/act.ts';
 import { buildGate } from '../../src/sandbox/story/gate.ts';
-import { countRuns, seeCheck, seeComment, seeLog, seeReply, seeRun } from '../../src/sandbox/story/see.ts';
+import { countRuns, seeCheck, seeComment, seeKnock, seeLog, seeReply, seeRun } from '../../src/sandbox/story/see.ts';
 import { writer } from '../../src/sandbox/story/story-stage.ts';
 import { openScene, settle, stacksOf, thing } from '../support/scene.ts';
 
@@ -49,6 +49,7 @@ test('a plan that is under way when its pull request is closed ends, and so do i
   const sha = headOf(scene, pull);
   const run = await seeRun(scene, { commit: sha, type: 'plan_only', status: 'planning' });
   await seeCheck(scene, sha, { name: 'zenfra/app', is: 'in_progress', title: 'Planning…' });
+  await seeKnock(scene, gate);
   await scene.sandbox.closePullRequest(scene.repository, pull, writer);
   await seeLog(scene, run, { phase: 'planning', text: 'Interrupt received' });
   gate.open();

@@ -118,7 +118,9 @@ function handleOf(t: Ending, world: World): ZenfraProcess {
         printed = (printed + chunk.toString()).slice(-200_000);
       });
     child = started;
-    await (role === 'worker' ? once(started, 'spawn') : answers(`${url}${path}`, started));
+    if (role === 'worker') await once(started, 'spawn');
+    else if (!(await answers(`${url}${path}`, started)))
+      throw new Error(`Zenfra ended with ${started.exitCode} before it was ready: ${printed}`);
   };
   return {
     ...{ sandbox, url, directory, environment, start, kill, state },
@@ -145,12 +147,13 @@ function stateOf(child: ChildProcess | undefined): 'running' | 'stopped' | 'ende
   }
 }
 
-async function answers(address: string, child: ChildProcess): Promise<void> {
+/** False if it has ended by itself. One that was killed is not waited for. */
+async function answers(address: string, child: ChildProcess): Promise<boolean> {
   for (;;) {
-    if (child.exitCode !== null) throw new Error(`Zenfra ended with ${child.exitCode} before it was ready`);
-    if (child.signalCode !== null) return;
+    if (child.exitCode !== null) return false;
+    if (child.signalCode !== null) return true;
     const answer = await fetch(address).catch(() => undefined);
-    if (answer?.ok) return;
+    if (answer?.ok) return true;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

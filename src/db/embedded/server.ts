@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { open, readFile, rename, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -80,16 +81,28 @@ export async function launchServer(options: LaunchOptions): Promise<Launched | N
   return { ok: true, port, stop };
 }
 
-/** Another process can take it before PostgreSQL does; the caller then tries again. */
+/**
+ * Below the range from which kernels take the ports of outgoing connections (Linux 32768–60999, others from 49152): one
+ * from that range can be a connection's own by the time its server starts, for minutes. Another process can still take
+ * it before the caller's server does; the caller then tries again.
+ */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 32_768);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((done, fail) => {
-    const server = createServer().once('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => done(typeof address === 'object' && address ? address.port : 0));
-    });
+    const server = createServer()
+      .once('error', (error: NodeJS.ErrnoException) => (isTaken(error) ? done(false) : fail(error)))
+      .listen(port, '127.0.0.1', () => server.close(() => done(true)));
   });
 }
+
+/** Windows reserves ranges of ports, and answers EACCES for them. */
+const isTaken = ({ code }: NodeJS.ErrnoException) => code === 'EADDRINUSE' || code === 'EACCES';
 
 async function spawnServer(options: LaunchOptions, logFile: string): Promise<ChildProcess> {
   const { directory, account, binaries, port } = options;

@@ -1,7 +1,7 @@
 import { headOf, pullLink, pullOf, push, say } from './act.ts';
 import { cacheBranch } from './broken.ts';
 import { buildGate } from './gate.ts';
-import { seeCheck, seeComment, seeLog, seeReactions, seeReply, seeRun } from './see.ts';
+import { seeCheck, seeComment, seeKnock, seeLog, seeReactions, seeReply, seeRun } from './see.ts';
 import { type StoryStage, type StoryStep, writer } from './story-stage.ts';
 
 export const commands: StoryStep = {
@@ -50,6 +50,7 @@ async function cancel(story: StoryStage, pull: number): Promise<void> {
     const files = { 'app/company.tf': gate.configuration };
     const sha = await push(story, { branch: cacheBranch, files, message: 'Read the address plan of the company' });
     const run = await seeRun(story, { commit: sha, type: 'plan_only', status: 'planning' });
+    await seeKnock(story, gate);
     const comment = say(story, pull, { body: '/cancel' });
     await seeReply(story, pull, { to: comment, says: [`Canceling [run #${run.number}]`] });
     await seeLog(story, run, { phase: 'planning', text: 'Interrupt received' });

@@ -2,9 +2,9 @@ import { networkFiles } from '../sample/network.ts';
 import { headOf, pullLink, pullOf, push } from './act.ts';
 import { buildGate } from './gate.ts';
 import { subnetsBranch } from './opened.ts';
-import { botComments, seeCheck, seeComment, seeLog, seeRun } from './see.ts';
+import { botComments, seeCheck, seeComment, seeKnock, seeLog, seeRun } from './see.ts';
 import type { StoryStep } from './story-stage.ts';
-import { expect, until } from './until.ts';
+import { expect } from './until.ts';
 
 /** The second commit's plan waits at a gate, so that the third comes while it runs. */
 export const pushedAgain: StoryStep = {
@@ -19,11 +19,7 @@ export const pushedAgain: StoryStep = {
       await seeCheck(story, slow, { name: 'zenfra/network', is: 'in_progress', title: 'Planning…' });
       await seeComment(story, pull, '### Zenfra · plan is out of date', slow.slice(0, 7), '<s>Plan of');
       const run = await seeRun(story, { commit: slow, type: 'plan_only', status: 'planning' });
-      await until(story.signal, {
-        expected: 'the plan to ask the other team’s server',
-        look: () => gate.knocks() > 0 || undefined,
-        seen: () => 'no request',
-      });
+      await seeKnock(story, gate);
       const better = {
         ...networkFiles({ subnets: { public: 10, private: 20, backup: 40 } }),
         'network/company.tf': null,

@@ -1,6 +1,7 @@
 import type { Run } from '../../db/runs.ts';
 import type { LoggedPhase, RunStatus, RunType } from '../../run/status.ts';
 import type { CheckView, CommentView } from '../acts/view.ts';
+import type { Gate } from './gate.ts';
 import type { StoryStage } from './story-stage.ts';
 import { until } from './until.ts';
 
@@ -101,6 +102,15 @@ export function seeRun(story: StoryStage, want: WantedRun): Promise<Run> {
       (await runsAt(story, want))
         .map((run) => `#${run.number}, which is ${run.status}${run.failure ? `: ${run.failure.headline}` : ''}`)
         .join(' and '),
+  });
+}
+
+/** Waits until a plan stands at the gate: a run that is `planning` may not have begun its engine yet. */
+export async function seeKnock(story: StoryStage, gate: Gate): Promise<void> {
+  await until(story.signal, {
+    expected: 'a plan to stand at the gate',
+    look: () => gate.knocks() > 0 || undefined,
+    seen: () => 'no request',
   });
 }
 
