@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmod, cp, readdir, readlink, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, cp, mkdir, readdir, readlink, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { chooseAccount } from '../../src/db/embedded/account.ts';
 import { findBinaries, prepareRuntime } from '../../src/db/embedded/binaries.ts';
@@ -26,9 +26,9 @@ test('links that point elsewhere, as after a move of the installation, are made 
   const moved = { ...binaries, native: join(room, 'moved') };
   await cp(binaries.native, moved.native, { recursive: true });
   await prepareRuntime(moved, account, room);
-  await prepareRuntime(binaries, account, room);
+  const { bin } = await prepareRuntime(binaries, account, room);
   const [name, file] = [...binaries.links][0] ?? ['', ''];
-  assert.equal(await readlink(join(room, 'links', name)), join(binaries.native, 'lib', file));
+  assert.equal(await readlink(join(room, 'links', name)), join(dirname(bin), 'lib', file));
   await clear(room);
 });
 
@@ -46,5 +46,22 @@ if (isRoot) {
     const { code, output } = await runAs(account, join(runtime.bin, 'initdb'), ['--version'], runtime.libraries);
     assert.deepEqual([code, output.trim()], [0, 'initdb (PostgreSQL) 18.4']);
     await clear(room);
+  });
+
+  test('binaries in a home that only root can enter run as another user, with data in the same home', async () => {
+    const home = await makeRoom(0o700);
+    const installed = await findBinaries();
+    const native = join(home, 'clone', 'native');
+    await cp(installed.native, native, { recursive: true });
+    const data = join(home, 'clone', '.zenfra');
+    await mkdir(data);
+    const account = await chooseAccount(data);
+    const { bin, libraries } = await prepareRuntime({ ...installed, native }, account, data);
+    assert.equal(bin, join(native, 'bin'));
+    await chmod(data, 0o777);
+    const made = await runAs(account, join(bin, 'initdb'), ['-D', join(data, 'cluster'), '--no-sync'], libraries);
+    assert.equal(made.code, 0, made.output);
+    assert.notEqual((await stat(join(data, 'cluster'))).uid, 0);
+    await clear(home);
   });
 }

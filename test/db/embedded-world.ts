@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { isRunning } from '../../src/db/embedded/live.ts';
+import { holdForOthers } from './hold-for-others.ts';
 
 export const isRoot = process.getuid?.() === 0;
 
@@ -27,14 +28,15 @@ export interface Holding {
   kill(): Promise<void>;
 }
 
-/** `hold-postgres` as a process of its own; `through` is a command line to run it with, such as a change of user. */
+/** `hold-postgres` as a process of its own; `through` is a command line to run it with, which changes the user. */
 export async function hold(
   dataDir: string,
   options: { through?: string[]; env?: Record<string, string>; port?: number } = {},
 ): Promise<Holding> {
-  const program = join(import.meta.dirname, 'hold-postgres.ts');
-  const node = [process.execPath, '--import', import.meta.resolve('tsx'), program, dataDir];
-  const [file = '', ...args] = [...(options.through ?? []), ...node, ...(options.port ? [String(options.port)] : [])];
+  const { through = [], port } = options;
+  const own = [process.execPath, '--import', import.meta.resolve('tsx'), join(import.meta.dirname, 'hold-postgres.ts')];
+  const program = through.length > 0 ? await holdForOthers() : own;
+  const [file = '', ...args] = [...through, ...program, dataDir, ...(port ? [String(port)] : [])];
   const child = spawn(file, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env.PATH, ...options.env },

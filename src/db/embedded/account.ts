@@ -50,7 +50,8 @@ export function commandAs(
     args.push(`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups');
     args.push(capability ? `--inh-caps=-all,+${capability}` : '--inh-caps=-all');
   }
-  if (capability) args.push(`--ambient-caps=+${capability}`);
+  // access(2), by which initdb looks for itself, leaves capabilities out of account unless this is set (capabilities(7)).
+  if (capability) args.push(`--ambient-caps=+${capability}`, '--securebits=+no_setuid_fixup');
   return { file: setpriv, args: [...args, '--', program], identity: {} };
 }
 
@@ -92,12 +93,16 @@ async function serviceUser(): Promise<NonNullable<Account['user']>> {
   );
 }
 
-/** Containers often lack the narrower of the two (Docker's default set has only dac_override). */
+/**
+ * Containers often lack the narrower of the two (Docker's default set has only dac_override). Without CAP_SETPCAP,
+ * `commandAs` could not make it count.
+ */
 async function heldCapability(): Promise<Account['capability']> {
   const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
   const held = (name: string) => BigInt(`0x${new RegExp(`^${name}:\\s*([0-9a-f]+)`, 'm').exec(status)?.[1] ?? '0'}`);
   const usable = held('CapPrm') & held('CapBnd');
   // Numbers from linux/capability.h.
+  if (!(usable & (1n << 8n))) return undefined;
   if (usable & (1n << 2n)) return 'dac_read_search';
   if (usable & (1n << 1n)) return 'dac_override';
   return undefined;
