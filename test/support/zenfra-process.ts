@@ -70,6 +70,7 @@ export async function makeZenfraProcess(
   const environment: Record<string, string | undefined> = {
     PATH: process.env.PATH,
     HOME: directory,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     DATABASE_URL: databaseUrl,
     PUBLIC_URL: url,
     APP_ID: '7',
