@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { othersHold, standing, turnOf } from '../run/order.ts';
+import { othersHold, standing, takesTurns, turnOf } from '../run/order.ts';
 import { statusLabels } from '../run/status.ts';
 import { listLiveRuns, ordered, type Run } from './runs.ts';
 import type { Database } from './schema.ts';
@@ -7,16 +7,27 @@ import { listHolds } from './stack-holds.ts';
 import { listWaitedFor } from './waited-for.ts';
 import { countSlots } from './workers.ts';
 
+/** Slots of all workers that live, read when somebody asks for the first time. */
+export type Slots = () => Promise<number>;
+
+export function slotsOnce(db: Kysely<Database>): Slots {
+  let counted: Promise<number> | undefined;
+  return () => {
+    counted ??= countSlots(db);
+    return counted;
+  };
+}
+
 /**
  * What a run waits for, as the end of a sentence: `waits for run #128 (Needs approval), place 2 in the queue`. Null
  * when it does not wait. Worked out when asked: stored, it would be old at once.
  */
-export async function explainWait(db: Kysely<Database>, run: Run): Promise<string | null> {
+export async function explainWait(db: Kysely<Database>, run: Run, slots = slotsOnce(db)): Promise<string | null> {
   if (run.lease_expires_at !== null) return null;
   if (run.status === 'unconfirmed') return 'waits for approval by a person with write permission';
   if (run.status !== 'queued' && run.status !== 'approved') return null;
-  const live = await listLiveRuns(db, run.stack_id);
   if (run.status === 'queued') {
+    const live = takesTurns(run) ? await listLiveRuns(db, run.stack_id) : [];
     const turn = turnOf(
       ordered(run),
       live.map((other) => ordered(other)),
@@ -30,7 +41,7 @@ export async function explainWait(db: Kysely<Database>, run: Run): Promise<strin
     const hold = othersHold(run, await listHolds(db, [run.stack_id]));
     if (hold) return `waits until the stack is released: ${hold.note}`;
   }
-  return waitForWorker(run, await countSlots(db));
+  return waitForWorker(run, await slots());
 }
 
 /** Null when a worker has the run, or no worker is what it waits for. `slots`: of all workers that live. */

@@ -38,6 +38,8 @@ export interface RunFacts {
   approvedBy: string | null;
   /** What it waits for, in a sentence without a full stop, such as `waits for run #128`; null if nothing. */
   waitsFor: string | null;
+  /** The answer to a button of its check that was refused, until its status changes. */
+  notice: string | null;
   apply: { steps: ApplyStep[]; outputs: OutputValue[]; seconds: number } | null;
 }
 

@@ -1,6 +1,6 @@
 import { findAppliedProviders, getPlan, listPlansOfRuns, type PlanRow } from '../db/plans.ts';
 import type { Run } from '../db/runs.ts';
-import { explainWait } from '../db/waits.ts';
+import { explainWait, type Slots, slotsOnce } from '../db/waits.ts';
 import { compareProviders, type ProviderChange } from '../plan/lock-file.ts';
 import { engineLabels } from '../run/status.ts';
 import type { ReportDeps } from './deps.ts';
@@ -17,14 +17,21 @@ export async function loadRunFacts(deps: ReportDeps, runs: Run[]): Promise<Map<s
     ).map((plan) => [plan.run_id, plan]),
   );
   const facts = new Map<string, RunFacts>();
+  const slots = slotsOnce(deps.db);
   for (const run of runs) {
     const plan = run.adopted_plan_id === null ? own.get(run.id) : await getPlan(deps.db, run.adopted_plan_id);
-    facts.set(run.id, await factsOf(deps, run, plan));
+    facts.set(run.id, await factsOf(deps, { run, plan, slots }));
   }
   return facts;
 }
 
-async function factsOf(deps: ReportDeps, run: Run, plan: PlanRow | undefined): Promise<RunFacts> {
+interface Loaded {
+  run: Run;
+  plan: PlanRow | undefined;
+  slots: Slots;
+}
+
+async function factsOf(deps: ReportDeps, { run, plan, slots }: Loaded): Promise<RunFacts> {
   return {
     id: run.id,
     number: run.number,
@@ -40,7 +47,8 @@ async function factsOf(deps: ReportDeps, run: Run, plan: PlanRow | undefined): P
     failure: run.failure,
     endedBecause: plan?.discarded_by ? `Discarded by @${plan.discarded_by}` : run.ended_because,
     approvedBy: run.approved_by,
-    waitsFor: await explainWait(deps.db, run),
+    waitsFor: await explainWait(deps.db, run, slots),
+    notice: run.notice,
     apply: run.apply_steps && {
       steps: run.apply_steps,
       outputs: run.outputs ?? [],

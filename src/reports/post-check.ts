@@ -17,15 +17,27 @@ export interface CheckToPost {
   report: CheckReport;
 }
 
+/** All checks of a commit: which are unchanged, and need nothing, is found with one look. */
+export async function postChecks(deps: ReportDeps, repository: Repository, checks: CheckToPost[]): Promise<void> {
+  const posted = await deps.db
+    .selectFrom('posted_checks')
+    .select(['head_sha', 'name', 'run_id', 'body_sha256'])
+    .where('repository_id', '=', repository.id)
+    .where('head_sha', 'in', [...new Set(checks.map(({ headSha }) => headSha))])
+    .execute();
+  const changed = checks.filter((check) => {
+    const known = posted.find((one) => one.head_sha === check.headSha && one.name === check.report.name);
+    return !known || !isPosted(known, check);
+  });
+  await Promise.all(changed.map((check) => postCheck(deps, repository, check)));
+}
+
 /**
  * Makes a check run be there once for this commit and name. What is unchanged is not sent again. A run that follows
  * another on the same commit gets a check run of its own: GitHub keeps an ended one as it was.
  */
 export async function postCheck(deps: ReportDeps, repository: Repository, check: CheckToPost): Promise<void> {
   const key = { repository_id: repository.id, head_sha: check.headSha, name: check.report.name };
-  const digest = createHash('sha256')
-    .update(JSON.stringify([check.report, check.detailsUrl]))
-    .digest('hex');
   const claimed = await deps.db
     .insertInto('posted_checks')
     .values({ ...key, run_id: check.runId, completed: false })
@@ -33,7 +45,7 @@ export async function postCheck(deps: ReportDeps, repository: Repository, check:
     .returning('name')
     .executeTakeFirst();
   const known = claimed ? undefined : await find(deps, key);
-  if (known?.body_sha256 === digest && known.run_id === check.runId) return;
+  if (known && isPosted(known, check)) return;
   const doubtful = {
     repositoryId: repository.id,
     kind: 'check',
@@ -53,7 +65,17 @@ export async function postCheck(deps: ReportDeps, repository: Repository, check:
     throw error;
   });
   const completed = check.report.status === 'completed';
-  await set(deps, key, { github_id: githubId, run_id: check.runId, body_sha256: digest, completed });
+  await set(deps, key, { github_id: githubId, run_id: check.runId, body_sha256: digestOf(check), completed });
+}
+
+function isPosted(known: Pick<Known, 'run_id' | 'body_sha256'>, check: CheckToPost): boolean {
+  return known.body_sha256 === digestOf(check) && known.run_id === check.runId;
+}
+
+function digestOf({ report, detailsUrl }: CheckToPost): string {
+  return createHash('sha256')
+    .update(JSON.stringify([report, detailsUrl]))
+    .digest('hex');
 }
 
 const nothingYet = { github_id: null, body_sha256: null, completed: false };

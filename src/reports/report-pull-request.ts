@@ -1,15 +1,15 @@
 import { addJob } from '../db/jobs.ts';
 import { oneAtATime } from '../db/one-at-a-time.ts';
 import { markPlansShown } from '../db/plans.ts';
-import { findRun, type Run } from '../db/runs.ts';
+import type { Run } from '../db/runs.ts';
 import { isFinal } from '../run/transition.ts';
 import { renderAggregateCheck } from './aggregate-check.ts';
 import type { ReportDeps } from './deps.ts';
 import { endCommand } from './end-command.ts';
 import { endOlderChecks } from './end-older-checks.ts';
-import type { CheckReport, StackFacts } from './facts.ts';
+import type { CheckReport } from './facts.ts';
 import { type LoadedPullRequest, loadPullRequestFacts } from './load-facts.ts';
-import { postCheck } from './post-check.ts';
+import { postChecks } from './post-check.ts';
 import { postComment } from './post-comment.ts';
 import { renderStackCheck } from './render-check.ts';
 import { renderComment } from './render-comment.ts';
@@ -45,9 +45,11 @@ async function report(deps: ReportDeps, pull: { repositoryId: number; number: nu
 
 async function reportChecks(deps: ReportDeps, { facts, repository, row }: LoadedPullRequest): Promise<void> {
   const few = facts.stacks.length < manyStacks;
-  const checks = facts.stacks.flatMap((stack) => {
+  const ofStacks = facts.stacks.flatMap((stack) => {
     const report = renderStackCheck(stack, facts);
-    return stack.run && (few || report.status === 'completed') ? [{ stack, report }] : [];
+    const shown = stack.applied ?? stack.run;
+    if (!stack.run || !shown || !(few || report.status === 'completed')) return [];
+    return { headSha: row.head_sha, runId: shown.id, detailsUrl: shown.url, report: withNotice(report, shown.notice) };
   });
   const aggregate = {
     headSha: row.head_sha,
@@ -55,26 +57,7 @@ async function reportChecks(deps: ReportDeps, { facts, repository, row }: Loaded
     detailsUrl: facts.runsUrl,
     report: renderAggregateCheck(facts),
   };
-  await Promise.all([
-    ...checks.map(({ stack, report }) => reportStack(deps, { facts, repository, row }, { stack, report })),
-    postCheck(deps, repository, aggregate),
-  ]);
-}
-
-async function reportStack(
-  deps: ReportDeps,
-  loaded: Pick<LoadedPullRequest, 'facts' | 'repository' | 'row'>,
-  { stack, report }: { stack: StackFacts; report: CheckReport },
-): Promise<void> {
-  const shown = stack.applied ?? stack.run;
-  if (!shown) return;
-  const run = await findRun(deps.db, shown.id);
-  await postCheck(deps, loaded.repository, {
-    headSha: loaded.row.head_sha,
-    runId: shown.id,
-    detailsUrl: shown.url,
-    report: withNotice(report, run?.notice ?? null),
-  });
+  await postChecks(deps, repository, [...ofStacks, aggregate]);
 }
 
 /** A button that was refused is answered where it was pressed. */

@@ -49,7 +49,7 @@ async function reportCheck(deps: ReportDeps, { run, stack, facts }: About): Prom
     headSha: run.commit_sha,
     runId: run.id,
     detailsUrl: facts.url,
-    report: withNotice(report, run.notice),
+    report: withNotice(report, facts.notice),
   });
 }
 

@@ -51,6 +51,7 @@ export function run(number: number, more: Partial<RunFacts> = {}): RunFacts {
     endedBecause: null,
     approvedBy: null,
     waitsFor: null,
+    notice: null,
     apply: null,
     ...more,
   };
