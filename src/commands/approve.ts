@@ -5,16 +5,14 @@ import { listStacks, type Stack } from '../db/stacks.ts';
 import { refOf } from '../github/github.ts';
 import { readRequirements } from '../github/requirements.ts';
 import {
-  alreadyApproved,
-  closedPullRequest,
   commitMismatch,
-  configErrorRefusal,
   noPlanYet,
   nothingToApply,
   planFailed,
   refusedApproval,
   unconfirmedOnBranch,
-} from '../reports/words.ts';
+} from '../reports/words/approval.ts';
+import { alreadyApproved, closedPullRequest, configErrorRefusal } from '../reports/words/replies.ts';
 import { type ApprovalRefusal, refuseApproval } from '../run/checks.ts';
 import { planExpiresAfterMs } from '../run/limits.ts';
 import { isFinal } from '../run/transition.ts';

@@ -1,6 +1,6 @@
 import { listLiveRunsOfPullRequest } from '../db/runs.ts';
 import { advance } from '../queue/advance.ts';
-import { canceled } from '../reports/words.ts';
+import { canceled } from '../reports/words/replies.ts';
 import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';
 import { named } from './named-run.ts';
 

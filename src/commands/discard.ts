@@ -3,7 +3,7 @@ import { requestPullRequestReport } from '../db/request-report.ts';
 import { listLiveRunsOfPullRequest, listPlanRuns } from '../db/runs.ts';
 import { transact } from '../db/transact.ts';
 import { advance } from '../queue/advance.ts';
-import { discarded } from '../reports/words.ts';
+import { discarded } from '../reports/words/replies.ts';
 import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';
 
 export const discard: Command = {

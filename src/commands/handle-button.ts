@@ -8,7 +8,7 @@ import { refOf } from '../github/github.ts';
 import { readPermission } from '../github/people.ts';
 import { findPullRequestNow } from '../github/pull-requests.ts';
 import { advance } from '../queue/advance.ts';
-import { noPermission } from '../reports/words.ts';
+import { noPermission } from '../reports/words/replies.ts';
 import { hasPermission, neededToApprove, type Permission } from '../run/checks.ts';
 import { rerun } from '../triggers/page.ts';
 import { seenAs } from '../triggers/pull-request.ts';

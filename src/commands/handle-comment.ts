@@ -6,7 +6,7 @@ import { react } from '../github/comments.ts';
 import { refOf } from '../github/github.ts';
 import { readPermission } from '../github/people.ts';
 import { findPullRequestNow, type PullRequestNow } from '../github/pull-requests.ts';
-import { badArguments, noPermission, notAPullRequest, unknownCommand, unknownStack } from '../reports/words.ts';
+import { badArguments, noPermission, notAPullRequest, unknownCommand, unknownStack } from '../reports/words/replies.ts';
 import { hasPermission } from '../run/checks.ts';
 import { nearest } from '../stack/nearest.ts';
 import { seenAs } from '../triggers/pull-request.ts';

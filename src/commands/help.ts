@@ -1,4 +1,4 @@
-import { helpReply } from '../reports/words.ts';
+import { helpReply } from '../reports/words/replies.ts';
 import type { Command } from './command.ts';
 
 /** Made with the list of all commands, of which it is one. */

@@ -1,6 +1,7 @@
 import { findPullRequest } from '../db/pull-requests.ts';
 import { listPlanRuns, type Run } from '../db/runs.ts';
-import { closedPullRequest, configErrorRefusal, forkWords, noStacksWords } from '../reports/words.ts';
+import { forkWords, noStacksWords } from '../reports/words/notes.ts';
+import { closedPullRequest, configErrorRefusal } from '../reports/words/replies.ts';
 import { isFinal } from '../run/transition.ts';
 import { planPullRequest } from '../triggers/pull-request.ts';
 import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';

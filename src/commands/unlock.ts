@@ -1,6 +1,6 @@
 import { requestPullRequestReport } from '../db/request-report.ts';
 import { listHolds } from '../db/stack-holds.ts';
-import { engineMayLive, noPermission, unlocked } from '../reports/words.ts';
+import { engineMayLive, noPermission, unlocked } from '../reports/words/replies.ts';
 import { hasPermission, neededToRelease } from '../run/checks.ts';
 import { findEngineAtWork, releaseStacks } from '../triggers/release-stack.ts';
 import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';

@@ -14,7 +14,7 @@ import { type ExternalState, LeaseLost, type PhaseSink } from '../execution/cont
 import { readPermission } from '../github/people.ts';
 import { findPullRequestNow } from '../github/pull-requests.ts';
 import { readRequirements } from '../github/requirements.ts';
-import { refusedApproval } from '../reports/words.ts';
+import { refusedApproval } from '../reports/words/approval.ts';
 import { autoApplier } from '../run/auto-apply.ts';
 import { type ApprovalFacts, type ApprovalRefusal, refuseApproval } from '../run/checks.ts';
 import { holdsLease } from '../run/lease.ts';

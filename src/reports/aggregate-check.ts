@@ -8,7 +8,7 @@ import { noteParagraphs, paragraphs } from './paragraphs.ts';
 import { fitting, type Rung } from './rungs.ts';
 import { hasFailed, isPlanning, type StackView, viewStack } from './stack-state.ts';
 import { stackTable } from './stack-table.ts';
-import { draftWords, forkWords, noStacksWords } from './words.ts';
+import { draftWords, forkWords, noStacksWords } from './words/notes.ts';
 
 type Outcome = Pick<CheckReport, 'status' | 'conclusion' | 'title' | 'summary' | 'annotations'>;
 

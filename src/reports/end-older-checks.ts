@@ -6,7 +6,7 @@ import type { LoadedPullRequest } from './load-facts.ts';
 import { loadRunFacts } from './load-run-facts.ts';
 import { postCheck } from './post-check.ts';
 import { renderStackCheck } from './render-check.ts';
-import { closedWords, supersededBy } from './words.ts';
+import { closedWords, supersededBy } from './words/notes.ts';
 
 /**
  * Ends the checks of commits that a pull request has left behind, and all of them once it is closed: nobody else would,

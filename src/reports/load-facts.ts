@@ -8,7 +8,7 @@ import { isFinal } from '../run/transition.ts';
 import type { ReportDeps } from './deps.ts';
 import type { PullRequestFacts, RepositoryFacts, StackFacts } from './facts.ts';
 import { loadRunFacts } from './load-run-facts.ts';
-import { forkPlanNote } from './words.ts';
+import { forkPlanNote } from './words/notes.ts';
 
 export interface LoadedPullRequest {
   facts: PullRequestFacts;

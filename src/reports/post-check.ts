@@ -7,7 +7,7 @@ import { refOf } from '../github/github.ts';
 import type { ReportDeps } from './deps.ts';
 import type { CheckReport } from './facts.ts';
 import { requestSecondLook } from './second-look.ts';
-import { followedWords } from './words.ts';
+import { followedWords } from './words/notes.ts';
 
 export interface CheckToPost {
   headSha: string;

@@ -11,7 +11,7 @@ import { stackDetails } from './stack-details.ts';
 import { isPlanning, type StackView, viewStack } from './stack-state.ts';
 import { stackTable } from './stack-table.ts';
 import { unchangedForm } from './unchanged-form.ts';
-import { draftWords, forkWords } from './words.ts';
+import { draftWords, forkWords } from './words/notes.ts';
 
 /**
  * The one comment that is kept up to date on a pull request: at most 60,000 characters of Markdown, whose first line

@@ -9,7 +9,7 @@ import { small } from './next-step.ts';
 import { paragraphs } from './paragraphs.ts';
 import { folded } from './stack-details.ts';
 import { fittingRows, table } from './table.ts';
-import { mergeWords, unknownOutcomeSteps, unknownOutcomeWords } from './words.ts';
+import { mergeWords, unknownOutcomeSteps, unknownOutcomeWords } from './words/notes.ts';
 
 type ApplyFacts = NonNullable<RunFacts['apply']>;
 type ApplyStep = ApplyFacts['steps'][number];

@@ -6,7 +6,7 @@ import { listOwnChecks, updateCheck } from '../github/checks.ts';
 import { deleteComment, listOwnComments } from '../github/comments.ts';
 import { refOf } from '../github/github.ts';
 import type { ReportDeps } from './deps.ts';
-import { followedWords } from './words.ts';
+import { followedWords } from './words/notes.ts';
 
 /** What may be on GitHub twice. */
 export type Doubtful = Tasks['second_look'];

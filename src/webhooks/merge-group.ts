@@ -1,7 +1,7 @@
 import type { EmitterWebhookEvent } from '@octokit/webhooks';
 import { createCheck, findOwnCheck } from '../github/checks.ts';
 import { refOf } from '../github/github.ts';
-import { mergeGroupWords } from '../reports/words.ts';
+import { mergeGroupWords } from '../reports/words/notes.ts';
 import type { Delivered, WebhookDeps } from './deps.ts';
 
 /** A merge queue asks for the required check on a commit of its own; what it holds was planned on its pull requests. */

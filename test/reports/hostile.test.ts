@@ -9,7 +9,8 @@ import { renderStackCheck } from '../../src/reports/render-check.ts';
 import { renderComment } from '../../src/reports/render-comment.ts';
 import { renderApplyResult } from '../../src/reports/render-result.ts';
 import { table } from '../../src/reports/table.ts';
-import { refusedApproval, unknownCommand, unknownStack } from '../../src/reports/words.ts';
+import { refusedApproval } from '../../src/reports/words/approval.ts';
+import { unknownCommand, unknownStack } from '../../src/reports/words/replies.ts';
 import { attribute, failure, known, plan, pullRequest, resource, run, stack } from './example-facts.ts';
 
 const hostile = [
