@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { describe, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { Run } from '../../src/db/runs.ts';
 import { isEngineAlive } from '../../src/execution/engine-process.ts';
 import { open, parseMasterKey, seal } from '../../src/secret/envelope.ts';
@@ -13,54 +13,59 @@ import { openStateFront, type StateFront } from '../support/state-front.ts';
 import type { ZenfraProcess } from '../support/zenfra-process.ts';
 
 // They wait for most of their time, each in a world of its own.
-describe('what an apply could not save', { concurrency: 4 }, () => {
-  test('a state that the engine cannot save becomes the next one, byte for byte, and the stack is not held', async (t) => {
-    const { world, front, run } = await applyWithoutSaving(t);
-    await seeTracked(world, run.commit_sha, 'failed');
-    await seeStored(world, front);
-    const { failure } = await seeTracked(world, run.commit_sha, 'failed');
-    assert.match(failure?.detail ?? '', /What it left was stored as serial 1, so nothing of it is lost/);
-    assert.equal(failure?.outcomeUnknown, undefined);
-    assert.deepEqual(await world.db.selectFrom('stack_holds').select('reason').execute(), []);
-  });
+test('what an apply could not save', { concurrency: 4 }, async (all) => {
+  await Promise.all([
+    all.test(
+      'a state that the engine cannot save becomes the next one, byte for byte, and the stack is not held',
+      async (t) => {
+        const { world, front, run } = await applyWithoutSaving(t);
+        await seeTracked(world, run.commit_sha, 'failed');
+        await seeStored(world, front);
+        const { failure } = await seeTracked(world, run.commit_sha, 'failed');
+        assert.match(failure?.detail ?? '', /What it left was stored as serial 1, so nothing of it is lost/);
+        assert.equal(failure?.outcomeUnknown, undefined);
+        assert.deepEqual(await world.db.selectFrom('stack_holds').select('reason').execute(), []);
+      },
+    ),
 
-  test('one that it can only print is stored as well, and is not in the log', async (t) => {
-    const { world, front, run } = await applyWithoutSaving(t, { does: 'mkdir errored.tfstate' });
-    await seeTracked(world, run.commit_sha, 'failed');
-    await seeStored(world, front);
-    const log = await logOf(world, run);
-    assert.match(log, /\[Zenfra\] The engine printed the state that it could not save\. It was kept apart\./);
-    assert.doesNotMatch(log, /very-secret-input/);
-  });
+    all.test('one that it can only print is stored as well, and is not in the log', async (t) => {
+      const { world, front, run } = await applyWithoutSaving(t, { does: 'mkdir errored.tfstate' });
+      await seeTracked(world, run.commit_sha, 'failed');
+      await seeStored(world, front);
+      const log = await logOf(world, run);
+      assert.match(log, /\[Zenfra\] The engine printed the state that it could not save\. It was kept apart\./);
+      assert.doesNotMatch(log, /very-secret-input/);
+    }),
 
-  test('one whose worker was killed is found by the next', async (t) => {
-    const { world, front, run, worker } = await applyWithoutSaving(t, {
-      meanwhile: ({ worker }) => worker.kill('SIGKILL'),
-    });
-    await eventually('the engine to have ended', async () => {
-      const [engine] = await findEngines(world.zenfra.directory);
-      return engine && front.refused.length > 0 && !isEngineAlive(engine) ? true : undefined;
-    });
-    await worker.start({ role: 'worker' });
-    await seeTracked(world, run.commit_sha, 'failed');
-    await seeStored(world, front);
-  });
+    all.test('one whose worker was killed is found by the next', async (t) => {
+      const { world, front, run, worker } = await applyWithoutSaving(t, {
+        meanwhile: ({ worker }) => worker.kill('SIGKILL'),
+      });
+      await eventually('the engine to have ended', async () => {
+        const [engine] = await findEngines(world.zenfra.directory);
+        return engine && front.refused.length > 0 && !isEngineAlive(engine) ? true : undefined;
+      });
+      await worker.start({ role: 'worker' });
+      await seeTracked(world, run.commit_sha, 'failed');
+      await seeStored(world, front);
+    }),
 
-  test('one that does not follow on the present state is kept aside, and the stack is held', async (t) => {
-    const { world, run } = await applyWithoutSaving(t, { meanwhile: ({ world }) => saveAnother(world) });
-    const { failure } = await seeTracked(world, run.commit_sha, 'failed');
-    assert.equal(failure?.outcomeUnknown, true);
-    assert.match(
-      failure?.detail ?? '',
-      /the present state \(serial 7\) was saved by another since\. It is kept aside as/,
-    );
-    const [aside] = await world.db.selectFrom('rejected_states').select(['id', 'bytes']).execute();
-    assert.ok(aside);
-    const kept = JSON.parse(open(keyOf(world), aside.bytes, `rejected_states/${aside.id}`).toString());
-    assert.equal(kept.resources[0].name, 'entry');
-    const holds = await world.db.selectFrom('stack_holds').select('reason').execute();
-    assert.deepEqual(holds, [{ reason: 'outcome_unknown' }]);
-  });
+    all.test('one that does not follow on the present state is kept aside, and the stack is held', async (t) => {
+      const { world, run } = await applyWithoutSaving(t, { meanwhile: ({ world }) => saveAnother(world) });
+      const { failure } = await seeTracked(world, run.commit_sha, 'failed');
+      assert.equal(failure?.outcomeUnknown, true);
+      assert.match(
+        failure?.detail ?? '',
+        /the present state \(serial 7\) was saved by another since\. It is kept aside as/,
+      );
+      const [aside] = await world.db.selectFrom('rejected_states').select(['id', 'bytes']).execute();
+      assert.ok(aside);
+      const kept = JSON.parse(open(keyOf(world), aside.bytes, `rejected_states/${aside.id}`).toString());
+      assert.equal(kept.resources[0].name, 'entry');
+      const holds = await world.db.selectFrom('stack_holds').select('reason').execute();
+      assert.deepEqual(holds, [{ reason: 'outcome_unknown' }]);
+    }),
+  ]);
 });
 
 interface Refused {
