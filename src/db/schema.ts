@@ -359,6 +359,8 @@ export interface StateVersionsTable {
   origin: WithDefault<'run' | 'import' | 'roll_back'>;
   /** Of a roll-back, the version whose content it has. */
   copy_of: Nullable<string>;
+  /** Null: written before this was noted. */
+  holds_resources: Nullable<boolean>;
 }
 
 /** Writes that were refused are kept: they may be the only record of what exists. */

@@ -1,4 +1,4 @@
-import type { Kysely, Selectable, Transaction } from 'kysely';
+import { type ExpressionBuilder, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { Database, StacksTable } from './schema.ts';
 
 export type Stack = Selectable<StacksTable>;
@@ -12,6 +12,36 @@ export async function listStacks(db: Db, repositoryId: number): Promise<Stack[]>
     .where('removed_at', 'is', null)
     .orderBy('name')
     .execute();
+}
+
+/** What would be lost, or made twice, without the stack: its newest state holds resources, or it is not known whether. */
+export function holdsResources(eb: ExpressionBuilder<Database, 'stacks'>) {
+  const newest = eb
+    .selectFrom('state_versions')
+    .select('state_versions.holds_resources')
+    .whereRef('state_versions.stack_id', '=', 'stacks.id')
+    .orderBy('state_versions.serial', 'desc')
+    .limit(1)
+    .as('newest');
+  return eb.exists(
+    eb
+      .selectFrom(newest)
+      .select('newest.holds_resources')
+      .where(sql<boolean>`newest.holds_resources is distinct from false`),
+  );
+}
+
+/** The names of those of these stacks that something exists of: see `holdsResources`. */
+export async function listHolding(db: Db, ids: string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom('stacks')
+    .select('name')
+    .where('id', 'in', ids)
+    .where(holdsResources)
+    .orderBy('name')
+    .execute();
+  return rows.map(({ name }) => name);
 }
 
 export async function findStack(db: Db, id: string): Promise<Stack | undefined> {

@@ -4,7 +4,7 @@ import type { Database, RejectedStatesTable, StateVersionsTable } from './schema
 type Db = Kysely<Database> | Transaction<Database>;
 
 /** A version without its bytes, which can be a hundred megabytes. */
-export type StateVersion = Omit<Selectable<StateVersionsTable>, 'bytes'>;
+export type StateVersion = Omit<Selectable<StateVersionsTable>, 'bytes' | 'holds_resources'>;
 
 const columns = [
   'id',

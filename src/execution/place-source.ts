@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { cpSync } from 'node:fs';
-import { lstat, realpath, rm } from 'node:fs/promises';
+import { lstat, readdir, realpath, rm } from 'node:fs/promises';
 import { join, posix, sep } from 'node:path';
 import { type SourceBundle, SourceChanged } from './contract.ts';
 import { isEngineAlive, signalGroup } from './engine-process.ts';
 import { readEngineRecord } from './engine-record.ts';
 import type { Execution } from './execution.ts';
 import type { Refusal } from './failure.ts';
+import { isConfiguration } from './find-backend.ts';
 import { digestEntries, readSourceEntries } from './source-digest.ts';
 import { emptyWorkspace } from './workspace.ts';
 
@@ -35,7 +36,7 @@ export async function placeSource({ spec, workspace }: Execution, source: Source
   );
   await rm(join(inside, '.terraform'), { recursive: true, force: true });
   await rm(join(inside, 'errored.tfstate'), { recursive: true, force: true });
-  return refuseCommittedState(inside, spec.rootModule);
+  return (await refuseCommittedState(inside, spec.rootModule)) ?? (await refuseEmptyModule(spec, inside));
 }
 
 /** A worker that was killed while planning leaves its engine behind. One that applies is never touched. */
@@ -101,6 +102,21 @@ async function removeLeftovers(source: string, paths: readonly string[]): Promis
     if (below !== undefined) found.add(below);
   }
   for (const path of found) await rm(join(source, path), { recursive: true, force: true });
+}
+
+/**
+ * The engines refuse to plan without configuration, since that would destroy all there is; but they would take the file
+ * that we add for some. A plan to destroy needs none.
+ */
+async function refuseEmptyModule({ rootModule, run }: Execution['spec'], module: string): Promise<Refusal | null> {
+  if (run.type === 'destroy' || (await readdir(module)).some(isConfiguration)) return null;
+  return {
+    headline: `The directory ${rootModule} holds no configuration`,
+    detail:
+      `At this commit no file of "${rootModule}" ends in .tf, .tofu, .tf.json or .tofu.json in the source archive that GitHub makes; it ` +
+      'leaves out what .gitattributes marks with export-ignore. Correct the stack’s path, or add the configuration. To ' +
+      'destroy what the stack manages, start a destroy run on its page.',
+  };
 }
 
 async function refuseCommittedState(module: string, rootModule: string): Promise<Refusal | null> {

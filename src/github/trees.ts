@@ -9,9 +9,11 @@ export interface TreeFile {
   sha: string;
   /** Bytes. */
   size: number;
+  /** A symbolic link: its content is the path it leads to. */
+  link: boolean;
 }
 
-/** The plain files of a commit. Null where there are more than GitHub lists (docs: "Get a tree", 100,000 or 7 MB). */
+/** The files and links of a commit. Null where there are more than GitHub lists (docs: "Get a tree", 100,000 or 7 MB). */
 export async function listTreeFiles(
   github: GitHub,
   repository: RepositoryRef,
@@ -22,9 +24,13 @@ export async function listTreeFiles(
   );
   if (!found || found.data.truncated) return null;
   return found.data.tree.flatMap(({ path, sha, size, mode }) =>
-    mode === '100644' || mode === '100755' ? [{ path, sha, size: size ?? 0 }] : [],
+    modes.has(mode) ? [{ path, sha, size: size ?? 0, link: mode === linkMode }] : [],
   );
 }
+
+/** Git's own: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects */
+const linkMode = '120000';
+const modes = new Set<string | undefined>(['100644', '100755', linkMode]);
 
 /** The text of a file by its content's id. */
 export async function readBlob(github: GitHub, repository: RepositoryRef, sha: string): Promise<string> {
@@ -38,8 +44,9 @@ const mostBytes = 1024 * 1024 * 1024;
 const largestFile = 1_000_000;
 
 /**
- * Hands out the wanted files of a commit from its source archive, which is one download however many there are. False
- * where the archive is too large to be looked through.
+ * Hands out the wanted files of a commit from its source archive, which is one download however many there are: those
+ * that are in it, which need not be all (`export-ignore` in `.gitattributes`; a download that broke off). False where
+ * the archive is too large to be looked through.
  */
 export async function readArchiveFiles(
   github: GitHub,

@@ -76,6 +76,8 @@ export function changedDefinitions(before: StackDefinition[], after: StackDefini
     .map((stack) => stack.name);
 }
 
+/** To watch less makes no difference to what is planned: so a stack that comes to lie below another one plans that not anew. */
 function substance({ path, branch, varFiles, pushPaths, engine, version, state }: StackDefinition): string {
-  return JSON.stringify([path, branch, varFiles, pushPaths, engine, version, state ?? 'managed']);
+  const watched = pushPaths.filter((glob) => !glob.startsWith('!'));
+  return JSON.stringify([path, branch, varFiles, watched, engine, version, state ?? 'managed']);
 }

@@ -3,20 +3,28 @@ import { type Hooks, hookNames } from '../run/hooks.ts';
 import { builtInPolicy, type RunPolicy } from '../run/policy.ts';
 import type { StackDefinition } from './definition.ts';
 import { durationMs } from './duration.ts';
-import { checkGlob } from './glob.ts';
-import { type Modules, usedBy } from './modules.ts';
-import { normalizePath, resolveWithin } from './paths.ts';
+import type { Modules } from './modules.ts';
+import { normalizePath } from './paths.ts';
 import type { DefaultsInput, fileSchema, StackInput } from './schema.ts';
+import { watchedByNature } from './watched.ts';
 
-/** What holds for all stacks of a file: its defaults, and the modules of its repository where they are known. */
+/** What holds for all stacks of a file. */
 export interface Surroundings {
   defaults: DefaultsInput;
+  /** Of the repository, where they are known. */
   modules: Modules | null;
+  /** The directories of all stacks. */
+  directories: string[];
+}
+
+export function surroundingsOf(file: z.output<typeof fileSchema>, modules: Modules | null): Surroundings {
+  const directories = Object.values(file.stacks ?? {}).map(({ path }) => normalizePath(path));
+  return { defaults: file.defaults ?? {}, modules, directories: [...new Set(directories)] };
 }
 
 /** The stacks of a file whose shape is right, in its order. */
 export function defineStacks(file: z.output<typeof fileSchema>, modules: Modules | null): StackDefinition[] {
-  const around = { defaults: file.defaults ?? {}, modules };
+  const around = surroundingsOf(file, modules);
   return Object.entries(file.stacks ?? {}).map(([name, stack]) => defineStack(name, stack, around));
 }
 
@@ -24,7 +32,7 @@ export function defineStacks(file: z.output<typeof fileSchema>, modules: Modules
 export function defineStack(
   name: string,
   stack: StackInput,
-  { defaults, modules }: Surroundings = { defaults: {}, modules: null },
+  { defaults, ...around }: Surroundings = { defaults: {}, modules: null, directories: [] },
 ): StackDefinition {
   const path = normalizePath(stack.path);
   const varFiles = (stack.var_files ?? defaults.var_files ?? []).map(normalizePath);
@@ -34,7 +42,7 @@ export function defineStack(
     branch: stack.branch ?? defaults.branch ?? null,
     renamedFrom: stack.renamed_from ?? null,
     varFiles,
-    pushPaths: choosePushPaths([...watchedByNature(path, varFiles), ...watchedModules(path, modules)], stack, defaults),
+    pushPaths: choosePushPaths(watchedByNature({ path, varFiles, ...around }), stack, defaults),
     engine: stack.iac?.engine ?? defaults.iac?.engine ?? null,
     version: stack.iac?.version ?? inheritedVersion(stack, defaults),
     state: stack.state ?? defaults.state ?? 'managed',
@@ -68,24 +76,6 @@ function choosePolicy(stack: DefaultsInput, defaults: DefaultsInput): RunPolicy 
   };
 }
 
-/** What a stack watches without being told: its own directory, and its var files outside of it. */
-export function watchedByNature(path: string, varFiles: string[]): string[] {
-  if (path === '.') return ['**'];
-  const outside = varFiles.flatMap((file) => resolveWithin(path, file) ?? []).filter((file) => !isBelow(path, file));
-  return [`${path}/**`, ...new Set(outside)];
-}
-
-/** The local modules that its module uses, but for those in its own directory. */
-function watchedModules(path: string, modules: Modules | null): string[] {
-  if (modules === null || path === '.') return [];
-  return usedBy(modules, path).flatMap((used) => {
-    if (used === '.') return ['**'];
-    // A name that our globs would read otherwise cannot be watched.
-    const plain = checkGlob(`${used}/**`) === null && !/[*?[{!]/.test(used);
-    return plain && !isBelow(path, used) ? [`${used}/**`] : [];
-  });
-}
-
 /** Whether a change of a module that it uses is one of a stack: not where it says itself which files are. */
 export function followsModules(stack: StackInput): boolean {
   const own = stack.triggers?.on_push?.paths;
@@ -107,8 +97,4 @@ function inheritedVersion(stack: StackInput, defaults: DefaultsInput): string | 
   const engine = stack.iac?.engine;
   if (engine !== undefined && engine !== defaults.iac?.engine) return null;
   return defaults.iac?.version ?? null;
-}
-
-function isBelow(directory: string, path: string): boolean {
-  return path === directory || path.startsWith(`${directory}/`);
 }

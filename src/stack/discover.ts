@@ -14,6 +14,7 @@ export interface Discovered {
 }
 
 const mostStacks = 1000;
+const longestPath = 512;
 
 /** The stacks that `discover` adds to those of the file, which win: a directory that has one gets no second. */
 export function discoverStacks(file: File, modules: Modules | null): Discovered {
@@ -38,7 +39,9 @@ export function discoverStacks(file: File, modules: Modules | null): Discovered 
 }
 
 function takenTwice(name: string, path: string, other: string): string {
-  return `discover finds ${quote(path)}, whose stack would be ${quote(name)} like that of ${quote(other)}. Name one of the two in stacks, or exclude it.`;
+  // Two that are alike for so long tell themselves apart at their ends.
+  const [shown, taken] = [quote(path, longestPath), quote(other, longestPath)];
+  return `discover finds ${shown}, whose stack would be ${quote(name)} like that of ${taken}. Name one of the two in stacks, or exclude it.`;
 }
 
 export function discoverErrors(problems: string[], place: Pick<ConfigError, 'line' | 'column'>): ConfigError[] {

@@ -4,8 +4,12 @@ import { type HclToken, scanHcl } from './scan-hcl.ts';
 export interface ModuleFile {
   /** Where the modules come from that it uses from the same repository, as written: `./x`, `../y`. */
   sources: string[];
-  /** It sets up a backend or a provider, which is a root module's to do. */
-  rooted: boolean;
+  /** It says where the state is kept, which only a root module can. */
+  backend: boolean;
+  /** It sets up a provider, which is a root module's to do, and was done in child modules of old. */
+  provider: boolean;
+  /** It holds resources, data sources or modules: something to plan. */
+  manages: boolean;
 }
 
 const name = /^[^.].*\.(tf|tofu)(\.json)?$/;
@@ -16,12 +20,15 @@ export function isModuleFile(path: string): boolean {
 }
 
 export function readModuleFile(path: string, text: string): ModuleFile {
-  const { sources, rooted } = path.endsWith('.json') ? readJson(text) : readHcl(text);
-  return { sources: [...new Set(sources.filter((source) => /^\.\.?(\/|$)/.test(source)))], rooted };
+  // The engines take a byte order mark in HCL, and refuse it in JSON.
+  const file = path.endsWith('.json') ? readJson(text) : readHcl(text.replace(/^\ufeff/, ''));
+  return { ...file, sources: [...new Set(file.sources.filter((source) => /^\.\.?(\/|$)/.test(source)))] };
 }
 
+const managing = ['resource', 'data', 'module', 'ephemeral'];
+
 function readHcl(text: string): ModuleFile {
-  const file: ModuleFile = { sources: [], rooted: false };
+  const file: ModuleFile = { sources: [], backend: false, provider: false, manages: false };
   let depth = 0;
   let block = '';
   let statement: HclToken[] = [];
@@ -34,7 +41,9 @@ function readHcl(text: string): ModuleFile {
     if (depth === 1) note(file, block, { statement, opens: token.kind === 'open' });
     if (depth === 0 && token.kind === 'open') {
       block = statement[0]?.text ?? '';
-      if (block === 'provider' && statement[1]?.kind === 'string') file.rooted = true;
+      const labeled = statement[1]?.kind === 'string' || statement[1]?.kind === 'word';
+      if (block === 'provider' && labeled) file.provider = true;
+      if (managing.includes(block) && labeled) file.manages = true;
     }
     if (token.kind === 'open') depth += 1;
     if (token.kind === 'close') depth = Math.max(0, depth - 1);
@@ -46,7 +55,7 @@ function readHcl(text: string): ModuleFile {
 function note(file: ModuleFile, block: string, { statement, opens }: { statement: HclToken[]; opens: boolean }): void {
   const [first, second, third] = statement;
   if (first?.kind !== 'word') return;
-  if (block === 'terraform' && opens && ['backend', 'cloud'].includes(first.text)) file.rooted = true;
+  if (block === 'terraform' && opens && ['backend', 'cloud'].includes(first.text)) file.backend = true;
   const assigns = second?.kind === 'equals' && third?.kind === 'string';
   if (block === 'module' && first.text === 'source' && assigns) file.sources.push(third.text);
 }
@@ -57,15 +66,19 @@ function readJson(text: string): ModuleFile {
   try {
     value = JSON.parse(text);
   } catch {
-    return { sources: [], rooted: false };
+    return { sources: [], backend: false, provider: false, manages: false };
   }
   const sources = children(value, 'module')
     .flatMap(entriesOf)
     .flatMap((module) => children(module, 'source'))
     .filter((source) => typeof source === 'string');
   const settings = children(value, 'terraform');
-  const rooted = ['backend', 'cloud'].some((key) => settings.some((each) => children(each, key).length > 0));
-  return { sources, rooted: rooted || children(value, 'provider').length > 0 };
+  return {
+    sources,
+    backend: ['backend', 'cloud'].some((key) => settings.some((each) => children(each, key).length > 0)),
+    provider: children(value, 'provider').length > 0,
+    manages: managing.some((key) => children(value, key).length > 0),
+  };
 }
 
 function children(value: unknown, key: string): unknown[] {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createCompiler, repositoryPath } from './match-paths.ts';
 import { isModuleFile, type ModuleFile } from './module-file.ts';
 import { resolveWithin } from './paths.ts';
@@ -5,21 +6,29 @@ import { resolveWithin } from './paths.ts';
 export interface Module {
   /** Directories of the modules that it uses from the same repository. */
   uses: Set<string>;
-  rooted: boolean;
+  /** Files of the repository that links in its directory lead to. */
+  links: Set<string>;
+  backend: boolean;
+  provider: boolean;
+  manages: boolean;
 }
 
 /** The modules of a repository at a commit, by directory; the root is `.`. */
 export type Modules = ReadonlyMap<string, Module>;
 
-/** Puts the files of each directory together. */
-export function gatherModules(files: readonly { path: string; file: ModuleFile }[]): Modules {
+/** Puts the files of each directory together. `target` is what the one at `path` is a link to. */
+export function gatherModules(files: readonly { path: string; file: ModuleFile; target?: string }[]): Modules {
   const modules = new Map<string, Module>();
-  for (const { path, file } of files) {
+  for (const { path, file, target } of files) {
     if (!isModuleFile(path)) continue;
     const directory = directoryOf(path);
-    const module = modules.get(directory) ?? { uses: new Set(), rooted: false };
+    const none = { uses: new Set<string>(), links: new Set<string>(), backend: false, provider: false, manages: false };
+    const module = modules.get(directory) ?? none;
     modules.set(directory, module);
-    module.rooted ||= file.rooted;
+    module.backend ||= file.backend;
+    module.provider ||= file.provider;
+    module.manages ||= file.manages;
+    if (target !== undefined) module.links.add(target);
     for (const source of file.sources) {
       const used = resolveWithin(directory, source);
       if (used !== null && used !== directory) module.uses.add(used);
@@ -49,27 +58,47 @@ export function usedBy(modules: Modules, directory: string): string[] {
 }
 
 /**
- * The root modules in directories that the globs take. A module that sets up a backend or a provider is a root; of the
- * others one that another module uses is a child, and one that none uses is a root. Null where too many globs and
- * directories meet.
+ * The root modules in directories that the globs take; `isRoot` says which those are. Globs that begin by excluding
+ * exclude from all. Null where too many globs and directories meet.
  */
 export function findRoots(modules: Modules, globs: string[]): string[] | null {
   const work = { stepsLeft: 20_000_000 };
-  const watch = createCompiler(work)(globs);
+  const watch = createCompiler(work)(globs[0]?.startsWith('!') ? ['**', ...globs] : globs);
   const used = new Set([...modules.values()].flatMap((module) => [...module.uses]));
   const roots = [...modules].filter(
     ([directory, module]) =>
-      (module.rooted || !used.has(directory)) && work.stepsLeft > 0 && watch.takes(repositoryPath(directory)),
+      isRoot(module, { directory, used: used.has(directory) }) &&
+      work.stepsLeft > 0 &&
+      watch.takes(repositoryPath(directory)),
   );
   return work.stepsLeft > 0 ? roots.map(([directory]) => directory).sort() : null;
 }
 
-/** `infra/Network/prod` → `infra-network-prod`. */
+/**
+ * Only a root module says where its state is. One that another module uses is a child, even if it sets up a provider, as
+ * was usual once. Of the others, those below a directory named `modules` are there to be used, by other repositories
+ * too; and where nothing but variables and outputs is, there is nothing to plan.
+ */
+function isRoot(module: Module, { directory, used }: { directory: string; used: boolean }): boolean {
+  if (module.backend) return true;
+  if (used) return false;
+  return module.provider || (module.manages && !directory.split('/').includes('modules'));
+}
+
+const longestName = 63;
+
+/**
+ * `infra/Network/prod` → `infra-network-prod`. Where too much of the path is lost by that (it is longer, or in letters
+ * that a name cannot have), digits of its hash tell it from others like it.
+ */
 export function nameFromPath(path: string): string {
   const name = path
     .toLowerCase()
     .replace(/[^a-z0-9_]+/g, '-')
-    .replace(/^[-_]+|-+$/g, '')
-    .slice(0, 63);
-  return name === '' ? 'root' : name;
+    .replace(/^[-_]+|-+$/g, '');
+  const lost = name.length > longestName || /[^a-z0-9_./ -]/i.test(path);
+  if (!lost) return name === '' ? 'root' : name;
+  const hash = createHash('sha256').update(path).digest('hex').slice(0, 6);
+  const kept = name.slice(0, longestName - 1 - hash.length).replace(/-+$/, '');
+  return `${kept === '' ? 'stack' : kept}-${hash}`;
 }

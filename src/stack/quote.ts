@@ -4,8 +4,8 @@ const longestQuote = 60;
 export const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
 /** A value as an error message may show it: in quotes, on one line, cut, with nothing that hides or reorders text. */
-export function quote(text: string): string {
-  const shown = text.length > longestQuote ? `${text.slice(0, longestQuote)}…` : text;
+export function quote(text: string, longest: number = longestQuote): string {
+  const shown = text.length > longest ? `${text.slice(0, longest)}…` : text;
   const escaped = shown.replace(new RegExp(invisible, 'gu'), (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
   return `"${escaped}"`;
 }

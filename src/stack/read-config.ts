@@ -37,7 +37,7 @@ export function readConfig(text: string, modules: Modules | null = null): Config
     ...dependencyErrors(stacks, source, { complete: modules !== null || !whole?.discover }),
   ];
   if (whole !== null && errors.length === 0) {
-    const around = { defaults: whole.defaults ?? {}, modules: null };
+    const around = { defaults: whole.defaults ?? {}, modules: null, directories: [] };
     const config = {
       stacks,
       comments: { detail: whole.comments?.detail ?? null },

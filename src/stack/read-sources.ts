@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { defineStack } from './define-stacks.ts';
+import { defineStack, type Surroundings, surroundingsOf } from './define-stacks.ts';
 import { type OtherSetting, otherSettings, type SettingSource, type StackSources } from './definition.ts';
 import type { Modules } from './modules.ts';
 import type { DefaultsInput, fileSchema, StackInput } from './schema.ts';
@@ -14,13 +14,14 @@ export function readSources(
   found: { modules: Modules | null; discovered: ReadonlySet<string> },
 ): Map<string, StackSources> {
   const lineOf = (path: readonly PropertyKey[]) => source.place(path).line;
+  const around = surroundingsOf(file, found.modules);
   return new Map(
     Object.keys(file.stacks ?? {}).map((name) => {
       // One that was found has no place of its own in the file.
       const line = found.discovered.has(name)
         ? (path: readonly PropertyKey[]) => lineOf(path[0] === 'stacks' ? ['discover', 'paths'] : path)
         : lineOf;
-      return [name, sourcesOf({ name, file, line, modules: found.modules })];
+      return [name, sourcesOf({ name, file, line, around })];
     }),
   );
 }
@@ -44,17 +45,17 @@ interface Asked {
   name: string;
   file: z.output<typeof fileSchema>;
   line: (path: readonly PropertyKey[]) => number;
-  modules: Modules | null;
+  around: Surroundings;
 }
 
-function sourcesOf({ name, file, line, modules }: Asked): StackSources {
+function sourcesOf({ name, file, line, around }: Asked): StackSources {
   const stack = file.stacks?.[name] ?? { path: '.' };
   const defaults = file.defaults ?? {};
   const find = (path: readonly PropertyKey[]): SettingSource => {
     if (isSaid(stack, path)) return { by: 'stack', line: line(['stacks', name, ...path]) };
     return isSaid(defaults, path) ? { by: 'defaults', line: line(['defaults', ...path]) } : builtIn;
   };
-  const definition = defineStack(name, stack, { defaults, modules });
+  const definition = defineStack(name, stack, around);
   return {
     path: find(['path']),
     branch: find(['branch']),

@@ -27,7 +27,7 @@ export async function addByHand(store: StateStore, version: VersionByHand): Prom
   const { stackId, bytes, user, origin, copyOf } = version;
   const read = readSnapshot(bytes);
   if (!read.ok) return read;
-  const { serial, lineage } = read.snapshot;
+  const { serial, lineage, holdsResources } = read.snapshot;
   const id = randomUUID();
   const sealed = seal(store.masterKey, bytes, placeOf(id));
   const md5 = createHash('md5').update(bytes).digest('hex');
@@ -36,7 +36,8 @@ export async function addByHand(store: StateStore, version: VersionByHand): Prom
     const refusal = version.refuse(await findCurrentVersion(trx, stackId)) ?? (await whyStateIsBusy(trx, stackId));
     if (refusal !== null) return refusal;
     const row = { id, stack_id: stackId, serial, lineage, md5, size: bytes.length, bytes: sealed };
-    await insertVersion(trx, { ...row, run_id: null, created_by: user, origin, copy_of: copyOf });
+    const from = { run_id: null, created_by: user, origin, copy_of: copyOf };
+    await insertVersion(trx, { ...row, ...from, holds_resources: holdsResources });
     return null;
   });
   if (why !== null) return { ok: false, why };

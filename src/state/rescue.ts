@@ -46,6 +46,7 @@ export async function keepRescuedState(
     stack_id: stackId,
     serial: read.snapshot.serial,
     lineage: read.snapshot.lineage,
+    holds_resources: read.snapshot.holdsResources,
     md5: createHash('md5').update(bytes).digest('hex'),
     size: bytes.length,
     bytes: seal(masterKey, bytes, `state_versions/${id}`),

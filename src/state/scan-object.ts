@@ -10,7 +10,7 @@ export function scanObject(bytes: Buffer, wanted: readonly string[]): Map<string
   return places && new Map([...places].map(([name, { start, end }]) => [name, bytes.toString('utf8', start, end)]));
 }
 
-/** Where a member's value stands: from `start` up to `end`. Empty for a container. */
+/** Where a member's value stands: from `start` up to `end`. Empty for a container that holds something. */
 export interface MemberPlace {
   start: number;
   end: number;
@@ -51,10 +51,14 @@ function scanValue(scan: Scan, wanted: readonly string[]): boolean {
   for (;;) {
     const first = scan.bytes[scan.at];
     if (first !== braceOpen && first !== bracketOpen) return scanScalar(scan);
+    const [start, outer] = [scan.at, scan.depth];
     push(scan, first);
     scan.at += 1;
     skipSpace(scan);
-    if (scan.bytes[scan.at] === (first === braceOpen ? braceClose : bracketClose)) return true;
+    if (scan.bytes[scan.at] === (first === braceOpen ? braceClose : bracketClose)) {
+      if (outer === 1) keep(scan, start, scan.at + 1);
+      return true;
+    }
     if (first === braceOpen && !scanName(scan, wanted)) return false;
   }
 }
@@ -96,10 +100,12 @@ function scanName(scan: Scan, wanted: readonly string[]): boolean {
 function scanScalar(scan: Scan): boolean {
   const start = scan.at;
   if (!(scan.bytes[start] === quote ? scanString(scan) : scanWord(scan))) return false;
-  if (scan.depth === 1 && scan.name !== undefined && scan.at - start <= keptLength) {
-    scan.found.set(scan.name, { start, end: scan.at });
-  }
+  if (scan.depth === 1) keep(scan, start, scan.at);
   return true;
+}
+
+function keep({ name, found }: Scan, start: number, end: number): void {
+  if (name !== undefined && end - start <= keptLength) found.set(name, { start, end });
 }
 
 function scanString(scan: Scan): boolean {

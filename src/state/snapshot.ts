@@ -5,6 +5,8 @@ export interface Snapshot {
   /** An unsigned 64-bit integer in decimal: too large for a JavaScript number. */
   serial: string;
   lineage: string;
+  /** Whether anything that exists is recorded in it: what nobody would manage if the state were lost. */
+  holdsResources: boolean;
 }
 
 export type ReadSnapshot = { ok: true; snapshot: Snapshot } | { ok: false; why: string };
@@ -14,7 +16,7 @@ export const largestSerial = 2n ** 53n;
 
 /** Reads a state file of format version 4, the one that terraform since 0.12 and OpenTofu write. */
 export function readSnapshot(bytes: Buffer): ReadSnapshot {
-  const members = scanObject(bytes, ['version', 'serial', 'lineage']);
+  const members = scanObject(bytes, ['version', 'serial', 'lineage', 'resources']);
   if (!members) return { ok: false, why: 'The body is not a JSON object, so it is no state. Nothing was saved.' };
   const version = members.get('version');
   if (version !== '4') {
@@ -28,7 +30,8 @@ export function readSnapshot(bytes: Buffer): ReadSnapshot {
   if (lineage === undefined) {
     return no(`its lineage is ${shown(members.get('lineage'))}, and must be a text of 1 to 200 printable characters`);
   }
-  return { ok: true, snapshot: { serial, lineage } };
+  const holdsResources = !/^(?:\[\s*\]|null)$/.test(members.get('resources') ?? 'null');
+  return { ok: true, snapshot: { serial, lineage, holdsResources } };
 }
 
 /** The same state under another serial: every other byte stays as it is. Throws for what `readSnapshot` refuses. */

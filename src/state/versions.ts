@@ -68,6 +68,7 @@ export async function saveVersion(store: StateStore, write: Write): Promise<Answ
       stack_id: credential.stackId,
       serial: snapshot.serial,
       lineage: snapshot.lineage,
+      holds_resources: snapshot.holdsResources,
       md5,
       size: bytes.length,
       bytes: sealed,

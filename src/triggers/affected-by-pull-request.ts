@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Repository } from '../db/repositories.ts';
 import type { ConfigError } from '../db/schema.ts';
-import type { Stack } from '../db/stacks.ts';
+import { listHolding, type Stack } from '../db/stacks.ts';
 import { refOf } from '../github/github.ts';
 import { listChangedPaths, type PullRequestNow } from '../github/pull-requests.ts';
 import { type AffectedStack, affectedStacks, changedDefinitions } from '../stack/affected.ts';
 import type { StackDefinition } from '../stack/definition.ts';
 import { isModuleFile } from '../stack/module-file.ts';
-import { directoryOf } from '../stack/modules.ts';
 import { differingRights, type Rights, rightsOf } from '../stack/rights.ts';
 import type { TriggerDeps } from './deps.ts';
 import { configFile, readConfigAt, syncStacks } from './sync-stacks.ts';
@@ -38,7 +37,7 @@ export async function affectedByPullRequest(
     syncStacks(deps, repository),
   ]);
   const none = { affected: [], all: [], rules: [], notes: [] };
-  const redefines = paths === null || paths.includes(configFile) || mayAddStack(paths, inForce);
+  const redefines = paths === null || paths.includes(configFile) || (inForce.discovers && paths.some(isModuleFile));
   if (pull.fork || !redefines) {
     if (inForce.error && inForce.stacks.length === 0) return { ...none, configError: inForce.error };
     const own = inForce.stacks.filter((stack) => stack.branch === pull.baseRef && isUsable(stack, pull));
@@ -48,12 +47,6 @@ export async function affectedByPullRequest(
   const read = await readConfigAt(deps, repository, pull.headSha);
   if ('error' in read) return { ...none, configError: read.error };
   return withHeadConfig(deps, { repository, pull, paths, stacks: inForce.stacks, definitions: read.config.stacks });
-}
-
-/** Where root modules are looked for, a directory that is no stack may become one. */
-function mayAddStack(paths: string[], { stacks, discovers }: { stacks: Stack[]; discovers: boolean }): boolean {
-  const known = new Set(stacks.filter(({ pull_request_number: number }) => number === null).map(({ path }) => path));
-  return discovers && paths.some((path) => isModuleFile(path) && !known.has(directoryOf(path)));
 }
 
 interface HeadConfig {
@@ -85,7 +78,13 @@ async function withHeadConfig(deps: TriggerDeps, head: HeadConfig): Promise<Affe
       known.get(definition.name) ?? known.get(definition.renamedFrom ?? '') ?? (await addStack(deps, head, definition));
     if (stack) affected.push({ stack, definition, because });
   }
-  return { affected, all: own, rules: own.map(ruleOf), notes: notesOn(head), configError: null };
+  return {
+    affected,
+    all: own,
+    rules: own.map(ruleOf),
+    notes: [...notesOn(head), ...(await notesOnLeaving(deps, head))],
+    configError: null,
+  };
 }
 
 /** A stack that only this pull request has. Its history stays if the pull request is closed. */
@@ -128,17 +127,50 @@ function notesOn(head: HeadConfig): string[] {
 
 const mostNamed = 10;
 
+/**
+ * Stacks that are not there any more at the head while something of theirs exists: a directory that was moved makes a
+ * new stack, whose plan would create all of it a second time.
+ */
+async function notesOnLeaving(deps: TriggerDeps, head: HeadConfig): Promise<string[]> {
+  const { stacks, definitions, pull } = head;
+  const there = new Set(definitions.flatMap(({ name, renamedFrom }) => [name, renamedFrom]));
+  const leaving = stacks.filter(
+    (stack) => stack.branch === pull.baseRef && stack.pull_request_number === null && !there.has(stack.name),
+  );
+  const holding = await listHolding(
+    deps.db,
+    leaving.map(({ id }) => id),
+  );
+  if (holding.length === 0) return [];
+  const known = new Set(stacks.filter(({ pull_request_number: number }) => number === null).map(({ name }) => name));
+  const brought = definitions.flatMap(({ name, renamedFrom }) =>
+    known.has(name) || renamedFrom !== null ? [] : [name],
+  );
+  const moved =
+    brought.length === 0
+      ? ''
+      : ` If ${listNames(brought, 'or')} is one of them in another place, give it \`renamed_from\` in \`stacks\` of zenfra.yml, or all of it is created a second time.`;
+  return [
+    `With this pull request ${listNames(holding, 'and')} ${holding.length === 1 ? 'leaves' : 'leave'} Zenfra. The resources in ${holding.length === 1 ? 'its state' : 'their states'} stay, and nobody manages them then; destroy them first if they are to go.${moved}`,
+  ];
+}
+
+function listNames(names: string[], word: 'and' | 'or'): string {
+  const shown = names.slice(0, mostNamed).map((name) => `\`${name}\``);
+  const more = names.length > mostNamed ? [`${names.length - mostNamed} more`] : [];
+  return [...shown, ...more].join(', ').replace(/, ([^,]*)$/, ` ${word} $1`);
+}
+
 /** What the head's own file changes of rights, in one sentence for all stacks that change alike. */
 function notYetGranted(head: HeadConfig): string[] {
   const alike = new Map<string, string[]>();
   for (const definition of head.definitions) {
     const changed = differingRights(definition, grantedTo(head, definition));
     const settings = changed.map((setting) => `\`${setting}\``).join(', ');
-    if (settings !== '') alike.set(settings, [...(alike.get(settings) ?? []), `\`${definition.name}\``]);
+    if (settings !== '') alike.set(settings, [...(alike.get(settings) ?? []), definition.name]);
   }
   return [...alike].map(([settings, names]) => {
-    const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
-    return `What this changes of ${settings} of ${names.slice(0, mostNamed).join(', ')}${more} takes effect only after it is merged.`;
+    return `What this changes of ${settings} of ${listNames(names, 'and')} takes effect only after it is merged.`;
   });
 }
 
@@ -168,6 +200,9 @@ export function definitionOf(stack: Stack): StackDefinition {
   return { ...stored, ...rightsOf(stored), dependsOn: stored.dependsOn ?? [] };
 }
 
-function ruleOf(definition: StackDefinition): string {
-  return `${definition.name}: ${definition.pushPaths.join(', ')}`;
+const mostGlobs = 12;
+
+function ruleOf({ name, pushPaths }: StackDefinition): string {
+  const more = pushPaths.length > mostGlobs ? ` and ${pushPaths.length - mostGlobs} more` : '';
+  return `${name}: ${pushPaths.slice(0, mostGlobs).join(', ')}${more}`;
 }

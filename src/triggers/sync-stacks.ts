@@ -4,7 +4,7 @@ import { sql, type Transaction } from 'kysely';
 import { type Repository, setConfigRead } from '../db/repositories.ts';
 import { listLiveRuns, ordered } from '../db/runs.ts';
 import type { ConfigError, Database } from '../db/schema.ts';
-import { listStacks, type Stack } from '../db/stacks.ts';
+import { holdsResources, listStacks, type Stack } from '../db/stacks.ts';
 import { transact } from '../db/transact.ts';
 import { findBranchHead, findFile, rootHoldsTerraform } from '../github/contents.ts';
 import { type GitHub, refOf } from '../github/github.ts';
@@ -230,9 +230,7 @@ async function readKnown(trx: Transaction<Database>, repositoryId: number): Prom
       'branch',
       'sources',
       'pull_request_number',
-      eb
-        .exists(eb.selectFrom('state_versions').select('id').whereRef('state_versions.stack_id', '=', 'stacks.id'))
-        .as('has_state'),
+      holdsResources(eb).as('has_state'),
     ])
     .where('repository_id', '=', repositoryId)
     .orderBy('name')

@@ -143,6 +143,20 @@ test('a root module that is not there is refused', async () => {
   assert.equal(failure.headline, 'The directory net is not in the repository');
 });
 
+test('a root module without configuration is refused, which would be planned as the end of all it manages', async () => {
+  const failure = await refusal({ 'net/README.md': '', 'net/sub/main.tf': '' }, { rootModule: 'net' });
+  assert.equal(failure.headline, 'The directory net holds no configuration');
+});
+
+test('a plan to destroy needs no configuration', async () => {
+  const source = await stage.source({ 'net/README.md': '' });
+  const engine = stage.standIn('echo reached; exit 1');
+  const spec = stage.planSpec(source, { rootModule: 'net', engine });
+  const sink = stage.sink();
+  await executePlan({ ...spec, run: { ...spec.run, type: 'destroy' } }, sink);
+  assert.match(sink.text('initializing'), /reached/);
+});
+
 test('a root module outside the repository is refused', async () => {
   assert.equal((await refusal({ 'a.tf': '' }, { rootModule: '../..' })).reason, 'refused');
 });

@@ -37,18 +37,32 @@ module "c" {
   source = "../../c//sub"
 }
 `;
-  assert.deepEqual(readModuleFile('x/main.tf', text), { sources: ['./a', '../b', '../../c//sub'], rooted: false });
+  assert.deepEqual(readModuleFile('x/main.tf', text), {
+    sources: ['./a', '../b', '../../c//sub'],
+    ...{ backend: false, provider: false, manages: true },
+  });
 });
 
-test('a backend, a cloud block or a provider makes a root module', () => {
-  assert.equal(readModuleFile('main.tf', backend).rooted, true);
-  assert.equal(readModuleFile('main.tf', 'terraform {\n  cloud {\n  }\n}').rooted, true);
-  assert.equal(readModuleFile('main.tf', provider).rooted, true);
-  assert.equal(
-    readModuleFile('main.tf', 'terraform {\n  required_providers {\n    backend = {}\n  }\n}').rooted,
-    false,
-  );
-  assert.equal(readModuleFile('main.tf', 'provider = 1\nresource "a" "provider" {}').rooted, false);
+const says = (text: string) => {
+  const { backend, provider, manages } = readModuleFile('main.tf', text);
+  return Object.entries({ backend, provider, manages }).flatMap(([word, said]) => (said ? [word] : []));
+};
+
+test('a file tells whether it sets up a backend or a provider, and whether there is something to plan', () => {
+  assert.deepEqual(says(backend), ['backend']);
+  assert.deepEqual(says('terraform {\n  cloud {\n  }\n}'), ['backend']);
+  assert.deepEqual(says(provider), ['provider']);
+  assert.deepEqual(says('provider aws {}\n'), ['provider']);
+  assert.deepEqual(says(use('./a')), ['manages']);
+  assert.deepEqual(says('data "a" "b" {}'), ['manages']);
+  assert.deepEqual(says('terraform {\n  required_providers {\n    backend = {}\n  }\n}'), []);
+  assert.deepEqual(says('provider = 1\nvariable "provider" {}\noutput "a" {}\nlocals { resource = 1 }'), []);
+  assert.deepEqual(says('resource "a" "provider" {}'), ['manages']);
+});
+
+test('a byte order mark hides nothing', () => {
+  assert.deepEqual(says(`\ufeff${backend}`), ['backend']);
+  assert.deepEqual(readModuleFile('main.tf', `\ufeff${use('../a')}`).sources, ['../a']);
 });
 
 test('JSON is read like HCL', () => {
@@ -56,9 +70,12 @@ test('JSON is read like HCL', () => {
     module: [{ a: { source: './a' } }, { b: [{ source: '../b' }] }],
     provider: { aws: {} },
   });
-  assert.deepEqual(readModuleFile('main.tf.json', text), { sources: ['./a', '../b'], rooted: true });
+  assert.deepEqual(readModuleFile('main.tf.json', text), {
+    sources: ['./a', '../b'],
+    ...{ backend: false, provider: true, manages: true },
+  });
   for (const broken of ['{', '[]', 'null', '{"module": 7, "terraform": "x"}', '{"module": {"a": null}}'])
-    assert.deepEqual(readModuleFile('main.tf.json', broken), { sources: [], rooted: false });
+    assert.deepEqual(readModuleFile('main.tf.json', broken).sources, []);
 });
 
 test('what is no configuration does not hold anybody up', () => {
@@ -72,7 +89,10 @@ test('what is no configuration does not hold anybody up', () => {
     '\0\u202e',
     '}'.repeat(9),
   ])
-    assert.deepEqual(readModuleFile('main.tf', text), { sources: [], rooted: false });
+    assert.deepEqual(readModuleFile('main.tf', text), {
+      sources: [],
+      ...{ backend: false, provider: false, manages: false },
+    });
 });
 
 test('a module is followed through the modules that it uses, and round a circle once', () => {
@@ -85,23 +105,40 @@ test('a module is followed through the modules that it uses, and round a circle 
 });
 
 test('root modules are told from child modules', () => {
+  const resource = 'resource "a" "b" {}';
   const modules = modulesOf({
     'infra/app/main.tf': use('../../modules/a', '../shared'),
-    'infra/shared/main.tf': 'resource "a" "b" {}',
+    'infra/shared/main.tf': resource,
     'infra/legacy/main.tf': provider,
-    'infra/top/main.tf': use('../legacy'),
+    'infra/top/main.tf': use('../legacy', '../base'),
+    'infra/base/main.tf': backend,
     'infra/old/x/main.tf': backend,
     'infra/.terraform/modules/x/main.tf': backend,
+    'infra/variables/main.tf': 'variable "a" {}\noutput "b" {}\n',
+    'infra/modules/unused/main.tf': resource,
+    'infra/modules/component/main.tf': `${provider}${resource}`,
     'modules/a/main.tf': '',
   });
-  assert.deepEqual(findRoots(modules, ['infra/**', '!infra/old/**']), ['infra/app', 'infra/legacy', 'infra/top']);
+  const roots = ['infra/app', 'infra/base', 'infra/modules/component', 'infra/top'];
+  assert.deepEqual(findRoots(modules, ['infra/**', '!infra/old/**']), roots);
+  assert.deepEqual(findRoots(modules, ['!infra/old/**', '!**/modules/**']), ['infra/app', 'infra/base', 'infra/top']);
   assert.deepEqual(findRoots(modules, ['modules/*']), []);
 });
 
 test('any path becomes a stack’s name', () => {
   assert.equal(nameFromPath('infra/Network Prod/eu_1'), 'infra-network-prod-eu_1');
+  assert.equal(nameFromPath('app/v1.2'), 'app-v1-2');
   assert.equal(nameFromPath('.'), 'root');
-  assert.equal(nameFromPath('x'.repeat(100)).length, 63);
+});
+
+test('paths that a name cannot show are told apart, the same way in every repository', () => {
+  const long = 'terraform/environments/production/eu-west-1/application-cluster';
+  const paths = [`${long}/network`, `${long}/database`, '環境/本番', '環境/検証', 'infra/größe', 'infra/grüße'];
+  const names = paths.map(nameFromPath);
+  assert.equal(new Set(names).size, paths.length);
+  for (const name of names) assert.match(name, /^[a-z0-9][a-z0-9_-]{0,62}$/);
+  assert.equal(names[2], nameFromPath('環境/本番'));
+  assert.match(names[2] ?? '', /^stack-[0-9a-f]{6}$/);
 });
 
 test('a stack watches the modules that it uses, unless it says itself what it watches', () => {
@@ -131,6 +168,65 @@ test('a stack watches the modules that it uses, unless it says itself what it wa
   assert.deepEqual(names('modules/b/README.md'), ['app']);
 });
 
+test('a stack does not watch the directories of others below its own, but what it uses there', () => {
+  const modules = modulesOf({
+    'vpc/main.tf': use('./eks/tags'),
+    'vpc/eks/main.tf': provider,
+    'vpc/eks/tags/main.tf': '',
+    'vpc/eks/core/main.tf': provider,
+  });
+  const text = `stacks:
+  vpc: { path: vpc, var_files: [eks/vpc.tfvars, own.tfvars] }
+  eks: { path: vpc/eks }
+  core: { path: vpc/eks/core }
+  prod: { path: vpc/eks/core, var_files: [prod.tfvars] }
+  all: { path: . }
+`;
+  const reading = readConfig(text, modules);
+  assert.ok(reading.ok, JSON.stringify(reading));
+  assert.deepEqual(
+    reading.config.stacks.map(({ pushPaths }) => pushPaths),
+    [
+      ['vpc/**', '!vpc/eks/**', 'vpc/eks/tags/**', 'vpc/eks/vpc.tfvars'],
+      ['vpc/eks/**', '!vpc/eks/core/**'],
+      ['vpc/eks/core/**'],
+      ['vpc/eks/core/**'],
+      ['**', '!vpc/**'],
+    ],
+  );
+  const names = (path: string) => affectedStacks(reading.config.stacks, [path])?.map(({ name }) => name);
+  assert.deepEqual(names('vpc/eks/core/main.tf'), ['core', 'prod']);
+  assert.deepEqual(names('vpc/main.tf'), ['vpc']);
+  assert.deepEqual(names('vpc/eks/tags/main.tf'), ['vpc', 'eks']);
+  assert.deepEqual(names('README.md'), ['all']);
+});
+
+test('who uses the module at the root watches the repository without the modules that it does not use', () => {
+  const modules = modulesOf({
+    'main.tf': use('./modules/a'),
+    'modules/a/main.tf': '',
+    'modules/b/main.tf': '',
+    'examples/one/main.tf': `${provider}${use('../..')}`,
+    'examples/two/main.tf': `${provider}${use('../..', '../../modules/b')}`,
+  });
+  const reading = readConfig('stacks:\n  one: { path: examples/one }\n  two: { path: examples/two }\n', modules);
+  assert.ok(reading.ok);
+  const names = (path: string) => affectedStacks(reading.config.stacks, [path])?.map(({ name }) => name);
+  assert.deepEqual(names('templates/x.tpl'), ['one', 'two']);
+  assert.deepEqual(names('modules/a/main.tf'), ['one', 'two']);
+  assert.deepEqual(names('modules/b/main.tf'), ['two']);
+  assert.deepEqual(names('examples/one/main.tf'), ['one']);
+  assert.deepEqual(names('.github/workflows/release.yml'), []);
+});
+
+test('what links lead to is watched', () => {
+  const linked = { path: 'a/versions.tf', target: 'shared/versions.tf', file: readModuleFile('versions.tf', backend) };
+  const modules = gatherModules([linked]);
+  assert.deepEqual(findRoots(modules, ['**']), ['a']);
+  const reading = readConfig('stacks: { a: { path: a } }', modules);
+  assert.deepEqual(reading.ok && reading.config.stacks[0]?.pushPaths, ['a/**', 'shared/versions.tf']);
+});
+
 const discovering = `defaults: { branch: release }
 stacks:
   web: { path: infra/app, depends_on: [infra-net] }
@@ -154,7 +250,7 @@ test('root modules become stacks with the defaults, and stacks of the file win',
 
 test('before the modules are known, a dependency on one of them is no mistake; afterwards it is', () => {
   assert.ok(readConfig(discovering).ok);
-  const reading = readConfig(discovering, modulesOf({ 'infra/app/main.tf': '', 'infra/nat/main.tf': '' }));
+  const reading = readConfig(discovering, modulesOf({ 'infra/app/main.tf': provider, 'infra/nat/main.tf': provider }));
   assert.ok(!reading.ok);
   assert.deepEqual(
     [reading.errors[0]?.line, reading.errors[0]?.message],
@@ -163,7 +259,7 @@ test('before the modules are known, a dependency on one of them is no mistake; a
 });
 
 test('two directories that make one name are told', () => {
-  const reading = readConfig(discovering, modulesOf({ 'infra/net/main.tf': '', 'infra/Net/main.tf': '' }));
+  const reading = readConfig(discovering, modulesOf({ 'infra/net/main.tf': provider, 'infra/Net/main.tf': provider }));
   assert.ok(!reading.ok);
   assert.equal(
     reading.errors[0]?.message,

@@ -17,6 +17,11 @@ test('the wanted members of the outermost level, as they are written', () => {
   assert.deepEqual(scan('{}'), {});
 });
 
+test('an empty container is told from one that holds something', () => {
+  assert.deepEqual(scan('{"a": [], "b": { }}'), { a: '[]', b: '{ }' });
+  assert.deepEqual(scan('{"a": [{}], "b": {"c": []}}'), { a: '', b: '' });
+});
+
 test('the last of several members of one name counts, also when it is no plain value', () => {
   assert.deepEqual(scan('{"a": 1, "a": 2}'), { a: '2' });
   assert.deepEqual(scan('{"a": 1, "a": {"a": 3}}'), { a: '' });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { listHolding } from '../../src/db/stacks.ts';
 import { readServedVersion } from '../../src/db/state-credentials.ts';
 import { findCurrentVersion } from '../../src/db/state-versions.ts';
 import {
@@ -90,6 +91,12 @@ test('the real terraform plans with a read token, applies with a write token, an
   const current = await findCurrentVersion(server.db, stack);
   assert.equal(await readServedVersion(server.db, again.runId), current?.id);
   assert.match((await terraform(again, 'show', '-json')).text, /"address":"terraform_data.subnet\[2\]"/);
+  assert.equal((await listHolding(server.db, [stack])).length, 1);
+  await endRun(server, again);
+
+  const destroy = await addRun(server, stack, 'write');
+  assert.match((await terraform(destroy, 'destroy', '-input=false', '-auto-approve')).text, /3 destroyed/);
+  assert.deepEqual(await listHolding(server.db, [stack]), []);
 });
 
 test('the real terraform stops where it is refused: an ended run, a plan that applies, a lock that is taken', async () => {
