@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, test } from 'node:test';
+import { after, afterEach, type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
 import { requestPullRequestReport } from '../../src/db/request-report.ts';
 import { type FaultyCall, secondaryRateLimit } from '../../src/sandbox/faults.ts';
 import type { SandboxRepository } from '../../src/sandbox/github.ts';
+import type { RecordedCall } from '../../src/sandbox/http/record.ts';
+import { buildGate } from '../../src/sandbox/story/gate.ts';
 import { botComments, seeReactions, seeReply } from '../../src/sandbox/story/see.ts';
 import { until } from '../../src/sandbox/story/until.ts';
 import { openScene, settle } from '../support/scene.ts';
@@ -83,12 +85,41 @@ test('GitHub makes a comment and checks long after it has hung up: what is there
   ]);
 });
 
-test('GitHub performs an older update of a check after the last one: it is ended again', async () => {
-  const progress = ({ method, path, body }: FaultyCall) =>
-    method === 'PATCH' && path.includes('/check-runs/') && (body as { status?: string }).status === 'in_progress';
+/** A repository whose plans wait until its gate is opened. */
+async function gatedRepository(t: TestContext, name: string) {
+  const gate = await buildGate();
+  t.after(() => gate.close());
+  const files = { 'zenfra.yml': 'stacks:\n  network:\n    path: network\n', 'network/company.tf': gate.configuration };
+  return { gate, repository: await makeRepository(scene, name, { files }) };
+}
+
+test('GitHub performs an older update of a check after the last one: it is ended again', async (t) => {
+  const progress = ({ method, path, body }: Pick<RecordedCall, 'method' | 'path' | 'body'>) =>
+    method === 'PATCH' &&
+    path.includes('/late-update/check-runs/') &&
+    (body as { status?: string }).status === 'in_progress';
   const late = Promise.withResolvers<void>();
+  // Both slots are taken, so that its checks are there before it runs; and it runs until they have been updated.
+  const busy = await gatedRepository(t, 'busy');
+  for (const _ of [1, 2]) await openPull(scene, busy.repository);
+  const { gate, repository } = await gatedRepository(t, 'late-update');
+  const pull = { ...(await openPull(scene, repository)), repository };
+  await until(scene.signal, {
+    expected: 'checks that wait',
+    look: () => sandbox.checks(repository, pull.sha).length === 2 || undefined,
+    seen: () => `${sandbox.checks(repository, pull.sha).length} checks`,
+  });
   sandbox.faults.onCall({ when: progress, hangUpUntil: late.promise });
-  const pull = await plannedPull('late-update');
+  busy.gate.open();
+  const updates = () => sandbox.calls.filter(progress);
+  await until(scene.signal, {
+    expected: 'an update of a check',
+    look: () => updates().length > 0 || undefined,
+    seen: () => 'none',
+  });
+  gate.open();
+  await settledRuns(scene, repository, 1);
+  await settle(scene);
   late.resolve();
   const open = () => sandbox.checks(pull.repository, pull.sha).filter(({ status }) => status !== 'completed');
   await until(scene.signal, {
