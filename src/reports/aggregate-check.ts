@@ -24,7 +24,10 @@ function outcomeOf(facts: PullRequestFacts): Outcome {
     return done('action_required', 'Fork: not planned', forkWords(facts.headSha));
   }
   if (facts.configError) return configError(facts, facts.configError);
-  if (views.length === 0) return done('success', 'No stacks affected', noStacksWords(facts.rules));
+  if (views.length === 0) {
+    const summary = paragraphs([...noteParagraphs(facts), noStacksWords(facts.rules)]);
+    return done('success', 'No stacks affected', summary);
+  }
   if (facts.draft && unplanned) return done('skipped', 'Draft pull request', draftWords);
   const summary = fitting('diff', (rung) => summaryText(views, { facts, rung }));
   const left = views.filter(isPlanning).length;

@@ -41,7 +41,8 @@ function form(views: readonly StackView[], scene: Scene): string {
   if (facts.draft && unplanned) return `### Zenfra · not planned\n\n${draftWords}`;
   if (views.length === 0) {
     const commit = commitLink(facts.repository, facts.headSha);
-    return `### Zenfra · no stacks affected\n\n${commit} touches no stack. Nothing to apply.`;
+    const text = `${commit} touches no stack. Nothing to apply.`;
+    return paragraphs(['### Zenfra · no stacks affected', text, ...noteParagraphs(facts)]);
   }
   if (views.every(({ state }) => state === 'unchanged')) return unchangedForm(views, facts);
   if (views.every(({ state }) => state === 'plan_failed')) return failedForm(views, scene);

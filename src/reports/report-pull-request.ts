@@ -72,7 +72,9 @@ async function reportComment(deps: ReportDeps, loaded: LoadedPullRequest, shownR
   const { facts, repository, row } = loaded;
   const exists = await findSticky(deps, repository.id, row.number);
   const hasResult = facts.stacks.some((stack) => stack.run?.plan || stack.run?.failure);
-  if (!exists && !hasResult && !(facts.configError && !facts.fork)) return;
+  // That a stack leaves is to be read before the merge, also where nothing is planned.
+  const onlyNotes = facts.stacks.length === 0 && facts.notes.length > 0;
+  if (!exists && !hasResult && !onlyNotes && !(facts.configError && !facts.fork)) return;
   const wait = exists && row.reported_at ? editEveryMs - (Date.now() - row.reported_at.getTime()) : 0;
   if (wait > 0) {
     const again = { repositoryId: repository.id, number: row.number };

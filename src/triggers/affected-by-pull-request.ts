@@ -42,11 +42,14 @@ export async function affectedByPullRequest(
     if (inForce.error && inForce.stacks.length === 0) return { ...none, configError: inForce.error };
     const own = inForce.stacks.filter((stack) => stack.branch === pull.baseRef && isUsable(stack, pull));
     // Which stacks a fork's zenfra.yml would touch is unknown as long as it is not read.
-    return { ...match(own, own.map(definitionOf), redefines ? null : paths), notes: [], configError: null };
+    const touched = match(own, own.map(definitionOf), redefines ? null : paths);
+    return { ...touched, rules: rulesOf(touched.all, inForce.discovers), notes: [], configError: null };
   }
   const read = await readConfigAt(deps, repository, pull.headSha);
   if ('error' in read) return { ...none, configError: read.error };
-  return withHeadConfig(deps, { repository, pull, paths, stacks: inForce.stacks, definitions: read.config.stacks });
+  const { stacks: definitions, discover } = read.config;
+  const head = { repository, pull, paths, stacks: inForce.stacks, definitions, discovers: discover !== null };
+  return withHeadConfig(deps, head);
 }
 
 interface HeadConfig {
@@ -56,6 +59,7 @@ interface HeadConfig {
   paths: string[] | null;
   stacks: Stack[];
   definitions: StackDefinition[];
+  discovers: boolean;
 }
 
 async function withHeadConfig(deps: TriggerDeps, head: HeadConfig): Promise<AffectedByPullRequest> {
@@ -81,7 +85,7 @@ async function withHeadConfig(deps: TriggerDeps, head: HeadConfig): Promise<Affe
   return {
     affected,
     all: own,
-    rules: own.map(ruleOf),
+    rules: rulesOf(own, head.discovers),
     notes: [...notesOn(head), ...(await notesOnLeaving(deps, head))],
     configError: null,
   };
@@ -185,7 +189,7 @@ function match(stacks: Stack[], definitions: StackDefinition[], paths: string[] 
     const stack = byName.get(name);
     return stack ? [{ stack, definition: definitionOf(stack), because }] : [];
   });
-  return { affected, all: definitions, rules: definitions.map(ruleOf) };
+  return { affected, all: definitions };
 }
 
 /** Every stack where the paths are unknown, or too many for the globs they have to be held against. */
@@ -198,6 +202,11 @@ function touchedBy(definitions: StackDefinition[], paths: string[] | null): Affe
 export function definitionOf(stack: Stack): StackDefinition {
   const stored = stack.definition as StackDefinition;
   return { ...stored, ...rightsOf(stored), dependsOn: stored.dependsOn ?? [] };
+}
+
+function rulesOf(definitions: StackDefinition[], discovers: boolean): string[] {
+  const none = discovers && definitions.length === 0;
+  return none ? ['discover: no root module is in the directories that its paths take'] : definitions.map(ruleOf);
 }
 
 const mostGlobs = 12;

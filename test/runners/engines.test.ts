@@ -205,3 +205,27 @@ test('what a stack asks for is found in zenfra.yml, in version files upwards, th
     'stacks/network/.terraform-version asks for the version "latest; rm -rf /", which is none. Write one such as "1.11.4", or a constraint such as "~> 1.11"',
   );
 });
+
+test('version files may say what tfenv and tenv read, and a module may be written for both engines', async () => {
+  const source = join(root, 'both');
+  mkdirSync(source, { recursive: true });
+  const write = (path: string, text: string) => writeFileSync(join(source, path), text);
+  const said = async (engine: EngineWish['engine']) => {
+    const found = await readWish({ engine, version: null }, { source, rootModule: '.' });
+    return 'missing' in found ? found.missing : [found.engine, found.said, found.by].join(' | ');
+  };
+  write('versions.tf', 'terraform {\n  required_version = "~> 1.5.0"\n}\n');
+  write('versions.tofu', 'terraform {\n  required_version = ">= 1.8"\n}\n');
+  write('more.tf', 'terraform {\n  required_version = "!= 1.5.3"\n}\n');
+  assert.equal(await said('terraform'), 'terraform | != 1.5.3, ~> 1.5.0 | required_version');
+  assert.equal(await said('tofu'), 'tofu | != 1.5.3, >= 1.8 | required_version');
+  assert.equal(await said(null), ' | != 1.5.3, ~> 1.5.0 | required_version');
+  write('.terraform-version', 'latest-allowed\n');
+  assert.equal(await said(null), 'terraform | != 1.5.3, ~> 1.5.0 | required_version');
+  for (const latest of ['latest:1.9', 'latest:^1.9']) {
+    write('.terraform-version', latest);
+    const found = await readWish({ engine: null, version: null }, { source, rootModule: '.' });
+    assert.ok(!('missing' in found));
+    assert.deepEqual(found.constraint, parseConstraint('1.9', { prefix: true }));
+  }
+});

@@ -77,3 +77,17 @@ test('a directory that is deleted is not planned, and one of which nothing exist
   assert.deepEqual(await runsOf(headOf(scene, pull)), ['live-hidden']);
   assert.doesNotMatch(comment.body, /leaves Zenfra/);
 });
+
+test('that a stack leaves is said also where nothing is planned', async () => {
+  const sha = await push(scene, { branch: 'end', files: { 'live/eu/main.tf': null }, message: 'End' });
+  const pull = await propose(scene, { branch: 'end', title: 'End', files: { 'README.md': 'x' } });
+  await seeComment(scene, pull, '### Zenfra · no stacks affected', 'With this pull request `live-eu` leaves Zenfra.');
+  assert.deepEqual(await runsOf(sha), []);
+});
+
+test('globs that find nothing are told', async () => {
+  const files = { 'zenfra.yml': 'discover:\n  paths: ["infra/*/main.tf"]\n' };
+  const pull = await propose(scene, { branch: 'globs', title: 'Globs', files });
+  const check = await seeCheck(scene, headOf(scene, pull), { name: 'zenfra', is: 'success', title: /./ });
+  assert.match(check.output.summary ?? '', /discover: no root module is in the directories that its paths take/);
+});

@@ -3,19 +3,28 @@ import { join } from 'node:path';
 import { isConfiguration } from '../../execution/find-backend.ts';
 import { parseHcl } from '../../execution/hcl-parser.ts';
 import { parseConstraint, type VersionConstraint } from '../../run/engine-version.ts';
+import type { Engine } from '../../run/status.ts';
 
 const largestFile = 5_000_000;
 
 /**
- * The `required_version` of a root module; all of them hold where several files say one. Null where none does, or none
- * that can be read: the engine then explains it in its own words.
+ * The `required_version` of a root module; all of them hold where several files that the engine reads say one. Null
+ * where none does, or none that can be read: the engine then explains it in its own words.
  */
 export async function readRequiredVersion(
   module: string,
+  engine: Engine | null,
 ): Promise<{ constraint: VersionConstraint; said: string } | null> {
+  const files = (await readdir(module).catch(() => [])).filter(isConfiguration).sort();
+  // Whoever leaves the choice open has written for Terraform, or for OpenTofu alone.
+  if (engine === null) return (await readFrom(module, files, 'terraform')) ?? readFrom(module, files, 'tofu');
+  return readFrom(module, files, engine);
+}
+
+async function readFrom(module: string, files: string[], engine: Engine) {
   const said: string[] = [];
   const constraint: VersionConstraint[number][] = [];
-  for (const file of (await readdir(module).catch(() => [])).filter(isConfiguration).sort()) {
+  for (const file of files.filter((each) => isReadBy(engine, each, files))) {
     for (const text of await readFileVersions(join(module, file))) {
       const parsed = parseConstraint(text, { prefix: false });
       if (parsed === null) continue;
@@ -24,6 +33,15 @@ export async function readRequiredVersion(
     }
   }
   return said.length === 0 ? null : { constraint, said: [...new Set(said)].join(', ') };
+}
+
+/**
+ * Terraform knows nothing of `.tofu`; OpenTofu reads `x.tofu` in place of `x.tf`, so that one module can do for both
+ * (https://opentofu.org/docs/language/files/).
+ */
+function isReadBy(engine: Engine, file: string, files: string[]): boolean {
+  const ofTofu = /\.tofu(\.json)?$/.test(file);
+  return engine === 'terraform' ? !ofTofu : ofTofu || !files.includes(file.replace(/\.tf(\.json)?$/, '.tofu$1'));
 }
 
 async function readFileVersions(path: string): Promise<string[]> {

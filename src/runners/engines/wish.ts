@@ -44,10 +44,18 @@ export async function readWish(
     for (const [name, each] of files) {
       const path = posix.join(directory, name);
       const said = await readVersionFile(place.source, path);
+      if (said === 'latest-allowed') return wishOfModule(each, place);
       if (said !== null) return wishOf(said, { engine: each, by: path });
     }
   }
-  const required = await readRequiredVersion(join(place.source, place.rootModule));
+  return wishOfModule(engine, place);
+}
+
+async function wishOfModule(
+  engine: Engine | null,
+  { source, rootModule }: { source: string; rootModule: string },
+): Promise<EngineWish> {
+  const required = await readRequiredVersion(join(source, rootModule), engine);
   if (required === null) return { engine, constraint: null, said: '', by: '' };
   return { engine, by: 'required_version', ...required };
 }
@@ -58,10 +66,13 @@ export function describeWish({ engine, said, by }: EngineWish): string {
   return [name, said, by === '' ? '' : `(${by})`].filter((part) => part !== '').join(' ');
 }
 
-/** `latest` is what other tools write for no wish at all. */
+/**
+ * `latest` is what other tools write for no wish at all, `latest:1.9` and `latest:^1.9` for the newest that begins so
+ * (https://github.com/tfutils/tfenv#tfenv-install-version, which takes any regular expression there; we take these).
+ */
 function wishOf(said: string, about: { engine: Engine | null; by: string }): EngineWish | { missing: string } {
-  if (said === 'latest') return { ...about, constraint: null, said };
-  const constraint = parseConstraint(said, { prefix: true });
+  if (said === 'latest' || said === 'latest-stable') return { ...about, constraint: null, said };
+  const constraint = parseConstraint(said.replace(/^latest:\^?(?=\d)/, ''), { prefix: true });
   if (constraint !== null) return { ...about, constraint, said };
   const shown = JSON.stringify(said.slice(0, 80));
   return {
