@@ -16,7 +16,7 @@ import * as externalState from './0017_external_state.ts';
 import * as engineCredentials from './0018_engine_credentials.ts';
 import * as bundles from './0019_bundles.ts';
 import * as tokensOfAStack from './0020_tokens_of_a_stack.ts';
-import * as whatAStateHolds from './0021_what_a_state_holds.ts';
+import * as whatIsKnownSince from './0021_what_is_known_since.ts';
 
 /** All migrations in order; forward only. A list, not a folder scan, so that the built program carries them. */
 export const migrations: Record<string, Migration> = {
@@ -37,5 +37,5 @@ export const migrations: Record<string, Migration> = {
   '0018_engine_credentials': engineCredentials,
   '0019_bundles': bundles,
   '0020_tokens_of_a_stack': tokensOfAStack,
-  '0021_what_a_state_holds': whatAStateHolds,
+  '0021_what_is_known_since': whatIsKnownSince,
 };

@@ -99,6 +99,8 @@ export interface RepositoriesTable {
   default_rights: NullableJson<unknown>;
   /** When its pull requests and branches were last compared with what was acted on. */
   looked_at: NullableTimestamp;
+  /** Since when the App has it, as far as we were told. */
+  known_since: WithDefault<Date>;
 }
 
 export interface StacksTable {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryFault } from '../../src/sandbox/faults.ts';
 import type { SandboxRepository } from '../../src/sandbox/github.ts';
 import { seeReply } from '../../src/sandbox/story/see.ts';
@@ -99,6 +100,19 @@ test('webhooks missed: same end state as in order, once somebody has looked', as
   await aDay(repository);
   await lookBack(scene);
   assert.deepEqual(await endOf(repository), inOrder);
+});
+
+test('what is opened before the first look and missed is found by that', async () => {
+  const repository = await makeRepository(scene, 'first-look');
+  await openPull(scene, repository, { branch: 'first' });
+  await settledRuns(scene, repository, 1);
+  // GitHub's times are in seconds.
+  await sleep(1_000);
+  dropAll();
+  const second = await openPull(scene, repository, { branch: 'second' });
+  await lookBack(scene);
+  const runs = await settledRuns(scene, repository, 2);
+  assert.equal(runs[1]?.commit_sha, second.sha);
 });
 
 test('nobody listens for a while: what was commanded, pushed and merged is done when somebody does again', async () => {

@@ -15,8 +15,7 @@ const mostPlanned = 20;
 
 /**
  * Compares a repository's open pull requests and tracked branches with what was acted on, and acts on what is not. On
- * the first look all that is not known counts as acted on: it is older than our being there, or its webhook is on its
- * way and acts on it yet.
+ * the first look what is not known counts as acted on if it is older than our being there: nobody has asked for it.
  */
 export async function catchUpRepository(deps: TriggerDeps, repository: Repository): Promise<void> {
   await noteLookedAt(deps.db, repository.id);
@@ -36,7 +35,8 @@ export async function catchUpRepository(deps: TriggerDeps, repository: Repositor
 
 async function noticeOld(deps: TriggerDeps, repository: Repository, open: ListedPullRequest[]): Promise<void> {
   const known = new Set((await listPullRequestRows(deps.db, repository.id)).map((row) => row.number));
-  for (const pull of open.filter(({ number }) => !known.has(number))) {
+  const isOld = ({ number, updatedAt }: ListedPullRequest) => !known.has(number) && updatedAt <= repository.known_since;
+  for (const pull of open.filter(isOld)) {
     await noticePullRequest(deps.db, seenAs(repository, pull));
     const actedOn = actedOnNow(pull, false);
     await setActedOn(deps.db, { repositoryId: repository.id, number: pull.number, actedOn });

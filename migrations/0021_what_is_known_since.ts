@@ -7,6 +7,7 @@ export async function up(db: Kysely<never>): Promise<void> {
 
 const statements = [
   'alter table state_versions add column holds_resources boolean',
+  'alter table repositories add column known_since timestamptz not null default clock_timestamp()',
   // More is read of a configuration file than was kept; what is not there is read again.
   'delete from module_files',
 ];
