@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EngineRecord, readExitCode, reserveRecord, withoutSignal, writeRecord } from './engine-record.ts';
+import { launch } from './launcher.ts';
 import { groupLives, ownPlace, startTimeOf } from './process-identity.ts';
 import { endUser } from './run-user.ts';
 
@@ -48,33 +49,52 @@ const wrapper = 'exit_file=$1; shift; "$@"; code=$?; echo "$code" 1<>"$exit_file
 const caught = 'trap : INT TERM; ';
 const ignored = "trap '' INT TERM; ";
 
+/** From this very process, at once: when it returns the engine runs or never will. For an apply nothing else will do. */
 export function startEngine(command: EngineCommand): EngineProcess {
-  const { name, directory, loggedBefore, user } = command;
+  const { argv, cwd, env, files } = prepareFiles(command);
+  const output = openSync(files.outputFile, 'a', 0o600);
+  const errors = command.apart ? openSync(files.errorFile, 'a', 0o600) : output;
+  const [file, ...args] = argv;
+  const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', output, errors] });
+  closeSync(output);
+  if (errors !== output) closeSync(errors);
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.on('error', (cause) => reject(new Error(`${command.argv[0]} could not be started`, { cause })));
+    child.on('exit', (code) => endGroup(child.pid ?? 0, code, command.user).then(resolve, reject));
+  });
+  return { record: noteStarted(command, files, child.pid ?? 0), ended, leave: () => child.unref() };
+}
+
+/** By the launcher, which costs a fraction: for what may be started a moment later, or never, without harm. */
+export async function launchEngine(command: EngineCommand): Promise<EngineProcess> {
+  const { files, ...launched } = prepareFiles(command);
+  const { pid, ended } = await launch({ ...launched, output: files.outputFile, errors: files.errorFile });
+  const record = noteStarted(command, files, pid);
+  const end = ended.then((code) =>
+    code === 'unseen' ? attachEngine(record).ended : endGroup(pid, code, command.user),
+  );
+  return { record, ended: end, leave: () => undefined };
+}
+
+type Files = Omit<EngineRecord, 'pid' | 'startTime'>;
+
+function prepareFiles(command: EngineCommand) {
+  const { name, directory, loggedBefore, user, cwd, env } = command;
   const outputFile = join(directory, `${name}.out`);
   const errorFile = command.apart ? join(directory, `${name}.err`) : outputFile;
   const exitFile = join(directory, `${name}.exit`);
   const owner = user === undefined ? {} : { user };
-  const files = { name, outputFile, errorFile, exitFile, loggedBefore, place: ownPlace(), ...owner };
+  const files: Files = { name, outputFile, errorFile, exitFile, loggedBefore, place: ownPlace(), ...owner };
   reserveRecord(directory, { ...files, pid: 0, startTime: null }, command.apart !== true);
-  const output = openSync(outputFile, 'a', 0o600);
-  const errors = command.apart ? openSync(errorFile, 'a', 0o600) : output;
   const script = `${command.shielded ? ignored : caught}${wrapper}`;
-  const child = spawn('/bin/sh', ['-c', script, 'zenfra-engine', exitFile, ...command.argv], {
-    cwd: command.cwd,
-    env: command.env,
-    detached: true,
-    stdio: ['ignore', output, errors],
-  });
-  closeSync(output);
-  if (errors !== output) closeSync(errors);
-  const pid = child.pid ?? 0;
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.on('error', (cause) => reject(new Error(`${command.argv[0]} could not be started`, { cause })));
-    child.on('exit', (code) => endGroup(pid, code, user).then(resolve, reject));
-  });
+  const argv: [string, ...string[]] = ['/bin/sh', '-c', script, 'zenfra-engine', exitFile, ...command.argv];
+  return { argv, cwd, env, files };
+}
+
+function noteStarted(command: EngineCommand, files: Files, pid: number): EngineRecord {
   const record = { ...files, pid, startTime: startTimeOf(pid) };
-  if (pid > 0 && !command.apart) writeRecord(directory, record);
-  return { record, ended, leave: () => child.unref() };
+  if (pid > 0 && !command.apart) writeRecord(command.directory, record);
+  return record;
 }
 
 /** A signal to the engine and its children alike. Nothing happens if all of them have ended. */

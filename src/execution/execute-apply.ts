@@ -7,7 +7,7 @@ import type { LoggedPhase } from '../run/status.ts';
 import { takeBallast } from './ballast.ts';
 import { type ApplyOutcome, type ApplySpec, LeaseLost, type PhaseSink, type SourceBundle } from './contract.ts';
 import { diskFailure } from './disk-full.ts';
-import { attachEngine, type EngineProcess } from './engine-process.ts';
+import { attachEngine, type EngineProcess, startEngine } from './engine-process.ts';
 import { readEngineRecord } from './engine-record.ts';
 import { type Execution, openExecution } from './execution.ts';
 import { checkStopped, type Refusal, refuse } from './failure.ts';
@@ -16,7 +16,7 @@ import { initialize } from './initialize.ts';
 import { askExternalState } from './own-backend.ts';
 import { openPhaseLog, showBytes } from './phase-log.ts';
 import { prepareWorkspace } from './prepare.ts';
-import { startRun } from './run-engine.ts';
+import { commandOf } from './run-engine.ts';
 import { runHooks } from './run-hooks.ts';
 import { removeWorkspace } from './workspace.ts';
 
@@ -62,7 +62,7 @@ export async function resumeApply(spec: ApplySpec, sink: PhaseSink): Promise<App
 function begin(execution: Execution<ApplySpec>, started: { engine: boolean }): EngineProcess {
   started.engine = true;
   const args = ['apply', '-input=false', execution.workspace.planFile];
-  const engine = startRun(execution, { phase: 'applying', args });
+  const engine = startEngine(commandOf(execution, { phase: 'applying', args }));
   reach('engine_started', execution.spec.run.number);
   return engine;
 }

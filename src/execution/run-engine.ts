@@ -3,7 +3,7 @@ import type { HookName } from '../run/hooks.ts';
 import type { LoggedPhase } from '../run/status.ts';
 import { confine } from './confine.ts';
 import { type Console, collectConsole, splitLines } from './console-text.ts';
-import { type EngineProcess, signalGroup, startEngine } from './engine-process.ts';
+import { type EngineCommand, type EngineProcess, launchEngine, signalGroup, startEngine } from './engine-process.ts';
 import { bareEnvironment, engineEnvironment } from './environment.ts';
 import { defaultGraceMs, defaultLogLimitBytes, type Execution, engineOf } from './execution.ts';
 import { type EngineEnd, followEngine } from './follow-engine.ts';
@@ -46,7 +46,9 @@ export interface EngineResult {
 
 /** Runs one command of the engine, its output going to the phase's log. */
 export async function runEngine(execution: Execution, run: EngineRun): Promise<EngineResult> {
-  const engine = startRun(execution, run);
+  const command = commandOf(execution, run);
+  // What a hook does is not ours to know, so it must not begin late.
+  const engine = run.hook ? startEngine(command) : await launchEngine(command);
   try {
     await run.meanwhile?.();
   } catch (error) {
@@ -99,7 +101,7 @@ export type EngineAnswer =
 /** Runs a command that answers on stdout. The answer is null if it fails; then `complaint` says what it printed. */
 export async function askEngine(execution: Execution, run: EngineRun): Promise<EngineAnswer> {
   const { spec, sink, deadline } = execution;
-  const engine = startRun(execution, run, true);
+  const engine = await launchEngine(commandOf(execution, run, true));
   const end = await followEngine(
     { ...engine, record: { ...engine.record, outputFile: engine.record.errorFile } },
     {
@@ -132,7 +134,7 @@ async function readStart(path: string): Promise<string> {
   }
 }
 
-export function startRun(execution: Execution, run: EngineRun, apart = false): EngineProcess {
+export function commandOf(execution: Execution, run: EngineRun, apart = false): EngineCommand {
   const { spec, workspace, sink } = execution;
   const { hook } = run;
   const name = hook ? `${hook.hook}-${hook.index}` : (run.args[0] ?? 'engine');
@@ -147,7 +149,7 @@ export function startRun(execution: Execution, run: EngineRun, apart = false): E
   const isolation = spec.isolation ?? noIsolation;
   const keptProviders = spec.pluginCacheDirectory;
   const before = confine({ isolation, workspace, program: path, keptProviders, environment: env });
-  return startEngine({
+  return {
     name,
     argv: [...before, ...(hook ? ['/bin/sh', '-c', hook.text] : [path, ...run.args])],
     shielded: isolation.kind === 'bubblewrap',
@@ -157,7 +159,7 @@ export function startRun(execution: Execution, run: EngineRun, apart = false): E
     directory: hook ? workspace.hooks : workspace.engine,
     apart,
     loggedBefore: sink.loggedBytes(run.phase),
-  });
+  };
 }
 
 /**
