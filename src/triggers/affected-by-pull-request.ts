@@ -37,8 +37,10 @@ export async function affectedByPullRequest(
     syncStacks(deps, repository),
   ]);
   const none = { affected: [], all: [], rules: [], notes: [] };
-  const redefines = paths === null || paths.includes(configFile) || (inForce.discovers && paths.some(isModuleFile));
-  if (pull.fork || !redefines) {
+  const redefines = paths === null || paths.includes(configFile);
+  // Where root modules are looked for, any change of configuration may add a stack, or end one.
+  const mayChange = redefines || (inForce.discovers && paths.some(isModuleFile));
+  if (pull.fork || !mayChange) {
     if (inForce.error && inForce.stacks.length === 0) return { ...none, configError: inForce.error };
     const own = inForce.stacks.filter((stack) => stack.branch === pull.baseRef && isUsable(stack, pull));
     // Which stacks a fork's zenfra.yml would touch is unknown as long as it is not read.

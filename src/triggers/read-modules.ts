@@ -12,10 +12,14 @@ const mostBytes = 50_000_000;
 const largestFile = 1_000_000;
 /** Up to here files are read one by one; more come with the source archive. */
 const mostSingle = 20;
-/** Of what the archive lacks, and of different links. */
+/** Of what the archive lacks. */
 const mostMissing = 500;
+/** Of different contents: they are read anew each time. */
+const mostLinks = 100;
 /** Links that lead to links. */
 const longestChain = 5;
+/** No file system has longer ones. */
+const longestTarget = 4096;
 
 /**
  * The modules of a repository at a commit: all, or those in these directories and what they use. One call tells which
@@ -67,7 +71,7 @@ async function followLinks(tree: TreeFile[], read: (sha: string) => Promise<stri
   const targets = new Map<string, Promise<string>>();
   const follow = async (link: TreeFile): Promise<TreeFile | undefined> => {
     let at: TreeFile | undefined = link;
-    for (let hops = 0; at?.link && hops < longestChain; hops += 1) {
+    for (let hops = 0; at?.link && at.size <= longestTarget && hops < longestChain; hops += 1) {
       const target = targets.get(at.sha) ?? read(at.sha);
       targets.set(at.sha, target);
       const path = resolveWithin(directoryOf(at.path), await target);
@@ -77,7 +81,7 @@ async function followLinks(tree: TreeFile[], read: (sha: string) => Promise<stri
   };
   const named = tree.filter(({ path }) => isModuleFile(path));
   const links = named.filter(({ link }) => link);
-  if (new Set(links.map(({ sha }) => sha)).size > mostMissing) return null;
+  if (new Set(links.map(({ sha }) => sha)).size > mostLinks) return null;
   const followed = await Promise.all(links.map(async (link) => ({ link, to: await follow(link) })));
   const linked = followed.flatMap(({ link, to }) => (to ? [{ ...to, path: link.path, target: to.path }] : []));
   return [...named.filter(({ link }) => !link), ...linked];

@@ -78,6 +78,21 @@ test('a directory that is deleted is not planned, and one of which nothing exist
   assert.doesNotMatch(comment.body, /leaves Zenfra/);
 });
 
+test('of a fork, which is not read, the stacks count that its files are of', async () => {
+  const fork = await scene.sandbox.forkRepository(scene.repository, 'stranger');
+  const files = { 'live/hidden/main.tf': thing(4) };
+  const sha = await scene.sandbox.commit(fork, { branch: 'theirs', files, message: 'x', author: 'stranger' });
+  const pull = { title: 'x', head: 'theirs', base: 'main', author: 'stranger', headRepository: fork };
+  const number = await scene.sandbox.openPullRequest(scene.repository, pull);
+  await seeCheck(scene, sha, { name: 'zenfra', is: 'action_required', title: 'Fork: not planned' });
+  const row = scene.db.selectFrom('pull_requests').select('affected').where('number', '=', number);
+  const { affected } = await row.executeTakeFirstOrThrow();
+  assert.deepEqual(
+    affected?.map(({ name }) => name),
+    ['live-hidden'],
+  );
+});
+
 test('that a stack leaves is said also where nothing is planned', async () => {
   const sha = await push(scene, { branch: 'end', files: { 'live/eu/main.tf': null }, message: 'End' });
   const pull = await propose(scene, { branch: 'end', title: 'End', files: { 'README.md': 'x' } });
