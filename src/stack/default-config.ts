@@ -2,11 +2,11 @@ import { defineStack } from './define-stacks.ts';
 import type { ZenfraConfig } from './definition.ts';
 import { rightsOf } from './rights.ts';
 
-/** What holds in a repository without a zenfra.yml: its root is one stack if there are `.tf` files, else there is none. */
-export function defaultConfig(hasTfFilesAtRoot: boolean, repositoryName: string): ZenfraConfig {
+/** What holds in a repository without a zenfra.yml: its root is one stack if there is something to plan, else there is none. */
+export function defaultConfig(rootIsStack: boolean, repositoryName: string): ZenfraConfig {
   const root = defineStack(stackNameFrom(repositoryName), { path: '.' });
   return {
-    stacks: hasTfFilesAtRoot ? [root] : [],
+    stacks: rootIsStack ? [root] : [],
     comments: { detail: null },
     defaultRights: rightsOf(root),
     discover: null,

@@ -100,7 +100,7 @@ export async function readConfigAt(
   const { github } = deps;
   const found = await findFile(github, refOf(repository), { path: configFile, ref: sha });
   if (found === undefined) {
-    const config = defaultConfig(await rootHoldsTerraform(github, refOf(repository), sha), repository.name);
+    const config = defaultConfig(await rootIsStack(deps, repository, sha), repository.name);
     return { config, sources: new Map(config.stacks.map((stack) => [stack.name, builtInSources(stack.pushPaths)])) };
   }
   // Not as if there were none: the stacks would be taken for removed.
@@ -112,6 +112,13 @@ export async function readConfigAt(
   if (modules === null && alone.config.discover) return { error: wholeFile(tooLarge) };
   const reading = modules === null ? alone : readConfig(found.text, modules);
   return reading.ok ? reading : { error: firstOf(reading.errors) };
+}
+
+/** A root with nothing to plan, such as the versions that all directories share, is none. */
+async function rootIsStack(deps: TriggerDeps, repository: Repository, sha: string): Promise<boolean> {
+  if (!(await rootHoldsTerraform(deps.github, refOf(repository), sha))) return false;
+  const root = (await readModules(deps, repository, { commit: sha, from: ['.'] }))?.get('.');
+  return root === undefined || root.backend || root.provider || root.manages;
 }
 
 const plainFile = 'Commit it as a plain file of at most 256 kB.';

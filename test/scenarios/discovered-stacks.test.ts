@@ -4,6 +4,7 @@ import { headOf, propose, push } from '../../src/sandbox/story/act.ts';
 import { seeCheck, seeComment, seeRun } from '../../src/sandbox/story/see.ts';
 import { writer } from '../../src/sandbox/story/story-stage.ts';
 import { openScene, settle, thing } from '../support/scene.ts';
+import { makeRepository } from '../support/small-repository.ts';
 
 const files = {
   'zenfra.yml': 'discover:\n  paths: ["live/**"]\n',
@@ -106,3 +107,24 @@ test('globs that find nothing are told', async () => {
   const check = await seeCheck(scene, headOf(scene, pull), { name: 'zenfra', is: 'success', title: /./ });
   assert.match(check.output.summary ?? '', /discover: no root module is in the directories that its paths take/);
 });
+
+for (const [name, files, stacks] of [
+  ['modules-for-others', { 'versions.tf': 'terraform {\n  required_version = ">= 1.0"\n}\nvariable "a" {}\n' }, []],
+  ['one-root', { 'main.tf': thing(1) }, ['one-root']],
+] satisfies [string, Record<string, string>, string[]][]) {
+  test(`a repository without a zenfra.yml, ${name}: its root is a stack if there is something to plan`, async () => {
+    const repository = await makeRepository(scene, name, { files });
+    const change = { branch: 'main', files: { 'README.md': 'x' }, message: 'Say', author: writer };
+    await scene.sandbox.commit(repository, change);
+    await settle(scene);
+    const rows = await scene.db
+      .selectFrom('stacks')
+      .select('name')
+      .where('repository_id', '=', repository.id)
+      .execute();
+    assert.deepEqual(
+      rows.map((row) => row.name),
+      stacks,
+    );
+  });
+}
