@@ -73,6 +73,7 @@ export async function launchEngine(command: EngineCommand): Promise<EngineProces
   const end = ended.then((code) =>
     code === 'unseen' ? attachEngine(record).ended : endGroup(pid, code, command.user),
   );
+  // Nobody leaves one of these: what may be started late may be killed.
   return { record, ended: end, leave: () => undefined };
 }
 

@@ -76,7 +76,10 @@ export function changedDefinitions(before: StackDefinition[], after: StackDefini
     .map((stack) => stack.name);
 }
 
-/** To watch less makes no difference to what is planned: so a stack that comes to lie below another one plans that not anew. */
+/**
+ * To watch less makes no difference to what is planned: a stack that is added below another one does not plan that one
+ * again.
+ */
 function substance({ path, branch, varFiles, pushPaths, engine, version, state }: StackDefinition): string {
   const watched = pushPaths.filter((glob) => !glob.startsWith('!'));
   return JSON.stringify([path, branch, varFiles, watched, engine, version, state ?? 'managed']);

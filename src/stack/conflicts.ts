@@ -28,7 +28,7 @@ function readableStacks(file: unknown): StackDefinition[] {
   const defaults = defaultsSchema.safeParse('defaults' in file ? file.defaults : {}).data ?? {};
   return Object.entries(file.stacks).flatMap(([name, value]) => {
     const stack = stackSchema.safeParse(value);
-    return stack.success ? [defineStack(name, stack.data, { defaults, modules: null, directories: [] })] : [];
+    return stack.success ? [defineStack(name, stack.data, { defaults })] : [];
   });
 }
 

@@ -32,7 +32,7 @@ export function defineStacks(file: z.output<typeof fileSchema>, modules: Modules
 export function defineStack(
   name: string,
   stack: StackInput,
-  { defaults, ...around }: Surroundings = { defaults: {}, modules: null, directories: [] },
+  { defaults = {}, modules = null, directories = [] }: Partial<Surroundings> = {},
 ): StackDefinition {
   const path = normalizePath(stack.path);
   const varFiles = (stack.var_files ?? defaults.var_files ?? []).map(normalizePath);
@@ -42,7 +42,7 @@ export function defineStack(
     branch: stack.branch ?? defaults.branch ?? null,
     renamedFrom: stack.renamed_from ?? null,
     varFiles,
-    pushPaths: choosePushPaths(watchedByNature({ path, varFiles, ...around }), stack, defaults),
+    pushPaths: choosePushPaths(watchedByNature({ path, varFiles, modules, directories }), stack, defaults),
     engine: stack.iac?.engine ?? defaults.iac?.engine ?? null,
     version: stack.iac?.version ?? inheritedVersion(stack, defaults),
     state: stack.state ?? defaults.state ?? 'managed',

@@ -37,11 +37,10 @@ export function readConfig(text: string, modules: Modules | null = null): Config
     ...dependencyErrors(stacks, source, { complete: modules !== null || !whole?.discover }),
   ];
   if (whole !== null && errors.length === 0) {
-    const around = { defaults: whole.defaults ?? {}, modules: null, directories: [] };
     const config = {
       stacks,
       comments: { detail: whole.comments?.detail ?? null },
-      defaultRights: rightsOf(defineStack('defaults', { path: '.' }, around)),
+      defaultRights: rightsOf(defineStack('defaults', { path: '.' }, { defaults: whole.defaults ?? {} })),
       discover: whole.discover?.paths ?? null,
     };
     const sources = readSources(whole, source, { modules, discovered: new Set(Object.keys(discovered.stacks)) });

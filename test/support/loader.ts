@@ -23,7 +23,7 @@ registerHooks({
 
 /**
  * Node's runner follows every promise of a test file, so as to say of an error that nobody caught which test it was. Here
- * that was a sixth of a file's processor time; without it such an error fails the file, not a test in it. What asks
+ * that was a third of a file's processor time; without it such an error fails the file, not a test in it. What asks
  * for the test that is running needs it, too: `describe`, and `after` inside of a test (`t.after` does not).
  */
 asyncHooks.createHook = () => {
