@@ -82,11 +82,13 @@ before(async () => {
 });
 after(() => rmSync(bin, { recursive: true, force: true }));
 
-/** Writes down how the engine is called, and then is the engine. */
+/** Writes down how the engine is called, in one piece since others are at it too, and then is the engine. */
 function standIn(): string {
   const terraform = execFileSync('/bin/sh', ['-c', 'command -v terraform'], { encoding: 'utf8' }).trim();
   const script = `#!/bin/sh
-{ printf '%s\\036' "$@"; printf '\\035'; env -0 | tr '\\000' '\\036'; printf '\\034'; } >> ${record}
+{ printf '%s\\036' "$@"; printf '\\035'; env -0 | tr '\\000' '\\036'; printf '\\034'; } > ${record}.$$
+cat ${record}.$$ >> ${record}
+rm ${record}.$$
 exec ${terraform} "$@"
 `;
   writeFileSync(join(bin, 'terraform'), script);
