@@ -20,6 +20,13 @@ export interface SourceBundle {
   downloadMs: number;
   /** sha256 in hex over the unpacked content (names, modes, bytes), not over the archive: GitHub's archives are not byte-stable. */
   digest: string;
+  /** Copies of it that earlier executions have left. */
+  copies: {
+    /** Moves one to where an empty directory may be, to be looked over. False if there is none. */
+    take(to: string): Promise<boolean>;
+    /** Moves a copy that is as it was made to the others. */
+    keep(from: string): Promise<void>;
+  };
 }
 
 /** The engine as found on this worker. */

@@ -23,6 +23,7 @@ import { changeOwner } from './hand-over.ts';
 import { failureOf, initialize, validationFailure } from './initialize.ts';
 import { askExternalState } from './own-backend.ts';
 import { openPhaseLog, showBytes } from './phase-log.ts';
+import { leaveSource } from './place-source.ts';
 import { prepareWorkspace } from './prepare.ts';
 import { answerLimit, askEngine, type EngineResult, type EngineRun, runEngine } from './run-engine.ts';
 import { hasHook, runHooks } from './run-hooks.ts';
@@ -38,6 +39,7 @@ export async function executePlan(spec: PlanSpec, sink: PhaseSink): Promise<Plan
   const execution = openExecution(spec, sink);
   try {
     const outcome = await performPlan(execution);
+    await leaveSource(execution);
     await removeWorkspace(execution.workspace);
     return outcome;
   } catch (error) {

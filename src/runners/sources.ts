@@ -1,6 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SourceBundle } from '../execution/contract.ts';
+import { SourceCopies } from '../execution/source-copies.ts';
 import { unpackSource } from '../execution/unpack.ts';
 import { downloadArchive } from '../github/archive.ts';
 import type { GitHub } from '../github/github.ts';
@@ -15,16 +16,18 @@ const kept = 20;
 
 /**
  * Source archives by commit. One that several stacks want at once is downloaded once; the newest few stay unpacked.
- * Nobody writes to them: executions copy.
+ * Nobody writes to them: executions copy, and leave their copies to others of the commit.
  */
 export class Sources {
   readonly #github: GitHub;
   readonly #directory: string;
+  readonly #copies: SourceCopies;
   readonly #bundles = new Map<string, Promise<SourceBundle>>();
 
   constructor(github: GitHub, directory: string) {
     this.#github = github;
     this.#directory = directory;
+    this.#copies = new SourceCopies(directory);
   }
 
   /** Forgets what an earlier process left: whether it is whole is not known. */
@@ -53,7 +56,7 @@ export class Sources {
   async drop(wanted: SourceWanted): Promise<void> {
     const key = keyOf(wanted);
     this.#bundles.delete(key);
-    await rm(join(this.#directory, key), { recursive: true, force: true });
+    await this.#remove(key);
   }
 
   async #download(key: string, wanted: SourceWanted): Promise<SourceBundle> {
@@ -66,15 +69,24 @@ export class Sources {
     const { archiveBytes, digest } = await unpackSource(archive, partial);
     await rm(directory, { recursive: true, force: true });
     await rename(partial, directory);
-    return { directory, archiveBytes, digest, downloadMs: Date.now() - started };
+    const copies = {
+      take: (to: string) => this.#copies.take(key, to),
+      keep: (from: string) => this.#copies.keep(key, from),
+    };
+    return { directory, archiveBytes, digest, copies, downloadMs: Date.now() - started };
   }
 
   async #dropOldest(): Promise<void> {
     const oldest = [...this.#bundles.keys()].slice(0, Math.max(0, this.#bundles.size - kept));
     for (const key of oldest) {
       this.#bundles.delete(key);
-      await rm(join(this.#directory, key), { recursive: true, force: true });
+      await this.#remove(key);
     }
+  }
+
+  async #remove(key: string): Promise<void> {
+    await this.#copies.drop(key);
+    await rm(join(this.#directory, key), { recursive: true, force: true });
   }
 }
 

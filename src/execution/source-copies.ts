@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** How many copies wait for an execution: of a monorepo's commit one for each slot is enough, and each is a whole tree. */
+const kept = 4;
+
+/**
+ * Copies of unpacked sources that an execution is done with, for the next one of the same commit: to make three hundred
+ * directories and to remove them again takes a run longer than its plan (0.3 s on a slow disk; 0.04 to look them over).
+ * Nothing is said of what is in them: `mirrorSource` sees to that, before they are kept and when they are taken.
+ */
+export class SourceCopies {
+  readonly #directory: string;
+  #waiting: { key: string; path: string }[] = [];
+
+  /** `directory` is on the file system of the work directories, and nobody else's. */
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Moves a copy to where an empty directory may be. False if there is none. */
+  async take(key: string, to: string): Promise<boolean> {
+    const copy = this.#waiting.findLast((one) => one.key === key);
+    if (copy === undefined) return false;
+    this.#waiting = this.#waiting.filter((one) => one !== copy);
+    return rename(copy.path, to).then(
+      () => true,
+      async () => {
+        await remove(copy.path);
+        return false;
+      },
+    );
+  }
+
+  async keep(key: string, from: string): Promise<void> {
+    const path = join(this.#directory, randomUUID());
+    await rename(from, path);
+    this.#waiting.push({ key, path });
+    const over = this.#waiting.slice(0, -kept);
+    this.#waiting = this.#waiting.slice(-kept);
+    for (const copy of over) await remove(copy.path);
+  }
+
+  async drop(key: string): Promise<void> {
+    const dropped = this.#waiting.filter((one) => one.key === key);
+    this.#waiting = this.#waiting.filter((one) => one.key !== key);
+    for (const copy of dropped) await remove(copy.path);
+  }
+}
+
+function remove(path: string): Promise<void> {
+  return rm(path, { recursive: true, force: true });
+}
