@@ -1,6 +1,7 @@
 import type { LoggedPhase } from '../run/status.ts';
 import { type Redaction, redactionOf } from '../secret/redact.ts';
 import type { ApplySpec, EngineBinary, PhaseSink, PlanSpec, SourceBundle } from './contract.ts';
+import type { RightAt } from './copy-source.ts';
 import { layOutWorkspace, type Workspace } from './workspace.ts';
 
 /** What every step of one execution needs. */
@@ -10,8 +11,8 @@ export interface Execution<Spec extends PlanSpec | ApplySpec = PlanSpec | ApplyS
   /** The one entered last. */
   phase: LoggedPhase;
   workspace: Workspace;
-  /** Null until the work directory holds it. */
-  source: SourceBundle | null;
+  /** Null until the work directory holds the source. */
+  placed: { source: SourceBundle; rightAt: RightAt } | null;
   /** Null until it is chosen: see `engineOf`. */
   engine: EngineBinary | null;
   /** On `performance.now()`'s clock. */
@@ -31,7 +32,7 @@ export function openExecution<Spec extends PlanSpec | ApplySpec>(spec: Spec, sin
         return sink.enter(phase);
       },
     },
-    source: null,
+    placed: null,
     engine: typeof spec.engine === 'function' ? null : spec.engine,
     workspace: layOutWorkspace(spec.directory, spec.rootModule),
     deadline: performance.now() + spec.timeoutMs,

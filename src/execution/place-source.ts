@@ -1,13 +1,13 @@
 import { lstat, mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { join, posix, sep } from 'node:path';
 import { type SourceBundle, SourceChanged } from './contract.ts';
+import { copySource, fileTime, restoreSource } from './copy-source.ts';
 import { isEngineAlive, signalGroup } from './engine-process.ts';
 import { readEngineRecord } from './engine-record.ts';
 import type { Execution } from './execution.ts';
 import type { Refusal } from './failure.ts';
 import { isConfiguration } from './find-backend.ts';
-import { mirrorSource } from './mirror-source.ts';
-import { digestEntries, type SourceEntry } from './source-digest.ts';
+import { digestEntries, readSourceEntries, type SourceEntry } from './source-digest.ts';
 import { emptyWorkspace } from './workspace.ts';
 
 /**
@@ -18,14 +18,9 @@ export async function placeSource(execution: Execution, source: SourceBundle): P
   const { spec, workspace } = execution;
   await endPredecessor(workspace.engine);
   await emptyWorkspace(workspace);
-  const entries = await copySource(source, workspace.source);
-  // Other runs share the unpacked source, and what their configurations start could reach it.
-  if (digestEntries(entries) !== source.digest) {
-    throw new SourceChanged(
-      `The source in ${source.directory} is not what was unpacked there (digest ${source.digest})`,
-    );
-  }
-  execution.source = source;
+  const entries = await takeSource(source, workspace.source);
+  const now = fileTime(workspace.engine);
+  execution.placed = { source, rightAt: { names: now, content: now } };
   const inside = await findModule(workspace.source, spec.rootModule);
   if (inside === null) return missingModule(spec.rootModule);
   workspace.module = inside;
@@ -49,25 +44,27 @@ async function endPredecessor(directory: string): Promise<void> {
   signalGroup(record.pid, 'SIGKILL');
 }
 
-/** Another execution's copy, if it can be made right again, or else a new one. */
-async function copySource(source: SourceBundle, to: string): Promise<SourceEntry[]> {
+/** Another execution's copy if it is right, or else a new one. */
+async function takeSource(source: SourceBundle, to: string): Promise<SourceEntry[]> {
   if (await source.copies.take(to)) {
-    try {
-      return await mirrorSource(source.directory, to);
-    } catch {
-      await rm(to, { recursive: true, force: true });
-      await mkdir(to, { mode: 0o700 });
-    }
+    const entries = await readSourceEntries(to).catch(() => null);
+    if (entries !== null && digestEntries(entries) === source.digest) return entries;
+    await rm(to, { recursive: true, force: true });
+    await mkdir(to, { mode: 0o700 });
   }
-  return mirrorSource(source.directory, to);
+  await copySource(source.directory, to);
+  const entries = await readSourceEntries(to);
+  // Other runs share the unpacked source, and what their configurations start could reach it.
+  if (digestEntries(entries) === source.digest) return entries;
+  throw new SourceChanged(`The source in ${source.directory} is not what was unpacked there (digest ${source.digest})`);
 }
 
 /** Leaves the copy to the next execution of the commit, with nothing in it of this one. */
-export async function leaveSource({ source, workspace }: Execution): Promise<void> {
-  if (source === null) return;
+export async function leaveSource({ placed, workspace }: Execution): Promise<void> {
+  if (placed === null) return;
   try {
-    await mirrorSource(source.directory, workspace.source);
-    await source.copies.keep(workspace.source);
+    await restoreSource(placed.source.directory, workspace.source, placed.rightAt);
+    await placed.source.copies.keep(workspace.source);
   } catch {
     // It is removed with the rest of the work directory, and the next one makes a new copy.
   }

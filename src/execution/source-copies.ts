@@ -7,8 +7,8 @@ const kept = 4;
 
 /**
  * Copies of unpacked sources that an execution is done with, for the next one of the same commit: to make three hundred
- * directories and to remove them again takes a run longer than its plan (0.3 s on a slow disk; 0.04 to look them over).
- * Nothing is said of what is in them: `mirrorSource` sees to that, before they are kept and when they are taken.
+ * directories and to remove them again takes a run as long as its plan. What is in them is not looked at here:
+ * `place-source` does, before they are kept and when they are taken.
  */
 export class SourceCopies {
   readonly #directory: string;

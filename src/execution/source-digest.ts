@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { createReadStream, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { inSlices } from './in-slices.ts';
 
 /** One file or link of a source. Directories have no line of their own: git knows none that are empty. */
 export interface SourceEntry {
@@ -19,4 +22,46 @@ export function digestEntries(entries: readonly SourceEntry[]): string {
   const hash = createHash('sha256');
   for (const line of lines) hash.update(line);
   return hash.digest('hex');
+}
+
+/** Reads an unpacked source back from disk. What is neither file, directory nor link has no place in one. */
+export async function readSourceEntries(root: string): Promise<SourceEntry[]> {
+  const reading: Reading = { root, entries: [], giveWay: inSlices() };
+  await readDirectory(reading, '');
+  return reading.entries;
+}
+
+interface Reading {
+  root: string;
+  entries: SourceEntry[];
+  giveWay: () => Promise<void> | undefined;
+}
+
+async function readDirectory(reading: Reading, below: string): Promise<void> {
+  const { root, entries } = reading;
+  for (const found of readdirSync(join(root, below), { withFileTypes: true })) {
+    const path = below === '' ? found.name : `${below}/${found.name}`;
+    if (found.isDirectory()) await readDirectory(reading, path);
+    else if (found.isSymbolicLink()) entries.push({ path, kind: 'link', sha256: hash(readlinkSync(join(root, path))) });
+    else if (found.isFile()) entries.push(await readEntry(root, path));
+    else throw new Error(`${join(root, path)} is neither a file nor a directory nor a link`);
+    await reading.giveWay();
+  }
+}
+
+async function readEntry(root: string, path: string): Promise<SourceEntry> {
+  const { mode, size } = lstatSync(join(root, path));
+  const kind = (mode & 0o100) === 0 ? 'file' : 'program';
+  return { path, kind, sha256: await hashFile(join(root, path), size) };
+}
+
+async function hashFile(path: string, size: number): Promise<string> {
+  if (size <= 65_536) return hash(readFileSync(path));
+  const pieces = createHash('sha256');
+  for await (const chunk of createReadStream(path)) pieces.update(chunk);
+  return pieces.digest('hex');
+}
+
+function hash(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }

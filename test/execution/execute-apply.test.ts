@@ -154,7 +154,11 @@ test('a plan file other than the approved one is refused', async () => {
 test('a source that was altered where it lies is an error, not an apply', async () => {
   const spec = await planned({ 'main.tf': configuration });
   const source = await spec.fetchSource();
-  const altered = { ...spec, fetchSource: async () => ({ ...source, directory: join(stage.root, 'source-9') }) };
+  const copies = { take: async () => false, keep: async () => {} };
+  const altered = {
+    ...spec,
+    fetchSource: async () => ({ ...source, copies, directory: join(stage.root, 'source-9') }),
+  };
   cpSync(source.directory, join(stage.root, 'source-9'), { recursive: true });
   writeFileSync(join(stage.root, 'source-9', 'evil.sh'), 'id\n');
   await assert.rejects(executeApply(altered, stage.sink()), /is not what was unpacked there/);

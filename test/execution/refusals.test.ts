@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { PlanSpec } from '../../src/execution/contract.ts';
 import { executePlan } from '../../src/execution/execute-plan.ts';
+import { digestEntries, readSourceEntries } from '../../src/execution/source-digest.ts';
 import { SourceRefused } from '../../src/execution/unpack.ts';
 import type { RunFailure } from '../../src/run/failure.ts';
-import { digestOf, openStage, type Stage } from './stage.ts';
+import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;
 beforeEach(async () => {
@@ -164,7 +165,7 @@ test('a root module that is a link out of the repository is refused', async () =
   const source = await stage.source({ 'main.tf': '' });
   mkdirSync(join(stage.root, 'outside'));
   symlinkSync(join(stage.root, 'outside'), join(source.directory, 'net'));
-  const digest = await digestOf(source.directory);
+  const digest = digestEntries(await readSourceEntries(source.directory));
   const spec = stage.planSpec({ ...source, digest }, { rootModule: 'net', engine: stage.standIn('exit 1') });
   const outcome = await executePlan(spec, stage.sink());
   assert.ok(!outcome.ok);

@@ -16,10 +16,9 @@ import {
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { SourceBundle } from '../../src/execution/contract.ts';
+import { copySource, fileTime, type RightAt, restoreSource } from '../../src/execution/copy-source.ts';
 import { executePlan } from '../../src/execution/execute-plan.ts';
-import { mirrorSource } from '../../src/execution/mirror-source.ts';
 import { SourceCopies } from '../../src/execution/source-copies.ts';
-import { digestEntries } from '../../src/execution/source-digest.ts';
 import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;
@@ -38,6 +37,7 @@ const files = {
 interface Copy {
   source: SourceBundle;
   to: string;
+  rightAt: RightAt;
 }
 
 let count = 0;
@@ -48,12 +48,15 @@ async function copied(): Promise<Copy> {
   count += 1;
   const to = join(stage.root, `copy-${count}`);
   mkdirSync(to);
-  await mirrorSource(source.directory, to);
-  return { source, to };
+  await copySource(source.directory, to);
+  const now = fileTime(stage.root);
+  // The next step of the file system's clock: what an engine changes is later than this by its start at least.
+  while (fileTime(stage.root) === now) {}
+  return { source, to, rightAt: { names: now, content: now } };
 }
 
 /** `diff` knows nothing of modes, and `ls` nothing of content. */
-function assertSame({ source, to }: Copy): void {
+function assertSame({ source, to }: Omit<Copy, 'rightAt'>): void {
   execFileSync('diff', ['-r', '--no-dereference', source.directory, to]);
   const modes = (directory: string) =>
     (readdirSync(directory, { recursive: true }) as string[])
@@ -110,16 +113,15 @@ for (const [what, change] of Object.entries(changes)) {
   test(`a copy is made right again when ${what}`, async () => {
     const copy = await copied();
     change(copy.to);
-    const entries = await mirrorSource(copy.source.directory, copy.to);
+    await restoreSource(copy.source.directory, copy.to, copy.rightAt);
     assertSame(copy);
-    assert.equal(digestEntries(entries), digestEntries(await mirrorSource(copy.source.directory, copy.to)));
   });
 }
 
 test('a file that has a second name is written anew, so that nobody can write to it by that name', async () => {
   const copy = await copied();
   linkSync(join(copy.to, 'net/main.tf'), join(stage.root, 'second'));
-  await mirrorSource(copy.source.directory, copy.to);
+  await restoreSource(copy.source.directory, copy.to, copy.rightAt);
   writeFileSync(join(stage.root, 'second'), 'other');
   assertSame(copy);
 });
@@ -128,7 +130,7 @@ test('what is right already is left as it is', async () => {
   const copy = await copied();
   const made = lstatSync(join(copy.to, 'net/main.tf')).ino;
   const large = lstatSync(join(copy.to, 'large.bin')).ino;
-  await mirrorSource(copy.source.directory, copy.to);
+  await restoreSource(copy.source.directory, copy.to, copy.rightAt);
   assert.equal(lstatSync(join(copy.to, 'net/main.tf')).ino, made);
   assert.equal(lstatSync(join(copy.to, 'large.bin')).ino, large);
 });
@@ -160,18 +162,29 @@ test('the next plan of a commit gets the copy of the one before, and finds nothi
   assert.equal(readdirSync(`${source.directory}-copies`).length, 1, 'it was given back again');
 });
 
-test('a copy that cannot be made right is replaced', async () => {
-  const source = await stage.source({ 'main.tf': '' });
-  const engine = stage.standIn('exit 1');
-  await executePlan(stage.planSpec(source, { engine }), stage.sink());
-  const copies = `${source.directory}-copies`;
-  const copy = join(copies, readdirSync(copies)[0] ?? '');
-  rmSync(copy, { recursive: true });
-  writeFileSync(copy, 'a file where the directory was');
-  const sink = stage.sink();
-  await executePlan(stage.planSpec(source, { engine }), sink);
-  assert.match(sink.text('preparing'), /Workspace preparation complete/);
-});
+const spoilt: Record<string, (copy: string) => void> = {
+  'was written to': (copy) => writeFileSync(join(copy, 'main.tf'), 'evil'),
+  'has a file more': (copy) => writeFileSync(join(copy, 'evil.tf'), ''),
+  'holds a pipe': (copy) => execFileSync('mkfifo', [join(copy, 'pipe')]),
+  'is no directory any more': (copy) => {
+    rmSync(copy, { recursive: true });
+    writeFileSync(copy, '');
+  },
+};
+
+for (const [what, spoil] of Object.entries(spoilt)) {
+  test(`a copy that ${what} while nobody had it is not used`, async () => {
+    const source = await stage.source({ 'main.tf': 'good' });
+    const engine = stage.standIn('ls >>"$0.seen"; cat main.tf >>"$0.seen"; exit 1');
+    await executePlan(stage.planSpec(source, { engine }), stage.sink());
+    const copies = `${source.directory}-copies`;
+    spoil(join(copies, readdirSync(copies)[0] ?? ''));
+    await executePlan(stage.planSpec(source, { engine }), stage.sink());
+    const seen = readFileSync(`${engine.path}.seen`, 'utf8');
+    assert.equal(seen.slice(seen.length / 2), seen.slice(0, seen.length / 2));
+    assert.match(seen, /good$/);
+  });
+}
 
 test('no more copies are kept than a few, and those of a commit go with it', async () => {
   const directory = join(stage.root, 'kept');

@@ -13,9 +13,8 @@ import type {
   SavedPlan,
   SourceBundle,
 } from '../../src/execution/contract.ts';
-import { mirrorSource } from '../../src/execution/mirror-source.ts';
 import { SourceCopies } from '../../src/execution/source-copies.ts';
-import { digestEntries } from '../../src/execution/source-digest.ts';
+import { digestEntries, readSourceEntries } from '../../src/execution/source-digest.ts';
 import type { LoggedPhase } from '../../src/run/status.ts';
 import { type StateServer, startStateServer } from '../support/state-server.ts';
 
@@ -118,11 +117,12 @@ async function writeSource(directory: string, files: Record<string, string>): Pr
     mkdirSync(dirname(join(directory, name)), { recursive: true });
     writeFileSync(join(directory, name), content);
   }
+  const digest = digestEntries(await readSourceEntries(directory));
   return {
     directory,
     archiveBytes: 676,
     downloadMs: 824,
-    digest: await digestOf(directory),
+    digest,
     copies: copiesOf(directory),
   };
 }
@@ -132,16 +132,6 @@ function copiesOf(source: string): SourceBundle['copies'] {
   mkdirSync(directory);
   const copies = new SourceCopies(directory);
   return { take: (to) => copies.take(source, to), keep: (from) => copies.keep(source, from) };
-}
-
-/** Of what lies there, as an execution reads it. */
-export async function digestOf(directory: string): Promise<string> {
-  const copy = mkdtempSync(join(tmpdir(), 'zenfra-digest-'));
-  try {
-    return digestEntries(await mirrorSource(directory, copy));
-  } finally {
-    rmSync(copy, { recursive: true, force: true });
-  }
 }
 
 /** `before`: what an earlier worker has logged of the apply. */

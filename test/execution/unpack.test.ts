@@ -17,8 +17,8 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { Header } from 'tar';
+import { digestEntries, readSourceEntries } from '../../src/execution/source-digest.ts';
 import { SourceRefused, unpackSource } from '../../src/execution/unpack.ts';
-import { digestOf } from './stage.ts';
 
 let root: string;
 let target: string;
@@ -91,7 +91,7 @@ test('a repository is unpacked without its wrapping directory, with modes and li
   assert.equal(readlinkSync(join(target, 'net', 'modules', 'link.tf')), '../../main.tf');
   assert.equal(readFileSync(join(target, 'net', 'a\nb'), 'utf8'), 'odd');
   assert.equal(lstatSync(join(target, 'n'.repeat(200))).size, 300_000);
-  assert.equal(unpacked.digest, await digestOf(target), 'what lies there has the same digest');
+  assert.equal(unpacked.digest, digestEntries(await readSourceEntries(target)), 'what lies there has the same digest');
 });
 
 test('the digest is of the content and not of the archive', async () => {

@@ -1,0 +1,121 @@
+import {
+  chmodSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  type Stats,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { copyFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inSlices } from './in-slices.ts';
+
+/** Times at which a copy was right, on the clock of its file system (`fileTime`). */
+export interface RightAt {
+  /** Nothing had been added or removed. */
+  names: number;
+  content: number;
+}
+
+/**
+ * Copies an unpacked source into a directory. Not by `cp` nor `fs.cpSync`, which take longer (300 directories with a
+ * file each: 35 ms here, 40 to 200 by those).
+ */
+export async function copySource(from: string, to: string): Promise<void> {
+  await restoreDirectory({ from, to, rightAt: null, giveWay: inSlices() }, '');
+}
+
+/**
+ * Makes a copy right again after a run has had it: what it has added goes, what it has changed or removed is copied
+ * anew, and what is another user's becomes ours. Only what the file system says was changed since is looked at; so who
+ * takes the copy compares its digest.
+ */
+export async function restoreSource(from: string, to: string, rightAt: RightAt): Promise<void> {
+  settle(to, lstatSync(to), 0o700);
+  await restoreDirectory({ from, to, rightAt, giveWay: inSlices() }, '');
+}
+
+/** Now, as the file system writes it: its clock goes in steps of some milliseconds behind the system's. */
+export function fileTime(directory: string): number {
+  const path = join(directory, 'now');
+  writeFileSync(path, '.');
+  return lstatSync(path).ctimeMs;
+}
+
+interface Copying {
+  from: string;
+  to: string;
+  rightAt: RightAt | null;
+  giveWay: () => Promise<void> | undefined;
+}
+
+async function restoreDirectory(copying: Copying, below: string): Promise<void> {
+  const { from, to, rightAt } = copying;
+  const changed = rightAt === null || lstatSync(join(to, below)).ctimeMs > rightAt.names;
+  const there = readdirSync(join(to, below), { withFileTypes: true });
+  const wanted = changed ? readdirSync(join(from, below), { withFileTypes: true }) : there;
+  const names = new Set(wanted.map(({ name }) => name));
+  for (const { name } of there) if (!names.has(name)) await remove(join(to, below, name));
+  for (const found of wanted) {
+    const path = below === '' ? found.name : `${below}/${found.name}`;
+    if (found.isDirectory()) await restoreDirectoryAt(copying, path);
+    else await restoreFile(copying, path);
+    await copying.giveWay();
+  }
+}
+
+async function restoreDirectoryAt(copying: Copying, path: string): Promise<void> {
+  const to = join(copying.to, path);
+  const mode = lstatSync(join(copying.from, path)).mode & 0o7777;
+  const there = look(copying, path);
+  if (there?.isDirectory()) settle(to, there, mode);
+  else {
+    if (there) await remove(to);
+    mkdirSync(to, { mode });
+  }
+  await restoreDirectory(copying, path);
+}
+
+/** A directory that a run had may be another user's, or closed. */
+function settle(path: string, there: Stats, mode: number): void {
+  own(path, there);
+  if ((there.mode & 0o7777) !== mode) chmodSync(path, mode);
+}
+
+async function restoreFile(copying: Copying, path: string): Promise<void> {
+  const to = join(copying.to, path);
+  const there = look(copying, path);
+  if (there && copying.rightAt !== null && there.ctimeMs <= copying.rightAt.content) return own(to, there);
+  if (there) await remove(to);
+  await copyEntry(join(copying.from, path), to);
+}
+
+const smallFileBytes = 65_536;
+
+async function copyEntry(from: string, to: string): Promise<void> {
+  const found = lstatSync(from);
+  if (found.isSymbolicLink()) symlinkSync(readlinkSync(from), to);
+  else if (!found.isFile()) throw new Error(`${from} is neither a file nor a directory nor a link`);
+  else if (found.size <= smallFileBytes)
+    writeFileSync(to, readFileSync(from), { flag: 'wx', mode: found.mode & 0o777 });
+  else await copyFile(from, to);
+}
+
+/** Nothing to be looked for in a directory that was empty. */
+function look({ to, rightAt }: Copying, path: string): Stats | undefined {
+  return rightAt === null ? undefined : lstatSync(join(to, path), { throwIfNoEntry: false });
+}
+
+/** Windows has no numbers for users. */
+function own(path: string, { uid }: Stats): void {
+  if (process.getuid === undefined || uid === process.getuid()) return;
+  lchownSync(path, process.getuid(), process.getgid?.() ?? 0);
+}
+
+function remove(path: string): Promise<void> {
+  return rm(path, { recursive: true, force: true });
+}
