@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
@@ -67,6 +67,26 @@ output "listed" { value = try(fileset("${stage.root}", "*"), []) }
 
 for (const isolation of found) {
   const { kind } = isolation;
+
+  test(`the copy of the source that a plan under ${kind} had is the worker's again, and the next one's`, async () => {
+    const source = await stage.source({ 'net/main.tf': 'locals {}\n', 'a.sh': '' });
+    const engine = stage.standIn('stat -c %i main.tf; echo changed >../a.sh; mkdir -m 0 ../closed; exit 1');
+    const plan = async () => {
+      const sink = stage.sink();
+      await executePlan({ ...stage.planSpec(source, { engine, rootModule: 'net' }), ...specOf(isolation) }, sink);
+      return /^\d+$/m.exec(sink.text('initializing'))?.[0];
+    };
+    const first = await plan();
+    const copies = `${source.directory}-copies`;
+    const [copy = ''] = readdirSync(copies);
+    for (const name of readdirSync(join(copies, copy), { recursive: true }) as string[]) {
+      assert.equal(statSync(join(copies, copy, name)).uid, process.getuid?.(), name);
+    }
+    assert.deepEqual(readdirSync(join(copies, copy)).sort(), ['a.sh', 'net']);
+    assert.equal(readFileSync(join(copies, copy, 'a.sh'), 'utf8'), '');
+    assert.ok(first);
+    assert.equal(await plan(), first, 'the same file');
+  });
 
   test(`a plan under ${kind} can print what its run was given, and nothing else`, async () => {
     const sink = stage.sink();
