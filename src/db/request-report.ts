@@ -19,7 +19,7 @@ export async function requestReport(db: Db, run: Run): Promise<void> {
   }
 }
 
-const claimToldAfterMs = 500;
+const claimToldAfterMs = 2_000;
 
 /** Many wishes become one job; one that waits for its time keeps it. */
 export async function requestPullRequestReport(

@@ -26,7 +26,7 @@ export interface RightAt {
  * file each: 35 ms here, 40 to 200 by those).
  */
 export async function copySource(from: string, to: string): Promise<void> {
-  await restoreDirectory({ from, to, rightAt: null, giveWay: inSlices() }, '');
+  await restoreDirectory({ from, to, rightAt: null, giveWay: inSlices() }, '', true);
 }
 
 /**
@@ -36,7 +36,7 @@ export async function copySource(from: string, to: string): Promise<void> {
  */
 export async function restoreSource(from: string, to: string, rightAt: RightAt): Promise<void> {
   settle(to, lstatSync(to), 0o700);
-  await restoreDirectory({ from, to, rightAt, giveWay: inSlices() }, '');
+  await restoreDirectory({ from, to, rightAt, giveWay: inSlices() }, '', true);
 }
 
 /** Now, as the file system writes it: its clock goes in steps of some milliseconds behind the system's. */
@@ -53,9 +53,8 @@ interface Copying {
   giveWay: () => Promise<void> | undefined;
 }
 
-async function restoreDirectory(copying: Copying, below: string): Promise<void> {
-  const { from, to, rightAt } = copying;
-  const changed = rightAt === null || lstatSync(join(to, below)).ctimeMs > rightAt.names;
+async function restoreDirectory(copying: Copying, below: string, changed: boolean): Promise<void> {
+  const { from, to } = copying;
   const there = readdirSync(join(to, below), { withFileTypes: true });
   const wanted = changed ? readdirSync(join(from, below), { withFileTypes: true }) : there;
   const names = new Set(wanted.map(({ name }) => name));
@@ -70,14 +69,16 @@ async function restoreDirectory(copying: Copying, below: string): Promise<void> 
 
 async function restoreDirectoryAt(copying: Copying, path: string): Promise<void> {
   const to = join(copying.to, path);
-  const mode = lstatSync(join(copying.from, path)).mode & 0o7777;
   const there = look(copying, path);
+  const isChanged = there === undefined || copying.rightAt === null || there.ctimeMs > copying.rightAt.names;
+  if (!isChanged) return restoreDirectory(copying, path, false);
+  const mode = lstatSync(join(copying.from, path)).mode & 0o7777;
   if (there?.isDirectory()) settle(to, there, mode);
   else {
     if (there) await remove(to);
     mkdirSync(to, { mode });
   }
-  await restoreDirectory(copying, path);
+  await restoreDirectory(copying, path, true);
 }
 
 /** A directory that a run had may be another user's, or closed. */
@@ -111,9 +112,11 @@ function look({ to, rightAt }: Copying, path: string): Stats | undefined {
 }
 
 /** Windows has no numbers for users. */
+const [ourUser, ourGroup] = [process.getuid?.(), process.getgid?.()];
+
 function own(path: string, { uid }: Stats): void {
-  if (process.getuid === undefined || uid === process.getuid()) return;
-  lchownSync(path, process.getuid(), process.getgid?.() ?? 0);
+  if (ourUser === undefined || ourGroup === undefined || uid === ourUser) return;
+  lchownSync(path, ourUser, ourGroup);
 }
 
 function remove(path: string): Promise<void> {

@@ -31,7 +31,7 @@ export async function prepareWorkspace(
   const { spec, sink, deadline } = execution;
   log.say(`Preparing workspace for run ${spec.run.id}`);
   log.say('Downloading source bundle...');
-  const [source] = await Promise.all([fetchUnlessStopped(execution), log.flush()]);
+  const source = await fetchSource(execution, log);
   if (source instanceof SourceRefused) return decline(log, { headline: source.message, detail: source.message });
   const stopped = checkStopped(log.phase, sink, deadline);
   if (stopped !== null || source === null) return { ok: false, failure: stopped ?? checkAborted(execution, log) };
@@ -71,6 +71,17 @@ function refuseUntrusted({ spec }: Execution): Refusal | null {
       'Runs are not isolated here, so this code could read what the worker can. Install bubblewrap on the worker (see ' +
       'docs/security.md, Isolation), or push the branch to this repository to have it planned.',
   };
+}
+
+/** What the log says of it is sent at once where there is something to wait for. */
+async function fetchSource(execution: Execution, log: PhaseLog): ReturnType<typeof fetchUnlessStopped> {
+  const fetched = fetchUnlessStopped(execution);
+  if ((await Promise.race([fetched, aMoment()])) === 'later') await Promise.all([fetched, log.flush()]);
+  return fetched;
+}
+
+function aMoment(): Promise<'later'> {
+  return new Promise((resolve) => setImmediate(resolve, 'later'));
 }
 
 /** Null when the run was stopped meanwhile. The download itself goes on: other stacks of the commit wait for it. */

@@ -16,7 +16,7 @@ import { addStartJob, wakeNextOnStack, wakeWaiting } from './wake.ts';
 export interface Move {
   runId: string;
   event: RunEvent;
-  /** A login, or `zenfra`, or a worker's id. */
+  /** A login, or `zenfra`, or a worker's id: who claims a run has it from then on. */
   actor: string;
   /** Given by a worker: refused when the run is another worker's by now. */
   lease?: Lease;
@@ -52,7 +52,7 @@ export async function advanceLocked(
   }
   const next = transition(stateOf(before), move.event);
   if (!next.ok) return next;
-  const run = await writeRun(trx, before, { step: next.step, event: move.event });
+  const run = await writeRun(trx, before, { step: next.step, move });
   await recordEvent(trx, before, { run, move });
   await recordPhases(trx, before, { run, event: move.event });
   for (const effect of next.step.effects) await effects[effect](trx, run);
@@ -78,19 +78,19 @@ const waitSeconds = { queued: 24 * hours, approved: 24 * hours, unconfirmed: 7 *
 async function writeRun(
   trx: Transaction<Database>,
   before: Run,
-  change: { step: Step; event: RunEvent },
+  change: { step: Step; move: Pick<Move, 'event' | 'actor'> },
 ): Promise<Run> {
-  const { step, event } = change;
+  const { step, move } = change;
   const now = sql<Date>`clock_timestamp()`;
   const wait = step.status in waitSeconds ? waitSeconds[step.status as keyof typeof waitSeconds] : null;
   const moved = step.status !== before.status;
-  const lease = leaseAfter(event, step.status);
+  const lease = leaseAfter(move.event, step.status);
   return trx
     .updateTable('runs')
     .set({
       status: step.status,
       ...(moved ? { status_since: now, notice: null, deadline_at: wait === null ? null : inSeconds(wait) } : {}),
-      ...(lease === 'taken' ? claim(before) : {}),
+      ...(lease === 'taken' ? claim(before, move.actor) : {}),
       ...(lease === 'ended' ? { lease_expires_at: null, worker_id: null } : {}),
       ...(isFinal(step.status) ? { ended_at: now } : {}),
       ...(step.failure ? { failure: JSON.stringify(step.failure) } : {}),
@@ -105,8 +105,9 @@ async function writeRun(
     .executeTakeFirstOrThrow();
 }
 
-function claim(before: Run) {
+function claim(before: Run, workerId: string) {
   return {
+    worker_id: workerId,
     lease_generation: before.lease_generation + 1,
     lease_expires_at: inSeconds(leaseSeconds),
     attempt: before.attempt + 1,

@@ -1,7 +1,6 @@
 import { type LeasedRun, listLeasedOnHost, readApplyStart } from '../db/left-applies.ts';
 import { getRun, type Run } from '../db/runs.ts';
-import { transact } from '../db/transact.ts';
-import { advance, advanceIn } from './advance.ts';
+import { advance } from './advance.ts';
 import { assign } from './assign.ts';
 import type { QueueDeps } from './deps.ts';
 import { finish } from './finish.ts';
@@ -49,13 +48,9 @@ function isLeft(deps: QueueDeps, left: LeasedRun): boolean {
 }
 
 async function take(deps: QueueDeps, { runId, generation }: LeasedRun): Promise<Run | undefined> {
-  return transact(deps.db, async (trx) => {
-    const lease = { runId, generation };
-    const moved = await advanceIn(trx, { runId, event: { type: 'readopted' }, actor: deps.workerId, lease });
-    if (!moved.ok) return undefined;
-    await trx.updateTable('runs').set({ worker_id: deps.workerId }).where('id', '=', runId).execute();
-    return moved.run;
-  });
+  const lease = { runId, generation };
+  const moved = await advance(deps.db, { runId, event: { type: 'readopted' }, actor: deps.workerId, lease });
+  return moved.ok ? moved.run : undefined;
 }
 
 async function giveBack(deps: QueueDeps, { runId, generation }: LeasedRun): Promise<undefined> {

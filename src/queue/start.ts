@@ -44,9 +44,7 @@ async function claim(deps: QueueDeps, runId: string): Promise<Run | undefined> {
       const locked = await lockRun(trx, runId);
       const claimed =
         locked && (await advanceLocked(trx, locked, { event: { type: 'claimed' }, actor: deps.workerId }));
-      if (!claimed?.ok) return undefined;
-      await trx.updateTable('runs').set({ worker_id: deps.workerId }).where('id', '=', runId).execute();
-      return claimed.run;
+      return claimed?.ok ? claimed.run : undefined;
     });
   } catch (error) {
     if (isConstraintViolation(error, 'runs_one_active_per_stack')) return undefined;

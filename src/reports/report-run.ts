@@ -1,6 +1,6 @@
 import { oneAtATime } from '../db/one-at-a-time.ts';
 import { markPlansShown } from '../db/plans.ts';
-import { getRepository } from '../db/repositories.ts';
+import { getRepository, type Repository } from '../db/repositories.ts';
 import { findRun, type Run } from '../db/runs.ts';
 import { getStack, type Stack } from '../db/stacks.ts';
 import { isFinal } from '../run/transition.ts';
@@ -23,26 +23,28 @@ export async function reportRun(deps: ReportDeps, { runId }: { runId: string }):
 
 async function report(deps: ReportDeps, runId: string): Promise<void> {
   const run = await findRun(deps.db, runId);
-  if (!run || (await getRepository(deps.db, run.repository_id)).removed_at) return;
+  if (!run) return;
+  const repository = await getRepository(deps.db, run.repository_id);
+  if (repository.removed_at) return;
   const stack = await getStack(deps.db, run.stack_id);
   const facts = (await loadRunFacts(deps, [run])).get(run.id);
   if (!facts) return;
   if (isFinal(run.status)) await endCommand(deps, run);
-  const about = { run, stack, facts };
+  const about = { run, repository, stack, facts };
   const sent = await Promise.allSettled([reportCheck(deps, about), reportOnPullRequest(deps, about)]);
   for (const result of sent) if (result.status === 'rejected') throw result.reason;
 }
 
 interface About {
   run: Run;
+  repository: Repository;
   stack: Stack;
   facts: RunFacts;
 }
 
 /** An adopted run's check is the pull request's, which `report-pull-request` keeps. */
-async function reportCheck(deps: ReportDeps, { run, stack, facts }: About): Promise<void> {
+async function reportCheck(deps: ReportDeps, { run, repository, stack, facts }: About): Promise<void> {
   if (run.adopted_plan_id !== null) return;
-  const repository = await getRepository(deps.db, run.repository_id);
   const shown = { name: stack.name, path: stack.path, detail: detailOf(repository) };
   const report = renderRunCheck(facts, shown, repositoryFacts(deps, repository));
   await postCheck(deps, repository, {
@@ -78,8 +80,8 @@ async function isPlanPosted(deps: ReportDeps, run: Run): Promise<boolean> {
  * The plan of a merged pull request's own run, which can be approved there: a comment of its own, as it asks for an act.
  * It is edited afterwards, so that it does not go on asking.
  */
-async function postPlan(deps: ReportDeps, { run, stack, facts }: About, pull: PullRequestFacts): Promise<void> {
-  const repository = await getRepository(deps.db, run.repository_id);
+async function postPlan(deps: ReportDeps, about: About, pull: PullRequestFacts): Promise<void> {
+  const { run, repository, stack, facts } = about;
   const stacks = [{ name: stack.name, path: stack.path, run: facts, applied: null, heldBy: null }];
   const body = renderComment({
     ...pull,
@@ -100,8 +102,8 @@ async function postPlan(deps: ReportDeps, { run, stack, facts }: About, pull: Pu
   if (posted) await markPlansShown(deps.db, [run.id], posted.updatedAt);
 }
 
-async function postResult(deps: ReportDeps, { run, stack, facts }: About, pull: PullRequestFacts): Promise<void> {
-  const repository = await getRepository(deps.db, run.repository_id);
+async function postResult(deps: ReportDeps, about: About, pull: PullRequestFacts): Promise<void> {
+  const { run, repository, stack, facts } = about;
   const known = pull.stacks.find((one) => one.name === stack.name);
   const shown = known ?? { name: stack.name, path: stack.path, run: facts, applied: facts, heldBy: null };
   await postComment(deps, repository, {

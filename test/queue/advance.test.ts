@@ -8,6 +8,8 @@ import { failure } from '../run/examples.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { forgetJobs, historyOf, listJobs } from './worker.ts';
 
+const worker = '0199a5f0-8d3e-7c44-b5a0-0f6d6a1c9e22';
+
 const database = await createTestDatabase();
 after(() => database.drop());
 const { db } = database;
@@ -23,7 +25,7 @@ async function newStack(): Promise<Seeded> {
 const claimed = { type: 'claimed' as const };
 
 async function claim(runId: string): Promise<Lease> {
-  const moved = await advance(db, { runId, event: claimed, actor: 'worker' });
+  const moved = await advance(db, { runId, event: claimed, actor: worker });
   assert.ok(moved.ok);
   return { runId, generation: moved.run.lease_generation };
 }
@@ -79,7 +81,7 @@ test('a refused event writes nothing and says why', async () => {
 
 test('a run that does not exist is a refusal', async () => {
   const runId = '00000000-0000-7000-8000-000000000000';
-  assert.deepEqual(await advance(db, { runId, event: claimed, actor: 'worker' }), {
+  assert.deepEqual(await advance(db, { runId, event: claimed, actor: worker }), {
     ok: false,
     why: `There is no run ${runId}.`,
   });
@@ -100,7 +102,7 @@ test('the phases of a run tell its history, and only one is under way', async ()
   const runId = await seedRun(stack);
   const lease = await claim(runId);
   const step = async (event: Parameters<typeof advance>[1]['event'], mine?: Lease) => {
-    const moved = await advance(db, { runId, event, actor: 'worker', ...(mine ? { lease: mine } : {}) });
+    const moved = await advance(db, { runId, event, actor: worker, ...(mine ? { lease: mine } : {}) });
     assert.ok(moved.ok, moved.ok ? '' : moved.why);
     return moved.run;
   };
@@ -138,7 +140,7 @@ test('the lease ends with the execution', async () => {
   const stack = await newStack();
   const runId = await seedRun(stack);
   const lease = await claim(runId);
-  await advance(db, { runId, event: { type: 'phase_failed', failure }, actor: 'worker', lease });
+  await advance(db, { runId, event: { type: 'phase_failed', failure }, actor: worker, lease });
   const run = await getRun(db, runId);
   assert.deepEqual([run.status, run.lease_expires_at, run.worker_id], ['failed', null, null]);
   assert.deepEqual(run.failure, failure);
@@ -149,7 +151,7 @@ test('an event of a worker that has lost the run is refused, and nothing is writ
   const runId = await seedRun(stack);
   const old = await claim(runId);
   await advance(db, { runId, event: { type: 'worker_lost', applyStarted: false }, actor: 'zenfra' });
-  const late = { runId, event: { type: 'initializing_started' as const }, actor: 'worker', lease: old };
+  const late = { runId, event: { type: 'initializing_started' as const }, actor: worker, lease: old };
   const refusal = { ok: false, why: 'Another worker has this run, or it has ended.', leaseLost: true };
   assert.deepEqual(await advance(db, late), refusal, 'nobody has it');
   await claim(runId);
@@ -161,7 +163,7 @@ test('the database itself refuses a second active run on a stack', async () => {
   const stack = await newStack();
   await seedRun(stack, { status: 'unconfirmed' });
   const second = await seedRun(stack);
-  await assert.rejects(advance(db, { runId: second, event: claimed, actor: 'worker' }), (error) =>
+  await assert.rejects(advance(db, { runId: second, event: claimed, actor: worker }), (error) =>
     isConstraintViolation(error, 'runs_one_active_per_stack'),
   );
   assert.deepEqual(await historyOf(db, second), { status: 'queued', events: [], phases: [] });

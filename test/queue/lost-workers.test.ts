@@ -49,7 +49,7 @@ beforeEach(async () => {
 });
 
 async function claim(runId: string): Promise<Lease> {
-  const moved = await advance(db, { runId, event: { type: 'claimed' }, actor: 'worker' });
+  const moved = await advance(db, { runId, event: { type: 'claimed' }, actor: worker.workerId });
   assert.ok(moved.ok, moved.ok ? '' : moved.why);
   return { runId, generation: moved.run.lease_generation };
 }

@@ -253,7 +253,7 @@ test('deadlines are the database’s: a day for a worker, a week for a person', 
   };
   const runId = await seedRun(stack, { status: 'planning', lease_generation: 1, lease_expires_at: new Date() });
   const event = { type: 'plan_finished' as const, hasChanges: true, autoApply: false };
-  await advance(db, { runId, event, actor: 'worker' });
+  await advance(db, { runId, event, actor: worker.workerId });
   assert.equal(await days(runId), 7);
   await advance(db, { runId, event: { type: 'approved', by: 'kim' }, actor: 'kim' });
   assert.equal(await days(runId), 1);

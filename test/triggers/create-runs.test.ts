@@ -9,6 +9,8 @@ import { planOf, type Seeded, seedPlan, seedRun, seedStack } from '../pages/seed
 import { forgetJobs, historyOf, listJobs } from '../queue/worker.ts';
 import { createTestDatabase } from '../support/database.ts';
 
+const worker = '0199a5f0-8d3e-7c44-b5a0-0f6d6a1c9e22';
+
 const database = await createTestDatabase();
 after(() => database.drop());
 const { db } = database;
@@ -98,14 +100,14 @@ test('what has ended, or is being canceled, is made anew', async () => {
   await advance(db, { runId: first.id, event: { type: 'cancel_requested', by: '@kim' }, actor: 'kim' });
   const second = await createRun(db, planned('a'));
   assert.notEqual(second.id, first.id);
-  await advance(db, { runId: second.id, event: { type: 'claimed' }, actor: 'worker' });
+  await advance(db, { runId: second.id, event: { type: 'claimed' }, actor: worker });
   await advance(db, { runId: second.id, event: { type: 'cancel_requested', by: '@kim' }, actor: 'kim' });
   assert.notEqual((await createRun(db, planned('a'))).id, second.id);
 });
 
 test('a newer push discards what waits and stops what runs, and waits for it to have stopped', async () => {
   const running = await createRun(db, pushed('a'));
-  await advance(db, { runId: running.id, event: { type: 'claimed' }, actor: 'worker' });
+  await advance(db, { runId: running.id, event: { type: 'claimed' }, actor: worker });
   const waiting = await createRun(db, pushed('b'));
   await forgetJobs(db);
   const newest = await createRun(db, pushed('c'));
@@ -113,7 +115,7 @@ test('a newer push discards what waits and stops what runs, and waits for it to 
   assert.equal(await statusOf(waiting), 'discarded: Superseded by ccccccc');
   assert.deepEqual([newest.status, await starts()], ['queued', []]);
   assert.equal((await getRun(db, newest.id)).deadline_at, null, 'the wait for its turn has no deadline');
-  await advance(db, { runId: running.id, event: { type: 'engine_stopped' }, actor: 'worker' });
+  await advance(db, { runId: running.id, event: { type: 'engine_stopped' }, actor: worker });
   assert.equal(await statusOf(running), 'discarded: Superseded by bbbbbbb');
   assert.deepEqual(await starts(), [`run:${newest.id}`]);
   assert.ok((await getRun(db, newest.id)).deadline_at, 'the wait for a worker has one');
