@@ -79,7 +79,7 @@ async function push({ sandbox, app }: Stage, repository: { id: number; owner: st
       select count(*)::int as planned, extract(epoch from min(plans.created_at))::float8 * 1000 as first,
         extract(epoch from max(plans.created_at))::float8 * 1000 as last
       from plans join runs on runs.id = plans.run_id where runs.commit_sha = ${sha}`.execute(app.db);
-  await untilTrue(`${stacks} stacks are planned`, async () => (await read()).rows[0]?.planned === stacks, 50);
+  await untilTrue(`${stacks} stacks are planned`, async () => (await read()).rows[0]?.planned === stacks, 250);
   const { first = 0, last = 0 } = (await read()).rows[0] ?? {};
   const calls = sandbox.calls.slice(before);
   const downloads = calls.filter(({ path }) => path.includes('/tarball/')).length;
