@@ -7,7 +7,7 @@ import { renderAggregateCheck } from './aggregate-check.ts';
 import type { ReportDeps } from './deps.ts';
 import { endCommand } from './end-command.ts';
 import { endOlderChecks } from './end-older-checks.ts';
-import type { CheckReport } from './facts.ts';
+import type { CheckReport, PullRequestFacts, RunFacts } from './facts.ts';
 import { type LoadedPullRequest, loadPullRequestFacts } from './load-facts.ts';
 import { postChecks } from './post-check.ts';
 import { postComment } from './post-comment.ts';
@@ -17,7 +17,7 @@ import { renderComment } from './render-comment.ts';
 /** From this many stacks on, a stack's check is made when its plan is there; until then the aggregate shows the progress. */
 const manyStacks = 10;
 
-/** The comment is edited at most this often. */
+/** While something is under way, the comment is edited at most this often. What it ends with is told at once. */
 const editEveryMs = 2_000;
 
 /** Brings a pull request's checks and its comment to what is true now. */
@@ -75,7 +75,8 @@ async function reportComment(deps: ReportDeps, loaded: LoadedPullRequest, shownR
   // That a stack leaves is to be read before the merge, also where nothing is planned.
   const onlyNotes = facts.stacks.length === 0 && facts.notes.length > 0;
   if (!exists && !hasResult && !onlyNotes && !(facts.configError && !facts.fork)) return;
-  const wait = exists && row.reported_at ? editEveryMs - (Date.now() - row.reported_at.getTime()) : 0;
+  const wait =
+    exists && row.reported_at && !isAtRest(facts) ? editEveryMs - (Date.now() - row.reported_at.getTime()) : 0;
   if (wait > 0) {
     const again = { repositoryId: repository.id, number: row.number };
     const key = `report:comment:${repository.id}:${row.number}`;
@@ -101,6 +102,14 @@ async function reportComment(deps: ReportDeps, loaded: LoadedPullRequest, shownR
     planned.map((run) => run.id),
     posted.updatedAt,
   );
+}
+
+function isAtRest({ stacks }: PullRequestFacts): boolean {
+  return stacks.every(({ run, applied }) => run !== null && isResting(run) && (applied === null || isResting(applied)));
+}
+
+function isResting({ status }: RunFacts): boolean {
+  return status === 'unconfirmed' || isFinal(status);
 }
 
 async function findSticky(deps: ReportDeps, repositoryId: number, number: number): Promise<boolean> {

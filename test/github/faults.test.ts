@@ -225,3 +225,22 @@ test('while five commits are pushed in a row the one comment is edited, and ends
   );
   assert.ok(edits.length <= 5, `${edits.length} edits`);
 });
+
+test('what a pull request ends with is told at once, however short ago its comment was edited', async () => {
+  const { repository, number, branch } = await plannedPull('resting');
+  await db
+    .updateTable('pull_requests')
+    .set({ reported_at: new Date(Date.now() + 3_600_000) })
+    .where('repository_id', '=', repository.id)
+    .execute();
+  const sha = await push(scene, repository, branch);
+  const comment = () => botComments({ ...scene, repository }, number)[0]?.body ?? '';
+  await until(scene.signal, {
+    expected: `the comment with the plan of ${sha}`,
+    look: async () => comment().includes(sha.slice(0, 7)) || undefined,
+    seen: async () => comment(),
+  });
+  await sql`select graphile_worker.reschedule_jobs(array_agg(id), run_at => now()) from graphile_worker.jobs
+    where key like 'report:comment:%'`.execute(db);
+  await settle(scene);
+});
