@@ -30,8 +30,9 @@ export async function openWorld(
     directory: join(root, 'stage'),
     slots: options.slots ?? 2,
     environment,
-    // Runs of repositories that GitHub does not know are looked at.
+    // Runs of repositories that GitHub does not know are looked at, and those are not found to be gone.
     localUser: null,
+    catchUp: false,
   });
   const directory = join(root, 'bench');
   await mkdir(directory);
