@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EngineRecord, readExitCode, reserveRecord, withoutSignal, writeRecord } from './engine-record.ts';
 import { launch } from './launcher.ts';
@@ -51,10 +51,11 @@ const ignored = "trap '' INT TERM; ";
 
 /** From this very process, at once: when it returns the engine runs or never will. For an apply nothing else will do. */
 export function startEngine(command: EngineCommand): EngineProcess {
-  const { argv, cwd, env, files } = prepareFiles(command);
+  const { cwd, env } = command;
+  const files = prepareFiles(command);
   const output = openSync(files.outputFile, 'a', 0o600);
   const errors = command.apart ? openSync(files.errorFile, 'a', 0o600) : output;
-  const [file, ...args] = argv;
+  const [file, ...args] = wrap(command, files);
   const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', output, errors] });
   closeSync(output);
   if (errors !== output) closeSync(errors);
@@ -65,31 +66,47 @@ export function startEngine(command: EngineCommand): EngineProcess {
   return { record: noteStarted(command, files, child.pid ?? 0), ended, leave: () => child.unref() };
 }
 
-/** By the launcher, which costs a fraction: for what may be started a moment later, or never, without harm. */
+/**
+ * By the launcher, which costs a fraction: for what may be started a moment later, or never, without harm. Nobody takes
+ * such a one over either, so there is no shell between that would keep its exit code: it costs 3 % of a small plan.
+ */
 export async function launchEngine(command: EngineCommand): Promise<EngineProcess> {
-  const { files, ...launched } = prepareFiles(command);
-  const { pid, ended } = await launch({ ...launched, output: files.outputFile, errors: files.errorFile });
+  const { cwd, env, argv, user, shielded } = command;
+  const files = prepareFiles(command);
+  const how = { cwd, env, output: files.outputFile, errors: files.errorFile };
+  const launched = launch({ ...how, argv: shielded ? wrap(command, files) : argv });
+  const { pid, ended } = await launched.catch((error: Error) => endAtOnce(files, error));
   const record = noteStarted(command, files, pid);
-  const end = ended.then((code) =>
-    code === 'unseen' ? attachEngine(record).ended : endGroup(pid, code, command.user),
-  );
+  const end = ended.then((code) => {
+    if (code === 'unseen') return attachEngine(record).ended;
+    // Without a shell between, what a signal has ended is the engine.
+    return shielded ? endGroup(pid, code, user) : clearGroup(pid, code, user);
+  });
   // Nobody leaves one of these: what may be started late may be killed.
   return { record, ended: end, leave: () => undefined };
 }
 
+/** As a shell does it: what cannot be started has said so, and ended with 127. */
+function endAtOnce({ errorFile }: Files, { message }: Error): Awaited<ReturnType<typeof launch>> {
+  appendFileSync(errorFile, `${message}\n`, { mode: 0o600 });
+  return { pid: 0, ended: Promise.resolve(127) };
+}
+
 type Files = Omit<EngineRecord, 'pid' | 'startTime'>;
 
-function prepareFiles(command: EngineCommand) {
-  const { name, directory, loggedBefore, user, cwd, env } = command;
+function prepareFiles(command: EngineCommand): Files {
+  const { name, directory, loggedBefore, user } = command;
   const outputFile = join(directory, `${name}.out`);
   const errorFile = command.apart ? join(directory, `${name}.err`) : outputFile;
   const exitFile = join(directory, `${name}.exit`);
   const owner = user === undefined ? {} : { user };
   const files: Files = { name, outputFile, errorFile, exitFile, loggedBefore, place: ownPlace(), ...owner };
   reserveRecord(directory, { ...files, pid: 0, startTime: null }, command.apart !== true);
-  const script = `${command.shielded ? ignored : caught}${wrapper}`;
-  const argv: [string, ...string[]] = ['/bin/sh', '-c', script, 'zenfra-engine', exitFile, ...command.argv];
-  return { argv, cwd, env, files };
+  return files;
+}
+
+function wrap({ shielded, argv }: EngineCommand, { exitFile }: Files): [string, ...string[]] {
+  return ['/bin/sh', '-c', `${shielded ? ignored : caught}${wrapper}`, 'zenfra-engine', exitFile, ...argv];
 }
 
 function noteStarted(command: EngineCommand, files: Files, pid: number): EngineRecord {
@@ -140,6 +157,10 @@ export function isEngineAlive(record: EngineRecord): boolean {
  */
 async function endGroup(pid: number, code: number | null, user: number | undefined): Promise<number | null> {
   while (code === null && groupLives(pid)) await new Promise((resolve) => setTimeout(resolve, 100));
+  return clearGroup(pid, code, user);
+}
+
+async function clearGroup(pid: number, code: number | null, user: number | undefined): Promise<number | null> {
   signalGroup(pid, 'SIGKILL');
   if (user !== undefined) await endUser(user);
   return withoutSignal(code);

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 
 /** What is to be started: as `child_process.spawn` takes it, in a session of its own, its output to files. */
 export interface Launch {
-  argv: [file: string, ...args: string[]];
+  /** The program's path, then its arguments. */
+  argv: string[];
   cwd: string;
   env: Record<string, string>;
   /** Appended to. */

@@ -94,11 +94,11 @@ test('a framed message of a provisioner is not taken for the engine’s', async 
   assert.deepEqual(outcome.failure.diagnostics, []);
 });
 
-test('an engine that is not there is an error', async () => {
+test('an engine that is not there is a failed phase, with its path', async () => {
   const engine = { ...stage.standIn(''), path: '/nowhere/terraform' };
   const outcome = await executePlan(stage.planSpec(await stage.source({ 'main.tf': '' }), { engine }), stage.sink());
   assert.ok(!outcome.ok);
-  assert.match(outcome.failure.detail, /\/nowhere\/terraform.*not found/);
+  assert.match(outcome.failure.detail, /\/nowhere\/terraform could not be started: .*ENOENT/);
 });
 
 test('a progress bar of 20 MB in one line, written over again and again, is passed on whole', async () => {
