@@ -6,7 +6,7 @@ import { listOwnChecks, updateCheck } from '../github/checks.ts';
 import { deleteComment, listOwnComments } from '../github/comments.ts';
 import { refOf } from '../github/github.ts';
 import type { ReportDeps } from './deps.ts';
-import { followedWords } from './words/notes.ts';
+import { followedWords, repeatedWords } from './words/notes.ts';
 
 /** What may be on GitHub twice. */
 export type Doubtful = Tasks['second_look'];
@@ -23,7 +23,7 @@ export async function requestSecondLook(deps: Pick<ReportDeps, 'db'>, doubtful: 
 /** Our own calls end after 15 seconds, and a process that was stopped in one has lost its lease by then. */
 const waitMs = 60_000;
 
-/** Leaves one comment, or one open check, of those that are there for the same thing. */
+/** Leaves one comment, or one check that speaks, of those that are there for the same thing. */
 export async function lookTwice(deps: ReportDeps, doubtful: Doubtful): Promise<void> {
   const repository = await getRepository(deps.db, doubtful.repositoryId);
   if (repository.removed_at) return;
@@ -74,11 +74,15 @@ async function leaveOneCheck(
     id: row.github_id,
     completed: true,
   });
+  const ofRun = checks.find(({ id }) => id === newest.id)?.externalId ?? null;
   for (const { id, externalId, completed } of checks) {
-    if (completed || id === newest.id) continue;
+    // Of the same run the newest alone has the plan and its buttons, also where both have ended.
+    const repeats = externalId !== null && externalId === ofRun;
+    if (id === newest.id || (completed && !repeats)) continue;
+    const title = repeats ? repeatedWords : followedWords;
     await updateCheck(deps.github, refOf(repository), {
       ...{ id, name, headSha, ...(externalId ? { externalId } : {}) },
-      ...{ status: 'completed', conclusion: 'neutral', title: followedWords, summary: `${followedWords}.` },
+      ...{ status: 'completed', conclusion: 'neutral', title, summary: `${title}.` },
       ...{ actions: [], annotations: [] },
     });
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
 import { requestPullRequestReport } from '../../src/db/request-report.ts';
+import { repeatedWords } from '../../src/reports/words/notes.ts';
 import { type FaultyCall, secondaryRateLimit } from '../../src/sandbox/faults.ts';
 import type { SandboxRepository } from '../../src/sandbox/github.ts';
 import type { RecordedCall } from '../../src/sandbox/http/record.ts';
@@ -78,6 +79,8 @@ test('GitHub makes a comment and checks long after it has hung up: what is there
   });
   await settle(scene);
   assert.ok(comments()[0]?.body.includes('1 to add'));
+  const told = checks().flatMap(({ name, output }) => (name === 'zenfra/network' ? [output.title] : []));
+  assert.equal(told.filter((title) => title !== repeatedWords).length, 1, told.join());
   const newest = new Map(checks().map(({ name, conclusion }) => [name, conclusion]));
   assert.deepEqual([...newest].toSorted(), [
     ['zenfra', 'success'],

@@ -13,6 +13,9 @@ export function supersededBy(sha: string): string {
 /** The check of a run that another followed on the same commit before its end was told. */
 export const followedWords = 'Another run of this commit followed';
 
+/** A check that GitHub has made twice for one run. */
+export const repeatedWords = 'The newer check of this name is the one that counts';
+
 /** The whole commit, because another with the same first digits can be made. */
 export function forkWords(headSha: string): string {
   return `This pull request comes from a fork, and nothing of a fork is planned unasked, or applied: its code would run here. Push the branch to this repository to have it planned. Or read it, then comment \`/plan ${headSha}\`: this commit is planned without credentials and without the state.`;
