@@ -70,8 +70,7 @@ async function restoreDirectory(copying: Copying, below: string, changed: boolea
 async function restoreDirectoryAt(copying: Copying, path: string): Promise<void> {
   const to = join(copying.to, path);
   const there = look(copying, path);
-  const isChanged = there === undefined || copying.rightAt === null || there.ctimeMs > copying.rightAt.names;
-  if (!isChanged) return restoreDirectory(copying, path, false);
+  if (isRight(copying, there, 'names')) return restoreDirectory(copying, path, false);
   const mode = lstatSync(join(copying.from, path)).mode & 0o7777;
   if (there?.isDirectory()) settle(to, there, mode);
   else {
@@ -90,7 +89,7 @@ function settle(path: string, there: Stats, mode: number): void {
 async function restoreFile(copying: Copying, path: string): Promise<void> {
   const to = join(copying.to, path);
   const there = look(copying, path);
-  if (there && copying.rightAt !== null && there.ctimeMs <= copying.rightAt.content) return own(to, there);
+  if (there && isRight(copying, there, 'content')) return own(to, there);
   if (there) await remove(to);
   await copyEntry(join(copying.from, path), to);
 }
@@ -104,6 +103,11 @@ async function copyEntry(from: string, to: string): Promise<void> {
   else if (found.size <= smallFileBytes)
     writeFileSync(to, readFileSync(from), { flag: 'wx', mode: found.mode & 0o777 });
   else await copyFile(from, to);
+}
+
+/** Not changed since it was; each change is later than that on the file system's clock. */
+function isRight({ rightAt }: Copying, there: Stats | undefined, what: keyof RightAt): boolean {
+  return there !== undefined && rightAt !== null && there.ctimeMs <= rightAt[what];
 }
 
 /** Nothing to be looked for in a directory that was empty. */

@@ -148,13 +148,21 @@ const effects: Record<Effect, (trx: Transaction<Database>, run: Run) => Promise<
   },
   revoke_credentials: (trx, run) => revokeStateCredentials(trx, run.id),
   report: requestReport,
-  hold_stack: (trx, run) =>
-    holdStack(trx, {
+  hold_stack: async (trx, run) => {
+    // Nobody has seen this apply end, unless what came of it is written already: when it did stays open.
+    await trx
+      .updateTable('applies')
+      .set({ outcome: 'unknown' })
+      .where('run_id', '=', run.id)
+      .where('outcome', 'is', null)
+      .execute();
+    await holdStack(trx, {
       stack_id: run.stack_id,
       reason: 'outcome_unknown',
       pull_request_number: run.pull_request_number,
       run_id: run.id,
       note: `Nobody knows how the apply of run #${run.number} ended, or what it did.`,
       created_by: 'zenfra',
-    }),
+    });
+  },
 };

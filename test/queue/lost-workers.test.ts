@@ -207,7 +207,7 @@ test('the end of an apply that another has recorded as unknown is refused', asyn
   await assert.rejects(finish(worker, { lease, outcome: applied, savedPlan: null, planId }), LeaseLost);
   assert.equal((await getRun(db, runId)).status, 'failed');
   const apply = await db.selectFrom('applies').selectAll().where('run_id', '=', runId).executeTakeFirstOrThrow();
-  assert.deepEqual([apply.ended_at, apply.outcome], [null, null]);
+  assert.deepEqual([apply.ended_at, apply.outcome], [null, 'unknown']);
 });
 
 test('a worker that comes back to a run of another leaves it alone', async () => {
