@@ -92,7 +92,7 @@ test('a repository that the App was taken off makes no run', async () => {
   await settledRuns(scene, repository, 1);
   const payload = last(repository, 'pull_request', { action: 'reopened', number });
   sandbox.uninstall(repository);
-  await sandbox.idle();
+  await settle(scene);
   assert.match(await handIn(scene, 'pull_request', payload), /does not see repository .+: dropped$/);
   assert.equal((await runsOf(scene, repository)).length, 1);
 });
