@@ -9,6 +9,7 @@ import {
   noPlanYet,
   nothingToApply,
   planFailed,
+  planStopped,
   refusedApproval,
   unconfirmedOnBranch,
 } from '../reports/words/approval.ts';
@@ -100,6 +101,9 @@ async function judge(deps: CommandDeps, call: CommandCall, stack: Stack): Promis
   const no = (refusal: string, stale = false): Verdict => ({ refusal, stale, stack });
   if (!planRun) return no(noPlanYet(stack.name, null));
   if (planRun.status === 'failed') return no(planFailed(stack.name, named(deps, planRun)));
+  // Its plan may have been stored just before it ended: that is none that people were told to approve.
+  if (planRun.status === 'canceled' || planRun.status === 'discarded')
+    return no(planStopped(stack.name, named(deps, planRun)));
   const plan = await findPlanOfRun(deps.db, planRun.id);
   if (!plan) return no(noPlanYet(stack.name, isFinal(planRun.status) ? null : named(deps, planRun)));
   if (!plan.has_changes) return { unchanged: stack };

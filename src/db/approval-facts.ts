@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Kysely, Transaction } from 'kysely';
 import type { ExternalState } from '../execution/contract.ts';
 import type { ApprovalFacts, Hold } from '../run/checks.ts';
+import { isExternal } from '../run/external.ts';
 import type { Hooks } from '../run/hooks.ts';
 import { othersHold } from '../run/order.ts';
 import { policyOf } from '../run/policy.ts';
@@ -44,6 +45,7 @@ export async function readPlanFacts(db: Db, planId: string, forPullRequest: numb
       branch: stack.branch,
       stackRemoved: stack.removed_at !== null,
       hooksChanged: !isDeepStrictEqual(hooksIn(planRun.definition), hooksIn(stack.definition)),
+      stateMoved: isExternal(planRun.definition) !== isExternal(stack.definition),
       deletes: plan.summary.counts.destroy > 0,
       engine: `${engineLabels[plan.engine]} ${plan.engine_version}`,
       bundles: await listRunBundles(db, plan.run_id),
@@ -105,6 +107,7 @@ async function currentState(db: Db, stackId: string): Promise<ApprovalFacts['sta
     .select(['state_versions.id', 'state_versions.serial', 'runs.number'])
     .where('state_versions.stack_id', '=', stackId)
     .orderBy('state_versions.serial', 'desc')
+    .limit(1)
     .executeTakeFirst();
   return row
     ? { versionId: row.id, serial: row.serial, writtenByRun: row.number }

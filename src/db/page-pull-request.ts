@@ -17,5 +17,6 @@ export async function findPagePullRequest(
     .where('repositories.name', 'ilike', at.repository.replace(/[\\%_]/g, '\\$&'))
     .where('pull_requests.number', '=', at.number)
     .orderBy('repositories.removed_at', (order) => order.desc().nullsFirst())
+    .limit(1)
     .executeTakeFirst();
 }

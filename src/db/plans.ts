@@ -1,9 +1,11 @@
 import type { Insertable, Kysely, Selectable, Transaction } from 'kysely';
 import type { Database, PlansTable } from './schema.ts';
 
-export type Plan = Selectable<PlansTable>;
+type Plan = Selectable<PlansTable>;
 /** Without the sealed files, which are large. */
 export type PlanRow = Omit<Plan, 'file' | 'lock_file' | 'json'>;
+/** With what an engine needs to apply it. */
+export type PlanFiles = Omit<Plan, 'json'>;
 type Db = Kysely<Database> | Transaction<Database>;
 
 const light = [
@@ -45,8 +47,9 @@ export async function getPlan(db: Db, id: string): Promise<PlanRow> {
 }
 
 /** With the sealed files, for an apply. */
-export async function getPlanFiles(db: Db, id: string): Promise<Plan> {
-  return db.selectFrom('plans').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+export async function getPlanFiles(db: Db, id: string): Promise<PlanFiles> {
+  const columns = [...light, 'file', 'lock_file'] as const;
+  return db.selectFrom('plans').select(columns).where('id', '=', id).executeTakeFirstOrThrow();
 }
 
 /** The providers that the stack was applied with last, before that plan was made. Null where that is not known. */
@@ -59,6 +62,7 @@ export async function findAppliedProviders(db: Db, plan: Pick<PlanRow, 'stack_id
     .where('applies.outcome', '=', 'succeeded')
     .where('applies.ended_at', '<', plan.created_at)
     .orderBy('applies.ended_at', 'desc')
+    .limit(1)
     .executeTakeFirst();
   return row?.providers ?? null;
 }
@@ -88,7 +92,13 @@ export async function findApply(db: Db, planId: string) {
   return db
     .selectFrom('applies')
     .innerJoin('runs', 'runs.id', 'applies.run_id')
-    .select(['applies.run_id', 'runs.number as run_number', 'applies.ended_at', 'applies.outcome'])
+    .select(['applies.run_id', 'runs.number as run_number'])
     .where('applies.plan_id', '=', planId)
     .executeTakeFirst();
+}
+
+/** Whether a run has used up its plan: from then on the engine may have changed something. */
+export async function hasBegunApply(db: Db, runId: string): Promise<boolean> {
+  const apply = await db.selectFrom('applies').select('run_id').where('run_id', '=', runId).executeTakeFirst();
+  return apply !== undefined;
 }

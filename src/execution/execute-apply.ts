@@ -30,12 +30,12 @@ import { removeWorkspace } from './workspace.ts';
  */
 export async function executeApply(spec: ApplySpec, sink: PhaseSink): Promise<ApplyOutcome> {
   const execution = openExecution(spec, sink);
-  const started = { engine: false };
   try {
     const failure = await leadUp(execution);
-    return failure ?? (await afterApply(execution, await finishApply(execution, begin(execution, started), 0)));
+    return failure ?? (await afterApply(execution, await finishApply(execution, begin(execution), 0)));
   } catch (error) {
-    const begun = started.engine && readEngineRecord(execution.workspace.engine)?.name === 'apply';
+    // Ours, or a predecessor's that could not be ended: its files are all that is known of it.
+    const begun = readEngineRecord(execution.workspace.engine)?.name === 'apply';
     const where = { phase: execution.phase, directory: spec.directory };
     const failure = begun ? null : await diskFailure(error, where);
     if (failure !== null) return fail(failure);
@@ -59,8 +59,7 @@ export async function resumeApply(spec: ApplySpec, sink: PhaseSink): Promise<App
   return afterApply(execution, await finishApply(execution, attachEngine(record), skip));
 }
 
-function begin(execution: Execution<ApplySpec>, started: { engine: boolean }): EngineProcess {
-  started.engine = true;
+function begin(execution: Execution<ApplySpec>): EngineProcess {
   const args = ['apply', '-input=false', execution.workspace.planFile];
   const engine = startEngine(commandOf(execution, { phase: 'applying', args }));
   reach('engine_started', execution.spec.run.number);
@@ -111,8 +110,8 @@ async function leadUp(execution: Execution<ApplySpec>): Promise<Extract<ApplyOut
   const late = checkStopped('applying', sink, execution.deadline);
   if (late !== null) return fail(late);
   // A process that was stopped since may have lost the run: that the engine may start was said for now, not for ever.
-  if (performance.now() - answer.askedAt > answerHoldsMs) throw new LeaseLost('The run waited too long to be begun');
-  return null;
+  // If it has not, this end is recorded: nothing was started, and only we know that.
+  return performance.now() - answer.askedAt > answerHoldsMs ? fail(refuse('applying', tooLate)) : null;
 }
 
 /** What is applied stays applied, whatever the stack's own commands say of it. */
@@ -126,6 +125,12 @@ async function afterApply(execution: Execution<ApplySpec>, outcome: ApplyOutcome
 
 /** Less than a lease, so that nobody else has the run within it. */
 const answerHoldsMs = 5_000;
+
+const tooLate: Refusal = {
+  headline: 'The apply was begun too late; nothing was applied',
+  detail:
+    'The database or this worker was held up just before the engine was to start, so it was not started. Plan again.',
+};
 
 function fail(failure: RunFailure): Extract<ApplyOutcome, { ok: false }> {
   return { ok: false, failure, steps: [] };

@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import { nameExternal, type PlanFacts, readPlanFacts } from '../db/approval-facts.ts';
 import { addJob } from '../db/jobs.ts';
-import { findPlanOfRun } from '../db/plans.ts';
+import { findPlanOfRun, hasBegunApply } from '../db/plans.ts';
 import { lockPullRequestState } from '../db/pull-requests.ts';
 import { getRepository } from '../db/repositories.ts';
 import { getRun, type Lease, lockRun, type Run } from '../db/runs.ts';
@@ -45,7 +45,7 @@ export async function beginApply(
       const locked = await lockRun(trx, run.id);
       if (!locked || !holdsLease(locked, lease)) throw new LeaseLost('Another worker has this run.');
       // Nobody else can have used it while the run is ours: it was us, and the reply was lost.
-      if (await isUsedBy(trx, planId, run.id)) return { ok: true as const, askedAt };
+      if (await hasBegunApply(trx, run.id)) return { ok: true as const, askedAt };
       if (locked.cancel_requested_at) return { ok: false as const, why: locked.ended_because ?? 'Canceled' };
       const facts = withExternal(await readPlanFacts(trx, planId, run.pull_request_number), external);
       const pullRequest = await seeEnd(trx, locked, outside.pullRequest);
@@ -72,11 +72,6 @@ function withExternal(facts: PlanFacts, external: ExternalState | null): PlanFac
   if (external === null) return facts;
   const state = { versionId: nameExternal(external), serial: external.serial, writtenByRun: null };
   return { ...facts, state };
-}
-
-async function isUsedBy(trx: Transaction<Database>, planId: string, runId: string): Promise<boolean> {
-  const use = trx.selectFrom('applies').select('run_id').where('plan_id', '=', planId).where('run_id', '=', runId);
-  return (await use.executeTakeFirst()) !== undefined;
 }
 
 type OutsideFacts = Pick<ApprovalFacts, 'now' | 'approver' | 'pullRequest' | 'required'>;
@@ -146,9 +141,9 @@ async function enterApplying(
   });
 }
 
-/** What the refusal promises: the stack is planned anew by itself. */
+/** What the refusal of a pull request's plan promises: the stack is planned anew by itself. */
 async function planAgain(trx: Transaction<Database>, run: Run): Promise<void> {
-  if (run.pull_request_number === null) return;
+  if (run.adopted_plan_id === null || run.pull_request_number === null) return;
   const { name } = await getStack(trx, run.stack_id);
   const pull = { repositoryId: run.repository_id, number: run.pull_request_number };
   await addJob(
@@ -161,7 +156,8 @@ async function planAgain(trx: Transaction<Database>, run: Run): Promise<void> {
 
 async function subjectOf(db: Kysely<Database> | Transaction<Database>, run: Run) {
   const stack = await getStack(db, run.stack_id);
-  return { stack: stack.name, sha: run.commit_sha, login: run.approved_by ?? '' };
+  const ownPlan = run.adopted_plan_id === null;
+  return { stack: stack.name, sha: run.commit_sha, login: run.approved_by ?? '', ownPlan };
 }
 
 function engineOf(run: Run): string | null {

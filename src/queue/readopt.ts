@@ -1,6 +1,9 @@
 import { type LeasedRun, listLeasedOnHost, readApplyStart } from '../db/left-applies.ts';
+import { hasBegunApply } from '../db/plans.ts';
 import { getRun, type Run } from '../db/runs.ts';
-import { advance } from './advance.ts';
+import { lockStackOfRun } from '../db/stacks.ts';
+import { transact } from '../db/transact.ts';
+import { advance, advanceIn } from './advance.ts';
 import { assign } from './assign.ts';
 import type { QueueDeps } from './deps.ts';
 import { finish } from './finish.ts';
@@ -53,9 +56,14 @@ async function take(deps: QueueDeps, { runId, generation }: LeasedRun): Promise<
   return moved.ok ? moved.run : undefined;
 }
 
+/** One that has begun to apply since it was listed is for the next look, which takes it over. */
 async function giveBack(deps: QueueDeps, { runId, generation }: LeasedRun): Promise<undefined> {
   const event = { type: 'worker_lost' as const, applyStarted: false };
-  await advance(deps.db, { runId, event, actor: deps.workerId, lease: { runId, generation } });
+  await transact(deps.db, async (trx) => {
+    await lockStackOfRun(trx, runId);
+    if (await hasBegunApply(trx, runId)) return;
+    await advanceIn(trx, { runId, event, actor: deps.workerId, lease: { runId, generation } });
+  });
 }
 
 async function resume(deps: QueueDeps, run: Run): Promise<void> {

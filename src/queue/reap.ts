@@ -1,4 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { hasBegunApply } from '../db/plans.ts';
 import type { Database } from '../db/schema.ts';
 import { lockStack } from '../db/stacks.ts';
 import { leaseRanOut } from '../db/sweeps.ts';
@@ -45,8 +46,7 @@ async function reap(trx: Transaction<Database>, run: { id: string; stack_id: str
   // Whoever holds the stack for longer must not hold up the sweep.
   await sql`set local lock_timeout = '2s'`.execute(trx);
   await lockStack(trx, run.stack_id);
-  const apply = await trx.selectFrom('applies').select('run_id').where('run_id', '=', run.id).executeTakeFirst();
-  const applyStarted = apply !== undefined;
+  const applyStarted = await hasBegunApply(trx, run.id);
   const expired = await trx
     .selectFrom('runs')
     .select('id')

@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely';
+import { hasBegunApply } from '../db/plans.ts';
 import { getRun, type Lease, listLiveRuns, lockRun, ordered, type Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
 import { listHolds } from '../db/stack-holds.ts';
@@ -39,12 +40,13 @@ async function claim(deps: QueueDeps, runId: string): Promise<Run | undefined> {
       const run = live.find((other) => other.id === runId);
       if (!run || run.lease_expires_at !== null) return undefined;
       if (run.status === 'queued' && !turnOf(ordered(run), live.map(ordered)).now) return undefined;
-      if (run.status === 'queued' && !(await followsOthers(trx, run))) return undefined;
-      if (run.status === 'approved' && (await isHeldBack(trx, run))) return undefined;
+      // Which runs it comes after is written under the locks of their stacks, not of this one's.
       const locked = await lockRun(trx, runId);
-      const claimed =
-        locked && (await advanceLocked(trx, locked, { event: { type: 'claimed' }, actor: deps.workerId }));
-      return claimed?.ok ? claimed.run : undefined;
+      if (!locked) return undefined;
+      if (run.status === 'queued' && !(await followsOthers(trx, locked))) return undefined;
+      if (run.status === 'approved' && (await isHeldBack(trx, run))) return undefined;
+      const claimed = await advanceLocked(trx, locked, { event: { type: 'claimed' }, actor: deps.workerId });
+      return claimed.ok ? claimed.run : undefined;
     });
   } catch (error) {
     if (isConstraintViolation(error, 'runs_one_active_per_stack')) return undefined;
@@ -116,7 +118,7 @@ async function fail(deps: QueueDeps, lease: Lease, failure: RunFailure): Promise
 /** A bug or a broken transport: people get a sentence, the log has the error. If the plan was used, nobody knows what it did. */
 async function internalFailure(deps: QueueDeps, lease: Lease): Promise<RunFailure> {
   const run = await getRun(deps.db, lease.runId);
-  const apply = await deps.db.selectFrom('applies').select('run_id').where('run_id', '=', run.id).executeTakeFirst();
+  const apply = await hasBegunApply(deps.db, run.id);
   const phase = run.status === 'approved' ? 'applying' : (run.status as RunFailure['phase']);
   return {
     phase,

@@ -148,6 +148,7 @@ async function previousFacts(
     .where('runs.type', '=', 'plan_only')
     .where('plans.shown_at', 'is not', null)
     .orderBy('runs.number', 'desc')
+    .limit(1)
     .executeTakeFirst();
   if (!last || last.commit_sha === row.head_sha) return null;
   const earlier = await listPlanRuns(deps.db, {

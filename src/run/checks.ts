@@ -25,6 +25,8 @@ export interface ApprovalFacts {
     stackRemoved: boolean;
     /** The stack's own commands are not those that it was made with. */
     hooksChanged: boolean;
+    /** The state is kept elsewhere now: in a backend of the repository's own, or not any more. */
+    stateMoved: boolean;
     /** It deletes or replaces resources. */
     deletes: boolean;
     /** The configuration bundles it was made with, the one that prevails first. */
@@ -109,6 +111,7 @@ export type StaleReason =
   | { kind: 'expired'; afterHours: number }
   | { kind: 'engine_changed'; from: string; to: string }
   | { kind: 'hooks_changed' }
+  | { kind: 'state_moved' }
   /** Null for one that was not attached, or is not any more; two equal numbers when only the order is another. */
   | { kind: 'bundle_changed'; name: string; from: number | null; to: number | null };
 
@@ -182,6 +185,7 @@ function staleReason(facts: ApprovalFacts): StaleReason | null {
   if (facts.engineNow !== null && facts.engineNow !== plan.engine) {
     return { kind: 'engine_changed', from: plan.engine, to: facts.engineNow };
   }
+  if (plan.stateMoved) return { kind: 'state_moved' };
   if (plan.hooksChanged) return { kind: 'hooks_changed' };
   return changedBundle(plan.bundles, facts.bundlesNow);
 }

@@ -20,8 +20,7 @@ export async function triggerRun(
 ): Promise<Triggered> {
   const stack = await findStack(deps.db, wanted.stackId);
   if (!stack) return { ok: false, why: 'There is no such stack.' };
-  if (stack.removed_at)
-    return { ok: false, why: `${stack.name} is not in zenfra.yml any more. Add it again to run it.` };
+  if (stack.removed_at) return { ok: false, why: removedWords(stack.name) };
   if (wanted.type === 'destroy' && policyOf(stack.definition).protectDestroy)
     return { ok: false, why: protectedWords(stack.name) };
   const repository = await getRepository(deps.db, stack.repository_id);
@@ -57,6 +56,7 @@ export async function rerun(
     return { ok: false, why: protectedWords(stack.name) };
   if (old.adopted_plan_id !== null) return planAgain(deps, { ...wanted, old, stack });
   if (old.type !== 'plan_only') {
+    if (stack.removed_at) return { ok: false, why: removedWords(stack.name) };
     const repository = await getRepository(deps.db, old.repository_id);
     const head = await findBranchHead(deps.github, refOf(repository), old.branch);
     if (head?.sha !== old.commit_sha) {
@@ -77,6 +77,10 @@ export async function rerun(
     ...(wanted.commandId === undefined ? {} : { commandId: wanted.commandId }),
   });
   return { ok: true, runId: run.id };
+}
+
+function removedWords(stack: string): string {
+  return `${stack} is not in zenfra.yml any more. Add it again to run it.`;
 }
 
 function protectedWords(stack: string): string {

@@ -132,6 +132,16 @@ test('when the facts have changed nothing is applied', async () => {
   await assertNothingApplied(await planned({ 'main.tf': configuration }), sink, sink.refuseApply);
 });
 
+test('an answer that comes too late starts nothing, and that is known and told', async () => {
+  const sink = stage.sink();
+  sink.answerTook = 6_000;
+  const outcome = await executeApply(await planned({ 'main.tf': configuration }), sink);
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.failure.headline, 'The apply was begun too late; nothing was applied');
+  assert.equal(outcome.failure.outcomeUnknown, undefined);
+  assert.equal(ledger(), '');
+});
+
 test('a source other than the planned one is refused before init', async () => {
   const spec = await planned({ 'main.tf': configuration });
   const other = await stage.source({ 'main.tf': `${configuration}# changed\n` });

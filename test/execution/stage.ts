@@ -47,6 +47,8 @@ export interface CollectingSink extends PhaseSink {
   /** Each progress that was told. */
   steps: (readonly ApplyStep[])[];
   refuseApply: string | null;
+  /** Milliseconds that lie between the question whether to apply and its answer. */
+  answerTook: number;
   stop: AbortController;
   /** Told after each piece of log. */
   onLog: (text: string) => void | Promise<void>;
@@ -149,6 +151,7 @@ function collectingSink(before = 0): CollectingSink {
     external: null,
     steps: [],
     refuseApply: null,
+    answerTook: 0,
     keep: true,
     stop,
     signal: stop.signal,
@@ -180,7 +183,8 @@ function collectingSink(before = 0): CollectingSink {
       sink.external = external;
       sink.calls.push('beginApply');
       const { refuseApply } = sink;
-      return refuseApply === null ? { ok: true, askedAt: performance.now() } : { ok: false, why: refuseApply };
+      const askedAt = performance.now() - sink.answerTook;
+      return refuseApply === null ? { ok: true, askedAt } : { ok: false, why: refuseApply };
     },
   };
   return sink;

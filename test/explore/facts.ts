@@ -24,6 +24,7 @@ export function readFacts(world: World, rules: Rules, about: { plan: number; run
       stackRemoved: false,
       deletes: false,
       hooksChanged: false,
+      stateMoved: false,
       bundles: [],
     },
     approver: { login: 'kim', permission: world.permitted ? 'admin' : 'read' },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, beforeEach, test } from 'node:test';
 import { makeWorkerUtils } from 'graphile-worker';
 import { sql } from 'kysely';
@@ -6,13 +7,16 @@ import { appendLog } from '../../src/db/log-chunks.ts';
 import { extendLease, getRun, type Lease } from '../../src/db/runs.ts';
 import { listHolds } from '../../src/db/stack-holds.ts';
 import { leaseSeconds } from '../../src/db/sweeps.ts';
+import { seeProcess } from '../../src/db/workers.ts';
 import { LeaseLost } from '../../src/execution/contract.ts';
 import { advance } from '../../src/queue/advance.ts';
 import { finish } from '../../src/queue/finish.ts';
+import { adoption } from '../../src/queue/readopt.ts';
 import { adoptionSeconds } from '../../src/queue/reap.ts';
 import { makeSink } from '../../src/queue/sink.ts';
 import { startPhase } from '../../src/queue/start.ts';
 import { sweep } from '../../src/queue/sweep.ts';
+import type { Runner } from '../../src/runners/runner.ts';
 import { planOf, type Seeded, seedPlan, seedRun, seedStack } from '../pages/seed.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { seeWaitingForStack } from '../support/see-waiting.ts';
@@ -59,6 +63,45 @@ async function expire(runId: string, seconds = 1): Promise<void> {
   await sql`update runs set lease_expires_at = clock_timestamp() - make_interval(secs => ${seconds})
     where id = ${runId}`.execute(db);
 }
+
+test('an apply that began after its dead worker was looked at is not started again', async () => {
+  const [first, second] = [randomUUID(), randomUUID()];
+  for (const [id, pid] of [
+    [first, 100],
+    [second, 101],
+  ] as const) {
+    const process = { id, host: 'here', pid, place: 'here', startTime: '1', slots: 1 };
+    await seeProcess(db, { ...process, jobWorkers: [], engines: [], isolation: null });
+  }
+  const other = await seedStack(db, `other-${stacks}`, `other/${stacks}`);
+  const [planning, applying] = [await seedRun(stack), await seedRun(other, { status: 'approved', approved_by: 'kim' })];
+  const planId = await seedPlan(other, applying, planOf([]));
+  const lease = { runId: applying, generation: 1 };
+  await advance(db, { runId: planning, event: { type: 'claimed' }, actor: first });
+  await advance(db, { runId: applying, event: { type: 'claimed' }, actor: second });
+  const dead = new Set([100]);
+  const fateOf: Runner['fateOf'] = ({ pid }) => (dead.has(pid) ? 'dead' : 'alive');
+  const { look, done } = adoption({ ...worker, runner: { ...worker.runner, fateOf } });
+  const looked = await db.transaction().execute(async (trx) => {
+    await trx.selectFrom('stacks').select('id').where('id', '=', stack.stackId).forUpdate().execute();
+    const looking = look();
+    await seeWaitingForStack(db, 1);
+    await db.insertInto('applies').values({ plan_id: planId, run_id: applying, place: 'here' }).execute();
+    await advance(db, { runId: applying, event: { type: 'apply_started' }, actor: 'kim', lease });
+    dead.add(101);
+    return { looking };
+  });
+  await looked.looking;
+  assert.equal((await getRun(db, planning)).status, 'queued');
+  assert.equal((await getRun(db, applying)).status, 'applying');
+  await look();
+  await done();
+  const { events } = await historyOf(db, applying);
+  assert.ok(
+    events.some((event) => event.includes('readopted')),
+    events.join(', '),
+  );
+});
 
 test('a worker that is lost while it plans is replaced twice; lost a third time, the run has failed', async () => {
   const runId = await seedRun(stack);

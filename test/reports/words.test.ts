@@ -43,6 +43,10 @@ test('a stale plan is refused with the reason', () => {
     stale({ kind: 'engine_changed', from: 'OpenTofu 1.10.5', to: 'OpenTofu 1.10.6' }),
     `${start} the engine changed (\`OpenTofu 1.10.5\` → \`OpenTofu 1.10.6\`). ${end}`,
   );
+  assert.equal(
+    stale({ kind: 'state_moved' }, { ownPlan: true }),
+    `${start} zenfra.yml of the tracked branch says now that the state is kept elsewhere. Re-run it, and approve the new plan.`,
+  );
   const bundle = (from: number | null, to: number | null) =>
     approval.staleBecause({ kind: 'bundle_changed', name: 'aws-prod', from, to });
   assert.equal(bundle(3, 4), 'the configuration bundle `aws-prod` changed (version 3 → 4)');

@@ -25,6 +25,7 @@ const good: ApprovalFacts = {
     stackRemoved: false,
     deletes: false,
     hooksChanged: false,
+    stateMoved: false,
     engine: 'Terraform 1.11.4',
     bundles: [
       { name: 'aws', versionId: 'a3', number: 3 },
@@ -110,6 +111,11 @@ const reasons: [title: string, wrong: Partial<ApprovalFacts>, refusal: unknown][
     'another engine',
     { engineNow: 'OpenTofu 1.11.4' },
     { kind: 'stale', because: { kind: 'engine_changed', from: 'Terraform 1.11.4', to: 'OpenTofu 1.11.4' } },
+  ],
+  [
+    'a plan whose state is kept elsewhere by now',
+    plan({ stateMoved: true }),
+    { kind: 'stale', because: { kind: 'state_moved' } },
   ],
   ['a plan made with other hooks', plan({ hooksChanged: true }), { kind: 'stale', because: { kind: 'hooks_changed' } }],
   [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import pino from 'pino';
-import { headOf, propose, say } from '../../src/sandbox/story/act.ts';
-import { seeComment, seeRun } from '../../src/sandbox/story/see.ts';
+import { headOf, propose, push, say } from '../../src/sandbox/story/act.ts';
+import { seeComment, seeReply, seeRun } from '../../src/sandbox/story/see.ts';
 import { writer } from '../../src/sandbox/story/story-stage.ts';
 import { rerun } from '../../src/triggers/page.ts';
 import { openScene, type Scene, settle, stacksOf, thing } from '../support/scene.ts';
@@ -30,6 +30,26 @@ test('a run that applied a pull request’s plan, run again, is a new plan of th
   assert.deepEqual(await rerunIt(scene, applied.id), {
     ok: false,
     why: `Run #${applied.number} applied a plan of pull request #${pull}, which cannot be planned again: the pull request is closed. Trigger a new run of app instead.`,
+  });
+});
+
+test('a plan that was stored just before its run was canceled is not what /approve means', async () => {
+  const pull = await propose(scene, { branch: 'stopped', title: 'Stopped', files: { 'app/main.tf': thing(3) } });
+  await seeComment(scene, pull, '🟡 Ready to apply');
+  const run = await seeRun(scene, { commit: headOf(scene, pull), type: 'plan_only', status: 'finished' });
+  await scene.db.updateTable('runs').set({ status: 'canceled' }).where('id', '=', run.id).execute();
+  const comment = say(scene, pull, { body: '/approve' });
+  await seeReply(scene, pull, { to: comment, says: ['Not applied: the plan of `app` was stopped in [run #'] });
+  await settle(scene);
+});
+
+test('a run of a stack that is not in zenfra.yml any more is not made again', async () => {
+  const sha = await push(scene, { branch: 'main', files: { 'app/main.tf': thing(2) }, message: 'As it is' });
+  const run = await seeRun(scene, { commit: sha, type: 'tracked', status: 'finished' });
+  await scene.db.updateTable('stacks').set({ removed_at: new Date() }).execute();
+  assert.deepEqual(await rerunIt(scene, run.id), {
+    ok: false,
+    why: 'app is not in zenfra.yml any more. Add it again to run it.',
   });
 });
 

@@ -15,9 +15,11 @@ export interface ApprovalSubject {
   login: string;
   /** The run that a reason speaks of (what changed the state, what used the plan), if it can be linked. */
   run?: NamedRun & { branch?: string };
+  /** The plan is of the very run that was to apply it: there is no pull request for which it is made anew. */
+  ownPlan?: boolean;
 }
 
-/** Why a plan was not applied. For a stale one the caller starts a new plan, and the sentence says so. */
+/** Why a plan was not applied. For a stale one of a pull request the caller starts a new plan, and the sentence says so. */
 export function refusedApproval(refusal: ApprovalRefusal, subject: ApprovalSubject): string {
   const stack = code(subject.stack);
   switch (refusal.kind) {
@@ -56,7 +58,7 @@ export function refusedApproval(refusal: ApprovalRefusal, subject: ApprovalSubje
     case 'unseen':
       return `Not applied: the plan of ${stack} is newer than your comment, so you cannot have seen it. Look at it and comment \`/approve\` again.`;
     case 'stale':
-      return `Not applied: the plan of ${code(shortSha(subject.sha))} is out of date because ${staleBecause(refusal.because, subject.run)}. A new plan is running; comment \`/approve\` when it appears.`;
+      return `Not applied: the plan of ${code(shortSha(subject.sha))} is out of date because ${staleBecause(refusal.because, subject.run)}. ${subject.ownPlan ? 'Re-run it, and approve the new plan.' : 'A new plan is running; comment `/approve` when it appears.'}`;
   }
 }
 
@@ -84,6 +86,8 @@ export function staleBecause(reason: StaleBecause, run?: ApprovalSubject['run'])
       return `the engine changed (${code(reason.from)} → ${code(reason.to)})`;
     case 'hooks_changed':
       return 'the hooks in zenfra.yml of the tracked branch changed';
+    case 'state_moved':
+      return 'zenfra.yml of the tracked branch says now that the state is kept elsewhere';
     case 'bundle_changed':
       return bundleChange(reason);
     case 'source_changed':
@@ -116,6 +120,10 @@ export function noPlanYet(stack: string, run: NamedRun | null): string {
 
 export function planFailed(stack: string, run: NamedRun): string {
   return `Not applied: the plan of ${code(stack)} failed in ${runWords(run)}. Push a fix, or comment \`/plan\` to try again.`;
+}
+
+export function planStopped(stack: string, run: NamedRun): string {
+  return `Not applied: the plan of ${code(stack)} was stopped in ${runWords(run)}. Comment \`/plan\` to make a new one.`;
 }
 
 /** `stacks` is empty when the whole pull request was meant. */
