@@ -8,6 +8,7 @@ import {
   commitMismatch,
   noPlanYet,
   nothingToApply,
+  otherCommit,
   planFailed,
   planStopped,
   refusedApproval,
@@ -211,11 +212,18 @@ async function approveTracked(deps: CommandDeps, call: CommandCall): Promise<Com
   if (waiting.length === 0) return refuse(nothingToApply(call.named ? call.stacks.map((stack) => stack.name) : []));
   const refusals: string[] = [];
   for (const run of waiting) {
-    const approval = { login: call.author, permission: call.permission, commandId: call.id };
-    const refusal = (await isUnseen(deps, call, run)) ? unseen(call, run) : await approveRun(deps, run, approval);
+    const refusal = await refuseTracked(deps, call, run);
     if (refusal !== null) refusals.push(refusal);
   }
   return refusals.length === waiting.length ? refuse(refusals.join('\n\n')) : { outcome: 'started' };
+}
+
+/** Approves, unless another commit's plan was meant: the button of a check, and a commit that was named, mean that one. */
+async function refuseTracked(deps: CommandDeps, call: CommandCall, run: Run): Promise<string | null> {
+  if (call.commit !== null && !run.commit_sha.startsWith(call.commit))
+    return otherCommit({ asked: call.commit, planned: run.commit_sha, run: named(deps, run) });
+  if (await isUnseen(deps, call, run)) return unseen(call, run);
+  return approveRun(deps, run, { login: call.author, permission: call.permission, commandId: call.id });
 }
 
 /** This very command has approved, and its handling broke off after that. */

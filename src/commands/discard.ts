@@ -26,14 +26,14 @@ async function run(deps: CommandDeps, call: CommandCall): Promise<CommandResult>
   });
   const ids = planRuns.filter((run) => wanted.has(run.stack_id)).map((run) => run.id);
   const plans = (await listPlansOfRuns(deps.db, ids)).filter((plan) => plan.has_changes && plan.discarded_at === null);
-  await transact(deps.db, (trx) =>
+  const done = await transact(deps.db, (trx) =>
     discardPlans(
       trx,
       plans.map((plan) => plan.id),
       call.author,
     ),
   );
-  for (const plan of plans) names.add(wanted.get(plan.stack_id) ?? '');
+  for (const plan of plans) if (done.includes(plan.id)) names.add(wanted.get(plan.stack_id) ?? '');
   for (const live of await listLiveRunsOfPullRequest(deps.db, repository.id, pull.number)) {
     const name = wanted.get(live.stack_id);
     if (name === undefined || live.type === 'plan_only') continue;

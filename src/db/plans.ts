@@ -1,4 +1,4 @@
-import type { Insertable, Kysely, Selectable, Transaction } from 'kysely';
+import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { Database, PlansTable } from './schema.ts';
 
 type Plan = Selectable<PlansTable>;
@@ -77,14 +77,18 @@ export async function markPlansShown(db: Db, runIds: string[], at: Date): Promis
     .execute();
 }
 
-export async function discardPlans(trx: Transaction<Database>, planIds: string[], by: string): Promise<void> {
-  if (planIds.length === 0) return;
-  await trx
+/** One that was used stays what it is: applied. Returns those that were discarded. */
+export async function discardPlans(trx: Transaction<Database>, planIds: string[], by: string): Promise<string[]> {
+  if (planIds.length === 0) return [];
+  const discarded = await trx
     .updateTable('plans')
     .set({ discarded_at: new Date(), discarded_by: by })
     .where('id', 'in', planIds)
     .where('discarded_at', 'is', null)
+    .where(sql<boolean>`not exists (select from applies where applies.plan_id = plans.id)`)
+    .returning('id')
     .execute();
+  return discarded.map(({ id }) => id);
 }
 
 /** The run that used a plan, if one did. */

@@ -31,10 +31,14 @@ export async function upsertRepository(db: Kysely<Database>, seen: SeenRepositor
   return db
     .insertInto('repositories')
     .values({ id: seen.id, ...row })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ ...row, config_sha: readAgainElsewhere }))
     .returningAll()
     .executeTakeFirstOrThrow();
 }
+
+/** Another default branch may be at the same commit, and says all the same which branch most stacks are applied from. */
+const readAgainElsewhere = sql<string | null>`case
+  when repositories.default_branch = excluded.default_branch then repositories.config_sha end`;
 
 export async function findRepository(db: Kysely<Database>, id: number): Promise<Repository | undefined> {
   return db.selectFrom('repositories').selectAll().where('id', '=', id).executeTakeFirst();

@@ -7,11 +7,23 @@ export async function diskFailure(
   error: unknown,
   { phase, directory }: { phase: LoggedPhase; directory: string },
 ): Promise<RunFailure | null> {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  const said = code === 'ENOSPC' || code === 'EDQUOT' || (error instanceof Error && noRoom.test(error.message));
-  // `cpSync` says EIO of a full disk.
-  const full = said || (code === 'EIO' && (await isFull(directory)));
+  const full = causesOf(error).some(saysFull) || (causesOf(error).some(saysEio) && (await isFull(directory)));
   return full ? { phase, reason: 'internal', headline, detail: advice, diagnostics: [] } : null;
+}
+
+/** An error and what it was thrown for. */
+function causesOf(error: unknown): Error[] {
+  return error instanceof Error ? [error, ...causesOf(error.cause)] : [];
+}
+
+function saysFull(error: Error): boolean {
+  const code = 'code' in error ? error.code : null;
+  return code === 'ENOSPC' || code === 'EDQUOT' || noRoom.test(error.message);
+}
+
+/** So `cpSync` does of a full disk, and others of other things. */
+function saysEio(error: Error): boolean {
+  return 'code' in error && error.code === 'EIO';
 }
 
 const noRoom = /No space left on device|Disk quota exceeded/;

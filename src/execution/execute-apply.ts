@@ -18,7 +18,7 @@ import { openPhaseLog, showBytes } from './phase-log.ts';
 import { prepareWorkspace } from './prepare.ts';
 import { commandOf } from './run-engine.ts';
 import { runHooks } from './run-hooks.ts';
-import { removeWorkspace } from './workspace.ts';
+import { readOwnFile, removeWorkspace } from './workspace.ts';
 
 /**
  * Applies a saved plan, exactly that. An adopted plan goes through the phases preparing, initializing and planning
@@ -97,6 +97,7 @@ async function leadUp(execution: Execution<ApplySpec>): Promise<Extract<ApplyOut
   // Before the plan is used up: what it refuses can be approved again.
   const stopped =
     (await runHooks(execution, { hook: 'before_apply', phase: planning.phase })) ??
+    (await refuseOtherPlan(execution, planning.phase)) ??
     checkStopped(planning.phase, sink, execution.deadline);
   if (stopped !== null) return fail(stopped);
   const external =
@@ -156,6 +157,20 @@ async function restorePlan(
   await writeFile(path, lockFile, { flag: 'wx' });
   say(`Dependency lock file restored (${showBytes(lockFile.length)})`);
   return null;
+}
+
+/** After the last of the stack's own commands, which may write where the plan lies. */
+async function refuseOtherPlan(
+  { spec, workspace }: Execution<ApplySpec>,
+  phase: LoggedPhase,
+): Promise<RunFailure | null> {
+  const file = await readOwnFile(workspace.planFile, spec.plan.file.length).catch(() => null);
+  const found = file && createHash('sha256').update(file).digest('hex');
+  if (found === spec.plan.sha256) return null;
+  return refuse(
+    phase,
+    refuseRestore('The saved plan is not the one that was approved', found ?? 'none', spec.plan.sha256),
+  );
 }
 
 function refuseRestore(headline: string, found: string, expected: string): Refusal {

@@ -1,8 +1,10 @@
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { reach } from '../failpoint.ts';
 import { readLockFile } from '../plan/lock-file.ts';
 import { readPlan } from '../plan/read-plan.ts';
+import type { PlanSummary } from '../plan/summary.ts';
 import type { RunFailure } from '../run/failure.ts';
 import type { HookName } from '../run/hooks.ts';
 import type { LoggedPhase } from '../run/status.ts';
@@ -18,7 +20,7 @@ import {
 import { readConsoleDiagnostics } from './diagnostics.ts';
 import { diskFailure } from './disk-full.ts';
 import { type Execution, engineOf, openExecution } from './execution.ts';
-import { checkStopped, commandFailure, refuse } from './failure.ts';
+import { checkStopped, commandFailure, type Refusal, refuse } from './failure.ts';
 import { changeOwner } from './hand-over.ts';
 import { failureOf, initialize, validationFailure } from './initialize.ts';
 import { askExternalState } from './own-backend.ts';
@@ -127,6 +129,12 @@ async function savePlan(
   externalState: ExternalState | undefined,
 ): Promise<RunFailure | null> {
   const { sink, workspace } = execution;
+  // Before it is shown and judged: what a hook does to the file then is not what is approved.
+  const { size } = await stat(workspace.planFile);
+  if (size > planLimit) return tooLarge('plan file', size, planLimit);
+  const file = await readOwnFile(workspace.planFile, planLimit);
+  if (file === null) throw new Error(`The engine left no plan at ${workspace.planFile}`);
+  const lockFile = await readOwnFile(join(workspace.module, '.terraform.lock.hcl'), lockFileLimit);
   const shown = await askEngine(execution, {
     phase: 'planning',
     args: ['show', '-json', workspace.planFile],
@@ -147,12 +155,8 @@ async function savePlan(
   if (stopped !== null) return stopped;
   const refused = await judgePlan(execution, shown.answer);
   if (refused !== null) return refused;
-  const { size } = await stat(workspace.planFile);
-  if (size > planLimit) return tooLarge('plan file', size, planLimit);
-  const file = await readOwnFile(workspace.planFile, planLimit);
-  if (file === null) throw new Error(`The engine left no plan at ${workspace.planFile}`);
-  const lockFile = await readOwnFile(join(workspace.module, '.terraform.lock.hcl'), lockFileLimit);
   const summary = readPlan(shown.answer);
+  if (!hidesNoChange(shown, summary)) return refuse('planning', hidden);
   const providers = lockFile === null ? [] : readLockFile(Buffer.from(lockFile).toString());
   await sink.savePlan({
     ...{ file, lockFile, json: shown.answer, summary, sourceDigest: source.digest },
@@ -161,6 +165,23 @@ async function savePlan(
   });
   return null;
 }
+
+/** Secrets are hidden in the engine's JSON before it is read. One that is a word of it must not make a change disappear. */
+function hidesNoChange({ printed, answer }: { printed: Uint8Array; answer: Uint8Array }, shown: PlanSummary): boolean {
+  if (printed === answer) return true;
+  const whole = readPlan(printed);
+  const actions = ({ resources }: PlanSummary) => resources.map(({ action }) => action);
+  return isDeepStrictEqual(
+    [whole.counts, whole.hasChanges, actions(whole)],
+    [shown.counts, shown.hasChanges, actions(shown)],
+  );
+}
+
+const hidden: Refusal = {
+  headline: 'A secret of this stack is a word that every plan is made of',
+  detail:
+    'Without it this plan cannot be shown as it is, so it is not kept. Look for a short, plain word among the secrets of its configuration bundles, and give that variable another value or mark it as not secret.',
+};
 
 /** The stack's own word on its plan, which it finds as JSON: secrets are in it, so it lies among our own files. */
 async function judgePlan(execution: Execution, json: Uint8Array): Promise<RunFailure | null> {

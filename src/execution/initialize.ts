@@ -10,6 +10,7 @@ import { checkRecordedBackend } from './override-file.ts';
 import { checkOwnBackend } from './own-backend.ts';
 import { keepProviders, type SeededCache, seedProviders } from './provider-cache.ts';
 import { askEngine, type EngineResult, type EngineRun, runEngine } from './run-engine.ts';
+import { hasHook } from './run-hooks.ts';
 import { userOf } from './run-user.ts';
 
 export interface Initialization {
@@ -49,7 +50,8 @@ async function runInit(execution: Execution, init: Initialization): Promise<Engi
     const handOver = spec.isolation?.kind === 'user' && cache.linked > 0;
     if (handOver) await changeOwner([workspace.plugins], userOf(workspace.directory));
     const result = await runEngine(execution, { ...alongside(init), args, variables });
-    if (succeeded(result)) await keepProviders(kept, workspace);
+    // A hook may have left providers of its own making where init looks for them, such as in the home directory.
+    if (succeeded(result) && !hasHook(execution, 'before_init')) await keepProviders(kept, workspace);
     return result;
   };
   const cache = await seedProviders(kept, workspace);

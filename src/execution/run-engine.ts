@@ -95,7 +95,11 @@ export async function followRun(execution: Execution, engine: EngineProcess, run
 export const answerLimit = 256 * 1024 * 1024;
 
 export type EngineAnswer =
-  | { answer: Uint8Array; complaint: string }
+  | {
+      /** Without secrets. */ answer: Uint8Array /** With them; the same bytes where none is in it. */;
+      printed: Uint8Array;
+      complaint: string;
+    }
   | { answer: null; complaint: string; end: EngineEnd /** Bytes of an answer over the limit. */; tooLarge?: number };
 
 /** Runs a command that answers on stdout. The answer is null if it fails; then `complaint` says what it printed. */
@@ -118,8 +122,9 @@ export async function askEngine(execution: Execution, run: EngineRun): Promise<E
   const printed = await readOwnFile(engine.record.outputFile, answerLimit);
   const answer = printed && execution.redaction.json(printed);
   // `validate -json` ends with 1 when the configuration is wrong, and answers all the same.
-  const failed = answer === null || end.stopped !== null || (end.exitCode !== 0 && run.args[0] !== 'validate');
-  return failed ? { answer: null, complaint: said, end } : { answer, complaint: said };
+  const failed =
+    printed === null || answer === null || end.stopped !== null || (end.exitCode !== 0 && run.args[0] !== 'validate');
+  return failed ? { answer: null, complaint: said, end } : { answer, printed, complaint: said };
 }
 
 const complaintBytes = 65_536;

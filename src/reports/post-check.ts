@@ -59,7 +59,8 @@ export async function postCheck(deps: ReportDeps, repository: Repository, check:
     // So that a next try knows which check run to look for, should the answer to this one's creation be lost.
     await set(deps, key, { ...nothingYet, run_id: check.runId });
   }
-  const githubId = await send(deps, repository, { check, id }).catch(async (error: unknown) => {
+  const annotated = known?.completed === true && id !== undefined;
+  const githubId = await send(deps, repository, { check, id, annotated }).catch(async (error: unknown) => {
     // It may come yet, and overwrite what is sent after it.
     await requestSecondLook(deps, doubtful);
     throw error;
@@ -141,13 +142,15 @@ async function findOpen(deps: ReportDeps, repository: Repository, known: Known):
   return own && !own.completed && own.externalId === known.run_id ? own.id : undefined;
 }
 
+/** GitHub adds annotations to those that it has, so they are sent once, with the first text that ends the check. */
 async function send(
   deps: ReportDeps,
   repository: Repository,
-  { check, id }: { check: CheckToPost; id: number | undefined },
+  { check, id, annotated }: { check: CheckToPost; id: number | undefined; annotated: boolean },
 ): Promise<number> {
   const message = {
     ...check.report,
+    annotations: annotated || check.report.status !== 'completed' ? [] : check.report.annotations,
     headSha: check.headSha,
     detailsUrl: check.detailsUrl,
     ...(check.runId === null ? {} : { externalId: check.runId }),

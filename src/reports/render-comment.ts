@@ -19,8 +19,19 @@ import { draftWords, forkWords } from './words/notes.ts';
  */
 export function renderComment(facts: PullRequestFacts): string {
   const views = facts.stacks.map(viewStack);
-  if (facts.previous && views.some(isPlanning)) return renderStale(facts, facts.previous);
+  if (facts.previous && showsPrevious(facts)) return renderStale(facts, facts.previous);
   return fitting(facts.detail, (rung) => `${marker(facts)}\n${form(views, { facts, rung })}`);
+}
+
+/** Whether the comment shows an earlier head's plans, and none of this head's: those are not there to be approved yet. */
+export function showsPrevious(facts: PullRequestFacts): boolean {
+  const views = facts.stacks.map(viewStack);
+  return facts.previous !== null && !isLeftOut(views, facts) && views.some(isPlanning);
+}
+
+/** Nothing is planned of it, and nothing will be by itself. */
+function isLeftOut(views: readonly StackView[], { fork, draft }: PullRequestFacts): boolean {
+  return (fork || draft) && views.every(({ run }) => run === null);
 }
 
 /** The first line of every comment on a pull request that is about its plans. */
@@ -35,10 +46,10 @@ interface Scene {
 
 function form(views: readonly StackView[], scene: Scene): string {
   const { facts } = scene;
-  const unplanned = views.every(({ run }) => run === null);
-  if (facts.fork && unplanned) return `### Zenfra · not planned\n\n${forkWords(facts.headSha)}`;
+  const leftOut = isLeftOut(views, facts);
+  if (facts.fork && leftOut) return `### Zenfra · not planned\n\n${forkWords(facts.headSha)}`;
   if (facts.configError) return configErrorForm(facts, facts.configError);
-  if (facts.draft && unplanned) return `### Zenfra · not planned\n\n${draftWords}`;
+  if (facts.draft && leftOut) return `### Zenfra · not planned\n\n${draftWords}`;
   if (views.length === 0) {
     const commit = commitLink(facts.repository, facts.headSha);
     const text = `${commit} touches no stack. Nothing to apply.`;

@@ -12,7 +12,7 @@ import { type LoadedPullRequest, loadPullRequestFacts } from './load-facts.ts';
 import { postChecks } from './post-check.ts';
 import { postComment } from './post-comment.ts';
 import { renderStackCheck } from './render-check.ts';
-import { renderComment } from './render-comment.ts';
+import { renderComment, showsPrevious } from './render-comment.ts';
 
 /** From this many stacks on, a stack's check is made when its plan is there; until then the aggregate shows the progress. */
 const manyStacks = 10;
@@ -96,6 +96,7 @@ async function reportComment(deps: ReportDeps, loaded: LoadedPullRequest, shownR
     .where('repository_id', '=', repository.id)
     .where('number', '=', row.number)
     .execute();
+  if (showsPrevious(facts)) return;
   const planned = shownRuns.filter((run) => facts.stacks.some((stack) => stack.run?.id === run.id && stack.run.plan));
   await markPlansShown(
     deps.db,

@@ -65,8 +65,11 @@ export class Sources {
     const directory = join(this.#directory, key);
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { recursive: true, mode: 0o700 });
-    const archive = await downloadArchive(this.#github, wanted.repository, wanted.commit);
-    const { archiveBytes, digest } = await unpackSource(archive, partial);
+    const { archiveBytes, digest } = await this.#unpack(wanted, partial).catch(async (error: unknown) => {
+      // Each commit may be refused, and each would leave as much as is unpacked before that.
+      await rm(partial, { recursive: true, force: true });
+      throw error;
+    });
     await rm(directory, { recursive: true, force: true });
     await rename(partial, directory);
     const copies = {
@@ -74,6 +77,10 @@ export class Sources {
       keep: (from: string) => this.#copies.keep(key, from),
     };
     return { directory, archiveBytes, digest, copies, downloadMs: Date.now() - started };
+  }
+
+  async #unpack(wanted: SourceWanted, directory: string) {
+    return unpackSource(await downloadArchive(this.#github, wanted.repository, wanted.commit), directory);
   }
 
   async #dropOldest(): Promise<void> {

@@ -111,6 +111,8 @@ export interface Sandbox {
   deleteInstallation(owner: string): void;
   /** Renames a repository, or transfers it to another owner. */
   moveRepository(repo: RepositoryName, to: { owner?: string; name?: string }): SandboxRepository;
+  /** Makes another branch, at the same commit, the default one. Nothing tells the App of it. */
+  setDefaultBranch(repo: RepositoryName, branch: string): Promise<SandboxRepository>;
   setPermission(repo: RepositoryName, login: string, permission: Permission): void;
 
   /** Commits to a branch, makes it if new; `push`, and `pull_request.synchronize` for open pull requests. Returns the commit's id. */

@@ -85,3 +85,19 @@ test('a before_apply that fails leaves the plan unused; an after_apply that fail
   assert.equal(late.outcome.steps.length, 1);
   assert.equal(late.outcome.failure.outcomeUnknown, undefined);
 });
+
+test('the plan that is kept is the one that was shown, and the one that is applied the one that was kept', async () => {
+  const variable = 'variable "n" {\n  default = "shown"\n}\nresource "terraform_data" "a" {\n  input = var.n\n}\n';
+  const source = await stage.source({ 'main.tf': variable });
+  const other = 'terraform plan -input=false -lock=false -var n=other -out=../plan/plan.tfplan > /dev/null';
+  const planned = stage.sink();
+  assert.ok((await executePlan(stage.planSpec(source, { hooks: { after_plan: [other] } }), planned)).ok);
+  const applying = stage.sink();
+  const spec = stage.applySpec(source, planned.plan as SavedPlan);
+  const refused = await executeApply({ ...spec, hooks: { before_apply: [other] } }, applying);
+  assert.ok(!refused.ok);
+  assert.equal(refused.failure.headline, 'The saved plan is not the one that was approved');
+  assert.ok(!applying.calls.includes('beginApply'));
+  assert.ok((await executeApply(spec, stage.sink())).ok);
+  assert.match(stage.server.state()?.toString() ?? '', /"shown"/);
+});

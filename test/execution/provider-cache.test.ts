@@ -17,6 +17,7 @@ import { type Execution, openExecution } from '../../src/execution/execution.ts'
 import { initialize } from '../../src/execution/initialize.ts';
 import { openPhaseLog } from '../../src/execution/phase-log.ts';
 import { prepareWorkspace } from '../../src/execution/prepare.ts';
+import type { Hooks } from '../../src/run/hooks.ts';
 import { zip } from '../runners/mirror.ts';
 import { openStage } from './stage.ts';
 
@@ -54,11 +55,15 @@ function needs(providers: Record<string, string>): string {
 
 let count = 0;
 
-async function init(source: SourceBundle): Promise<{ execution: Execution; failure: string | null; module: string }> {
+async function init(
+  source: SourceBundle,
+  hooks: Hooks = {},
+): Promise<{ execution: Execution; failure: string | null; module: string }> {
   count += 1;
   const spec = stage.planSpec(source, {
     directory: join(stage.root, 'work', `plan-${count}`),
     pluginCacheDirectory: kept,
+    hooks,
     inherited: { PATH: process.env.PATH, TF_CLI_CONFIG_FILE: config },
   });
   const execution = openExecution(spec, stage.sink());
@@ -130,6 +135,18 @@ test('a provider that a repository brings along is not kept for others', async (
   mkdirSync(kept, { recursive: true });
   assert.deepEqual(
     readdirSync(kept, { recursive: true }).filter((name) => String(name).includes('gamma')),
+    [],
+  );
+});
+
+test('what init finds after a command of the stack’s own is not kept for others', async () => {
+  const { failure } = await init(await stage.source({ 'main.tf': needs({ alpha: '1.0.0' }) }), {
+    before_init: ['true'],
+  });
+  assert.equal(failure, null);
+  mkdirSync(kept, { recursive: true });
+  assert.deepEqual(
+    readdirSync(kept, { recursive: true }).filter((name) => String(name).includes('alpha')),
     [],
   );
 });

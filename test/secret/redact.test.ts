@@ -120,6 +120,15 @@ test('JSON stays JSON, numbers and names included', () => {
   assert.equal(redactionOf(['hunter22']).json(harmless), harmless);
 });
 
+test('words that the engines’ JSON is made of stay: hidden, a destruction would be none', () => {
+  const { json } = redactionOf(['delete', 'resource', 'change']);
+  const change = { actions: ['delete'], before: { note: 'change it', resource: 1 } };
+  const given = { resource_changes: [{ address: 'my_resource.a', mode: 'managed', change }] };
+  const shown = JSON.parse(Buffer.from(json(Buffer.from(JSON.stringify(given)))).toString());
+  const masked = { actions: ['delete'], before: { note: `${mask} it`, [mask]: 1 } };
+  assert.deepEqual(shown, { resource_changes: [{ address: `my_${mask}.a`, mode: 'managed', change: masked }] });
+});
+
 const secrets = fc.array(
   fc
     .oneof(

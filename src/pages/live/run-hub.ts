@@ -53,6 +53,8 @@ export class RunHub {
   #facts: RunFacts;
   #shown: Position = nothingShown;
   #factsAreOld = false;
+  /** Read, and not sent yet: a turn may fail in between. */
+  #unsent: ReadOn[] = [];
   #over = false;
 
   /** Undefined if there is no such run. */
@@ -149,14 +151,14 @@ export class RunHub {
     for (let more = true; more; ) {
       const read = await readChunksAfter(this.#deps.db, this.#runId, this.#ends());
       const known = this.#loggedPhases();
-      const news = this.#read(read.chunks);
+      this.#unsent.push(...this.#read(read.chunks));
       more = read.more;
       if (this.#factsAreOld || this.#loggedPhases().length > known.length) {
         await this.#readFacts();
         // The run's last lines may have come between the two questions.
         more ||= isFinal(this.#facts.run.status) && !this.#over;
       }
-      for (const lines of news) this.#sendLines(lines);
+      for (const lines of this.#unsent.splice(0)) this.#sendLines(lines);
       if (!more && isFinal(this.#facts.run.status)) this.#end();
     }
   }
@@ -189,7 +191,10 @@ export class RunHub {
 
   async #readFacts(): Promise<void> {
     this.#factsAreOld = false;
-    const facts = await loadFacts(this.#deps, this.#runId);
+    const facts = await loadFacts(this.#deps, this.#runId).catch((error: unknown) => {
+      this.#factsAreOld = true;
+      throw error;
+    });
     if (!facts) return;
     const before = this.#facts;
     const version = this.#versionOf(facts);

@@ -144,3 +144,8 @@ export function unconfirmedOnBranch({ stack, branch, run }: { stack: string; bra
 export function commitMismatch({ asked, head }: { asked: string; head: string }): string {
   return `Not applied: you asked for ${code(asked)}, but the head of this pull request is ${code(shortSha(head))}. Look at its plan and comment \`/approve ${shortSha(head).replace(/[^0-9a-zA-Z]/g, '')}\`.`;
 }
+
+/** On a merged pull request: the run of its push plans another commit than was asked for. */
+export function otherCommit({ asked, planned, run }: { asked: string; planned: string; run: NamedRun }): string {
+  return `Not applied: you asked for ${code(shortSha(asked))}, but the pull request is merged, and ${runWords(run)} plans ${code(shortSha(planned))}. Look at its plan and approve that.`;
+}

@@ -1,5 +1,5 @@
 import type { ServerType } from '@hono/node-server';
-import { branchTip, resolveCommit } from '../git/repository.ts';
+import { branchTip, moveRef, resolveCommit } from '../git/repository.ts';
 import { findEntry, readBlob } from '../git/trees.ts';
 import type { RepositoryName, Sandbox } from '../github.ts';
 import { closeServer } from '../http/serve.ts';
@@ -60,6 +60,7 @@ type RepositoryActs = Pick<
   | 'uninstall'
   | 'deleteInstallation'
   | 'moveRepository'
+  | 'setDefaultBranch'
   | 'setPermission'
   | 'commit'
   | 'deleteBranch'
@@ -79,6 +80,13 @@ function repositoryActs(world: World): RepositoryActs {
     moveRepository(repo, to) {
       const repository = get(repo);
       moveRepository(world, repository, to);
+      return describeRepository(world, repository);
+    },
+    async setDefaultBranch(repo, branch) {
+      const repository = get(repo);
+      const tip = await branchTip(repository.git, repository.defaultBranch);
+      if (tip) await moveRef(repository.git, `refs/heads/${branch}`, { to: tip });
+      repository.defaultBranch = branch;
       return describeRepository(world, repository);
     },
     setPermission(repo, login, permission) {

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { diskFailure } from '../../src/execution/disk-full.ts';
+import { Sources } from '../../src/runners/sources.ts';
+import { openScene } from '../support/scene.ts';
+
+const scene = await openScene({ after });
+const directory = await mkdtemp(join(tmpdir(), 'zenfra-sources-'));
+after(() => rm(directory, { recursive: true, force: true }));
+
+test('a source that cannot be had leaves nothing on the disk', async () => {
+  const sources = new Sources(scene.stage.app.github, directory);
+  await sources.clear();
+  const { id, owner, name, installationId } = scene.repository;
+  const repository = { id, owner, name, installationId: installationId ?? 0 };
+  await assert.rejects(sources.fetch({ repository, commit: '0'.repeat(40) }));
+  assert.deepEqual(readdirSync(directory), []);
+  const commit = await scene.sandbox.head(scene.repository, 'main');
+  await sources.fetch({ repository, commit });
+  assert.deepEqual(readdirSync(directory), [`${id}-${commit}`]);
+});
+
+test('a disk that is full is told as that, whatever wraps the error', async () => {
+  const full = Object.assign(new Error('write'), { code: 'ENOSPC' });
+  const wrapped = new Error('The source archive could not be read to its end', { cause: full });
+  const failure = await diskFailure(wrapped, { phase: 'preparing', directory });
+  assert.equal(failure?.headline, 'The disk of the worker’s work directory is full');
+  assert.equal(await diskFailure(new Error('else'), { phase: 'preparing', directory }), null);
+});
