@@ -19,7 +19,7 @@ import {
 } from './contract.ts';
 import { readConsoleDiagnostics } from './diagnostics.ts';
 import { diskFailure } from './disk-full.ts';
-import { type Execution, engineOf, openExecution } from './execution.ts';
+import { type Execution, engineOf, hasHook, openExecution } from './execution.ts';
 import { checkStopped, commandFailure, type Refusal, refuse } from './failure.ts';
 import { changeOwner } from './hand-over.ts';
 import { failureOf, initialize, validationFailure } from './initialize.ts';
@@ -28,7 +28,7 @@ import { openPhaseLog, showBytes } from './phase-log.ts';
 import { leaveSource } from './place-source.ts';
 import { prepareWorkspace } from './prepare.ts';
 import { answerLimit, askEngine, type EngineResult, type EngineRun, runEngine } from './run-engine.ts';
-import { hasHook, runHooks } from './run-hooks.ts';
+import { runHooks } from './run-hooks.ts';
 import { userOf } from './run-user.ts';
 import { readOwnFile, removeWorkspace } from './workspace.ts';
 

@@ -1,3 +1,4 @@
+import type { HookName } from '../run/hooks.ts';
 import type { LoggedPhase } from '../run/status.ts';
 import { type Redaction, redactionOf } from '../secret/redact.ts';
 import type { ApplySpec, EngineBinary, PhaseSink, PlanSpec, SourceBundle } from './contract.ts';
@@ -44,6 +45,11 @@ export function openExecution<Spec extends PlanSpec | ApplySpec>(spec: Spec, sin
 export function engineOf({ engine }: Execution): EngineBinary {
   if (engine === null) throw new Error('No engine is chosen yet');
   return engine;
+}
+
+/** Whether the stack has commands of its own for that place in the run. */
+export function hasHook({ spec }: Execution, hook: HookName): boolean {
+  return (spec.hooks[hook] ?? []).length > 0;
 }
 
 export const defaultGraceMs = 30_000;

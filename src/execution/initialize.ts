@@ -2,7 +2,7 @@ import type { RunFailure } from '../run/failure.ts';
 import type { LoggedPhase } from '../run/status.ts';
 import { readConsoleDiagnostics, readValidateDiagnostics } from './diagnostics.ts';
 import { withDiskAdvice } from './disk-full.ts';
-import type { Execution } from './execution.ts';
+import { type Execution, hasHook } from './execution.ts';
 import { checkStopped, commandFailure, refuse } from './failure.ts';
 import { changeOwner } from './hand-over.ts';
 import { inTurn } from './in-turn.ts';
@@ -10,7 +10,6 @@ import { checkRecordedBackend } from './override-file.ts';
 import { checkOwnBackend } from './own-backend.ts';
 import { keepProviders, type SeededCache, seedProviders } from './provider-cache.ts';
 import { askEngine, type EngineResult, type EngineRun, runEngine } from './run-engine.ts';
-import { hasHook } from './run-hooks.ts';
 import { userOf } from './run-user.ts';
 
 export interface Initialization {

@@ -16,10 +16,6 @@ interface HookCall {
   environment?: Record<string, string>;
 }
 
-export function hasHook({ spec }: Execution, hook: HookName): boolean {
-  return (spec.hooks[hook] ?? []).length > 0;
-}
-
 /**
  * Runs the stack's own commands for a place in the run, one after the other, as the engine is run: in the root module,
  * with its environment. Returns the failure of the first that fails, or null.
