@@ -88,6 +88,19 @@ export async function listOpenPullRequestRows(db: Db, repositoryId: number): Pro
     .execute();
 }
 
+/** The numbers of those that are open with this head, as far as we know, the oldest first. */
+export async function listOpenWithHead(db: Db, repositoryId: number, headSha: string): Promise<number[]> {
+  const rows = await db
+    .selectFrom('pull_requests')
+    .select('number')
+    .where('repository_id', '=', repositoryId)
+    .where('head_sha', '=', headSha)
+    .where('state', '=', 'open')
+    .orderBy('number')
+    .execute();
+  return rows.map(({ number }) => number);
+}
+
 export async function listPullRequestRows(db: Db, repositoryId: number): Promise<PullRequest[]> {
   return db.selectFrom('pull_requests').selectAll().where('repository_id', '=', repositoryId).execute();
 }

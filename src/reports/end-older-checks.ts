@@ -1,3 +1,4 @@
+import { listOpenWithHead } from '../db/pull-requests.ts';
 import { listPlanRuns, type Run } from '../db/runs.ts';
 import { isFinal } from '../run/transition.ts';
 import type { ReportDeps } from './deps.ts';
@@ -23,13 +24,17 @@ export async function endOlderChecks(deps: ReportDeps, loaded: LoadedPullRequest
   }
 }
 
-/** Those of this pull request's plans, on whatever commit. */
+/** Those of this pull request's plans, on whatever commit. Another one may have the same head: what speaks for its runs is its. */
 async function listOpenChecks(deps: ReportDeps, { row }: LoadedPullRequest) {
   return deps.db
     .selectFrom('posted_checks')
+    .leftJoin('runs as spoken_for', 'spoken_for.id', 'posted_checks.run_id')
     .select(['head_sha', 'name'])
-    .where('repository_id', '=', row.repository_id)
+    .where('posted_checks.repository_id', '=', row.repository_id)
     .where('completed', '=', false)
+    .where((eb) =>
+      eb.or([eb('posted_checks.run_id', 'is', null), eb('spoken_for.pull_request_number', '=', row.number)]),
+    )
     .where('head_sha', 'in', (eb) =>
       eb
         .selectFrom('runs')
@@ -58,6 +63,8 @@ async function endChecks(
     await postCheck(deps, repository, { headSha: commit, runId: run.id, detailsUrl: shown.url, report });
   }
   if (!names.has('zenfra') || ended.length < runs.length) return;
+  // It goes on for those that still have this head, whose reports were asked for when this one left it.
+  if ((await listOpenWithHead(deps.db, repository.id, commit)).length > 0) return;
   const title = row.state === 'closed' ? 'Pull request closed' : supersededBy(row.head_sha);
   const report: CheckReport = {
     name: 'zenfra',

@@ -1,9 +1,10 @@
 import { addJob } from '../db/jobs.ts';
 import { oneAtATime } from '../db/one-at-a-time.ts';
 import { markPlansShown } from '../db/plans.ts';
+import { findPullRequest, listOpenWithHead } from '../db/pull-requests.ts';
 import type { Run } from '../db/runs.ts';
 import { isFinal } from '../run/transition.ts';
-import { renderAggregateCheck } from './aggregate-check.ts';
+import { renderCommitCheck, stacksToSpeakFor } from './commit-check.ts';
 import type { ReportDeps } from './deps.ts';
 import { endCommand } from './end-command.ts';
 import { endOlderChecks } from './end-older-checks.ts';
@@ -20,17 +21,29 @@ const manyStacks = 10;
 /** While something is under way, the comment is edited at most this often. What it ends with is told at once. */
 const editEveryMs = 2_000;
 
-/** Brings a pull request's checks and its comment to what is true now. */
-export async function reportPullRequest(
-  deps: ReportDeps,
-  pull: { repositoryId: number; number: number },
-): Promise<void> {
-  await oneAtATime(deps.db, `report:pull:${pull.repositoryId}:${pull.number}`, () => report(deps, pull));
+interface Reported {
+  repositoryId: number;
+  number: number;
 }
 
-async function report(deps: ReportDeps, pull: { repositoryId: number; number: number }): Promise<void> {
+/**
+ * Brings a pull request's checks and its comment to what is true now. One at a time also of those with the same head:
+ * each posts the check that speaks for all of them, and the one that has read older facts would post last.
+ */
+export async function reportPullRequest(deps: ReportDeps, pull: Reported): Promise<void> {
+  const { repositoryId, number } = pull;
+  const head = (await findPullRequest(deps.db, repositoryId, number))?.head_sha;
+  if (head === undefined) return;
+  const about = [`report:pull:${repositoryId}:${number}`, `report:head:${repositoryId}:${head}`];
+  const told = await oneAtATime(deps.db, about, () => report(deps, { ...pull, head }));
+  if (!told) await reportPullRequest(deps, pull);
+}
+
+/** False where it has another head by now than the one that others wait for. */
+async function report(deps: ReportDeps, { head, ...pull }: Reported & { head: string }): Promise<boolean> {
   const loaded = await loadPullRequestFacts(deps, pull);
-  if (!loaded) return;
+  if (!loaded) return true;
+  if (loaded.row.head_sha !== head) return false;
   const shownRuns = loaded.planRuns.filter((run) => loaded.facts.stacks.some((stack) => stack.run?.id === run.id));
   const closed = loaded.row.state === 'closed';
   const all = [
@@ -41,23 +54,35 @@ async function report(deps: ReportDeps, pull: { repositoryId: number; number: nu
   const sent = await Promise.allSettled(all);
   for (const run of loaded.planRuns) if (isFinal(run.status)) await endCommand(deps, run);
   for (const result of sent) if (result.status === 'rejected') throw result.reason;
+  return true;
 }
 
-async function reportChecks(deps: ReportDeps, { facts, repository, row }: LoadedPullRequest): Promise<void> {
+async function reportChecks(deps: ReportDeps, own: LoadedPullRequest): Promise<void> {
+  const { facts, repository } = own;
+  const headSha = own.row.head_sha;
+  const open = await loadOpenWithHead(deps, own);
   const few = facts.stacks.length < manyStacks;
-  const ofStacks = facts.stacks.flatMap((stack) => {
+  const ofStacks = stacksToSpeakFor(facts, open).flatMap((stack) => {
     const report = renderStackCheck(stack, facts);
     const shown = stack.applied ?? stack.run;
     if (!stack.run || !shown || !(few || report.status === 'completed')) return [];
-    return { headSha: row.head_sha, runId: shown.id, detailsUrl: shown.url, report: withNotice(report, shown.notice) };
+    return { headSha, runId: shown.id, detailsUrl: shown.url, report: withNotice(report, shown.notice) };
   });
-  const aggregate = {
-    headSha: row.head_sha,
-    runId: null,
-    detailsUrl: facts.runsUrl,
-    report: renderAggregateCheck(facts),
-  };
-  await postChecks(deps, repository, [...ofStacks, aggregate]);
+  // Of those that have ended, each speaks for itself.
+  const aggregate = renderCommitCheck(open.length > 0 ? open : [facts]);
+  await postChecks(deps, repository, [...ofStacks, { headSha, runId: null, ...aggregate }]);
+}
+
+/** The open pull requests with the head of this one, itself among them. */
+async function loadOpenWithHead(deps: ReportDeps, { facts, row }: LoadedPullRequest): Promise<PullRequestFacts[]> {
+  const open: PullRequestFacts[] = [];
+  for (const number of await listOpenWithHead(deps.db, row.repository_id, row.head_sha)) {
+    const pull = { repositoryId: row.repository_id, number };
+    const found = number === row.number ? facts : (await loadPullRequestFacts(deps, pull))?.facts;
+    // It may have moved on since it was listed.
+    if (found?.headSha === row.head_sha) open.push(found);
+  }
+  return open;
 }
 
 /** A button that was refused is answered where it was pressed. */

@@ -1,3 +1,4 @@
+import { listOpenWithHead } from '../db/pull-requests.ts';
 import type { Repository } from '../db/repositories.ts';
 import { refOf } from '../github/github.ts';
 import { readPermission } from '../github/people.ts';
@@ -13,15 +14,8 @@ export async function planHead(
 ): Promise<string> {
   if (!hasPermission(await readPermission(deps.github, refOf(repository), wanted.user), 'write'))
     return `${wanted.user} may not plan`;
-  const pulls = await deps.db
-    .selectFrom('pull_requests')
-    .select('number')
-    .where('repository_id', '=', repository.id)
-    .where('head_sha', '=', wanted.sha)
-    .where('state', '=', 'open')
-    .execute();
   const outcomes = [];
-  for (const { number } of pulls) {
+  for (const number of await listOpenWithHead(deps.db, repository.id, wanted.sha)) {
     outcomes.push(
       (await planPullRequest(deps, repository, { number, trigger: 'command', triggeredBy: wanted.user })).outcome,
     );

@@ -1,6 +1,7 @@
 import type { Tasks } from '../db/jobs.ts';
 import { oneAtATime } from '../db/one-at-a-time.ts';
 import {
+  listOpenWithHead,
   type PullRequest,
   type SeenPullRequest,
   setActedOn,
@@ -69,6 +70,7 @@ async function planOne(
     pull.state === 'open'
       ? await planOpen(deps, repository, { pull, cause, acted })
       : { runs: [], outcome: await endPullRequest(deps, repository, pull) };
+  await reportThoseLeft(deps, repository, { pull, acted });
   // One stack of it is not all of it.
   if (!cause.only) {
     const actedOn = actedOnNow(pull, cause.foundBySweep ?? false);
@@ -244,6 +246,24 @@ export function seenAs(repository: Repository, pull: ListedPullRequest): SeenPul
     draft: pull.draft,
     fork: pull.fork,
   };
+}
+
+/**
+ * The check `zenfra` of a commit speaks for all open pull requests with that head. When one leaves the commit, by its
+ * end or by a push, what it said there is taken back: nothing happens to the others that would have them reported.
+ */
+async function reportThoseLeft(
+  deps: TriggerDeps,
+  repository: Repository,
+  { pull, acted }: { pull: PullRequestNow; acted: ActedOn | null },
+): Promise<void> {
+  const left = new Set<string>();
+  if (pull.state !== 'open') left.add(pull.headSha);
+  if (acted && acted.head !== pull.headSha) left.add(acted.head);
+  for (const sha of left) {
+    for (const number of await listOpenWithHead(deps.db, repository.id, sha))
+      await requestPullRequestReport(deps.db, { repositoryId: repository.id, number });
+  }
 }
 
 /** Merged or closed: its plans are of no use any more, and its stacks are free for others. */
