@@ -90,6 +90,21 @@ export async function listPathsBetween(
   return listPathsBetweenTrees(github, repository, commits);
 }
 
+/** The newest commit that two have in common; undefined where there is none, or one of them is gone. */
+export async function findMergeBase(
+  github: GitHub,
+  repository: RepositoryRef,
+  { base, head }: { base: string; head: string },
+): Promise<string | undefined> {
+  const basehead = `${base}...${head}`;
+  const found = await orUndefined(
+    github.read(repository, (octokit, at) =>
+      octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead, per_page: 1 }),
+    ),
+  );
+  return found?.data.merge_base_commit.sha;
+}
+
 async function listPathsBetweenTrees(
   github: GitHub,
   repository: RepositoryRef,

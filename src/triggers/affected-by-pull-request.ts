@@ -9,7 +9,8 @@ import type { StackDefinition } from '../stack/definition.ts';
 import { isModuleFile } from '../stack/module-file.ts';
 import { differingRights, type Rights, rightsOf } from '../stack/rights.ts';
 import type { TriggerDeps } from './deps.ts';
-import { configFile, readConfigAt, syncStacks } from './sync-stacks.ts';
+import { type HeadDefinitions, readHeadConfig } from './read-head-config.ts';
+import { configFile, syncStacks } from './sync-stacks.ts';
 
 export interface AffectedByPullRequest {
   /** Each with the definition to plan with, which for the pull request's own changes comes from its head. */
@@ -22,10 +23,10 @@ export interface AffectedByPullRequest {
 }
 
 /**
- * The stacks of the pull request's base that it touches. Where it changes zenfra.yml, paths, globs and engines are
- * taken from its head, so that a new stack can be planned; which branch a stack tracks, and all else that grants a
- * right, stays as the default branch says. Of a fork nothing is read, as its author is anybody: what it writes into
- * zenfra.yml must not become a row of ours.
+ * The stacks of the pull request's base that it touches. Where it changes zenfra.yml, the paths, globs and engines that
+ * it changes are taken from its head, so that a new stack can be planned; which branch a stack tracks, and all else that
+ * grants a right, stays as the default branch says. Of a fork nothing is read, as its author is anybody: what it writes
+ * into zenfra.yml must not become a row of ours.
  */
 export async function affectedByPullRequest(
   deps: TriggerDeps,
@@ -47,21 +48,19 @@ export async function affectedByPullRequest(
     const touched = match(own, own.map(definitionOf), redefines ? null : paths);
     return { ...touched, rules: rulesOf(touched.all, inForce.discovers), notes: [], configError: null };
   }
-  const read = await readConfigAt(deps, repository, pull.headSha);
+  const { stacks, sha } = inForce;
+  const definitions = stacks.filter(({ pull_request_number: number }) => number === null).map(definitionOf);
+  const read = await readHeadConfig(deps, repository, { headSha: pull.headSha, inForce: { sha, definitions } });
   if ('error' in read) return { ...none, configError: read.error };
-  const { stacks: definitions, discover } = read.config;
-  const head = { repository, pull, paths, stacks: inForce.stacks, definitions, discovers: discover !== null };
-  return withHeadConfig(deps, head);
+  return withHeadConfig(deps, { repository, pull, paths, stacks, ...read });
 }
 
-interface HeadConfig {
+interface HeadConfig extends HeadDefinitions {
   repository: Repository;
   pull: PullRequestNow;
   /** Null: more than can be listed, so every stack counts as touched. */
   paths: string[] | null;
   stacks: Stack[];
-  definitions: StackDefinition[];
-  discovers: boolean;
 }
 
 async function withHeadConfig(deps: TriggerDeps, head: HeadConfig): Promise<AffectedByPullRequest> {
@@ -138,10 +137,13 @@ const mostNamed = 10;
  * new stack, whose plan would create all of it a second time.
  */
 async function notesOnLeaving(deps: TriggerDeps, head: HeadConfig): Promise<string[]> {
-  const { stacks, definitions, pull } = head;
+  const { stacks, definitions, pull, before } = head;
   const there = new Set(definitions.flatMap(({ name, renamedFrom }) => [name, renamedFrom]));
+  // What came since the branch was made, it does not take away.
+  const wasThere = ({ name }: Stack) => before === null || before.has(name);
   const leaving = stacks.filter(
-    (stack) => stack.branch === pull.baseRef && stack.pull_request_number === null && !there.has(stack.name),
+    (stack) =>
+      stack.branch === pull.baseRef && stack.pull_request_number === null && wasThere(stack) && !there.has(stack.name),
   );
   const holding = await listHolding(
     deps.db,

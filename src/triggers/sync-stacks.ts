@@ -22,16 +22,17 @@ export const configFile = 'zenfra.yml';
 
 /**
  * Brings the stacks to what zenfra.yml says on the default branch, if that has moved since it was read last. A file
- * that cannot be used leaves the stacks of the last good one in force. Returns the stacks in force.
+ * that cannot be used leaves the stacks of the last good one in force. Returns the stacks in force, and the
+ * commit that was read last.
  */
 export async function syncStacks(
   deps: TriggerDeps,
   repository: Repository,
-): Promise<{ stacks: Stack[]; error: ConfigError | null; discovers: boolean }> {
+): Promise<{ stacks: Stack[]; error: ConfigError | null; discovers: boolean; sha: string | null }> {
   const head = await findBranchHead(deps.github, refOf(repository), repository.default_branch);
   if (head && head.sha !== repository.config_sha) return readAndStore(deps, repository, head.sha);
-  const { config_error: error, discovers } = repository;
-  return { stacks: await listStacks(deps.db, repository.id), error, discovers };
+  const { config_error: error, config_sha: sha, discovers } = repository;
+  return { stacks: await listStacks(deps.db, repository.id), error, discovers, sha };
 }
 
 async function readAndStore(deps: TriggerDeps, repository: Repository, sha: string) {
@@ -47,7 +48,7 @@ async function readAndStore(deps: TriggerDeps, repository: Repository, sha: stri
       ...('config' in read ? { said: saidBy(read.config) } : {}),
     });
     const discovers = 'config' in read ? read.config.discover !== null : repository.discovers;
-    return { stacks: await listStacks(trx, repository.id), error, discovers };
+    return { stacks: await listStacks(trx, repository.id), error, discovers, sha };
   });
 }
 
