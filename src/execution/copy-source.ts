@@ -10,9 +10,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { copyFile, rm } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inSlices } from './in-slices.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** Times at which a copy was right, on the clock of its file system (`fileTime`). */
 export interface RightAt {
@@ -58,7 +59,7 @@ async function restoreDirectory(copying: Copying, below: string, changed: boolea
   const there = readdirSync(join(to, below), { withFileTypes: true });
   const wanted = changed ? readdirSync(join(from, below), { withFileTypes: true }) : there;
   const names = new Set(wanted.map(({ name }) => name));
-  for (const { name } of there) if (!names.has(name)) await remove(join(to, below, name));
+  for (const { name } of there) if (!names.has(name)) await removeTree(join(to, below, name));
   for (const found of wanted) {
     const path = below === '' ? found.name : `${below}/${found.name}`;
     if (found.isDirectory()) await restoreDirectoryAt(copying, path);
@@ -74,7 +75,7 @@ async function restoreDirectoryAt(copying: Copying, path: string): Promise<void>
   const mode = lstatSync(join(copying.from, path)).mode & 0o7777;
   if (there?.isDirectory()) settle(to, there, mode);
   else {
-    if (there) await remove(to);
+    if (there) await removeTree(to);
     mkdirSync(to, { mode });
   }
   await restoreDirectory(copying, path, true);
@@ -90,7 +91,7 @@ async function restoreFile(copying: Copying, path: string): Promise<void> {
   const to = join(copying.to, path);
   const there = look(copying, path);
   if (there && isRight(copying, there, 'content')) return own(to, there);
-  if (there) await remove(to);
+  if (there) await removeTree(to);
   await copyEntry(join(copying.from, path), to);
 }
 
@@ -121,8 +122,4 @@ const [ourUser, ourGroup] = [process.getuid?.(), process.getgid?.()];
 function own(path: string, { uid }: Stats): void {
   if (ourUser === undefined || ourGroup === undefined || uid === ourUser) return;
   lchownSync(path, ourUser, ourGroup);
-}
-
-function remove(path: string): Promise<void> {
-  return rm(path, { recursive: true, force: true });
 }

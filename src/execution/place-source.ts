@@ -7,6 +7,7 @@ import { readEngineRecord } from './engine-record.ts';
 import type { Execution } from './execution.ts';
 import type { Refusal } from './failure.ts';
 import { isConfiguration } from './find-backend.ts';
+import { removeTree } from './remove-tree.ts';
 import { digestEntries, readSourceEntries, type SourceEntry } from './source-digest.ts';
 import { emptyWorkspace } from './workspace.ts';
 
@@ -49,7 +50,7 @@ async function takeSource(source: SourceBundle, to: string): Promise<SourceEntry
   if (await source.copies.take(to)) {
     const entries = await readSourceEntries(to).catch(() => null);
     if (entries !== null && digestEntries(entries) === source.digest) return entries;
-    await rm(to, { recursive: true, force: true });
+    await removeTree(to);
     await mkdir(to, { mode: 0o700 });
   }
   await copySource(source.directory, to);

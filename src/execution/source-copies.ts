@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeTree } from './remove-tree.ts';
 
 /** How many copies wait for an execution: of a monorepo's commit one for each slot is enough, and each is a whole tree. */
 const kept = 4;
@@ -27,7 +28,7 @@ export class SourceCopies {
     return rename(copy.path, to).then(
       () => true,
       async () => {
-        await remove(copy.path);
+        await removeTree(copy.path);
         return false;
       },
     );
@@ -39,16 +40,12 @@ export class SourceCopies {
     this.#waiting.push({ key, path });
     const over = this.#waiting.slice(0, -kept);
     this.#waiting = this.#waiting.slice(-kept);
-    for (const copy of over) await remove(copy.path);
+    for (const copy of over) await removeTree(copy.path);
   }
 
   async drop(key: string): Promise<void> {
     const dropped = this.#waiting.filter((one) => one.key === key);
     this.#waiting = this.#waiting.filter((one) => one.key !== key);
-    for (const copy of dropped) await remove(copy.path);
+    for (const copy of dropped) await removeTree(copy.path);
   }
-}
-
-function remove(path: string): Promise<void> {
-  return rm(path, { recursive: true, force: true });
 }

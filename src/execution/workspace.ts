@@ -1,6 +1,7 @@
 import { constants, mkdirSync } from 'node:fs';
-import { lstat, open, rm } from 'node:fs/promises';
+import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeTree } from './remove-tree.ts';
 
 /**
  * Where everything of one execution lies. All of it is inside the work directory, so that removing that removes all,
@@ -44,7 +45,7 @@ export function layOutWorkspace(directory: string, rootModule: string): Workspac
 
 /** Empties the work directory and makes its rooms, each readable by this user alone. */
 export async function emptyWorkspace(workspace: Workspace): Promise<void> {
-  await rm(workspace.directory, { recursive: true, force: true });
+  await removeTree(workspace.directory);
   // To be passed through, not looked into: the user of a run has rooms in it.
   mkdirSync(workspace.directory, { recursive: true, mode: 0o711 });
   const { source, engine, plan, plugins, home, temporary } = workspace;
@@ -55,7 +56,7 @@ export async function emptyWorkspace(workspace: Workspace): Promise<void> {
 
 /** Does not throw: what is left of a directory is removed when its plan's next execution begins. */
 export async function removeWorkspace(workspace: Workspace): Promise<void> {
-  await rm(workspace.directory, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined);
+  await removeTree(workspace.directory).catch(() => undefined);
 }
 
 /** The bytes of a regular file, or null if there is none; a link is not followed, since the repository chose its target. */
