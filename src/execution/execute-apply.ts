@@ -7,7 +7,8 @@ import type { LoggedPhase } from '../run/status.ts';
 import { takeBallast } from './ballast.ts';
 import { type ApplyOutcome, type ApplySpec, LeaseLost, type PhaseSink, type SourceBundle } from './contract.ts';
 import { diskFailure } from './disk-full.ts';
-import { attachEngine, type EngineProcess, startEngine } from './engine-process.ts';
+import { endCommands } from './end-commands.ts';
+import { attachEngine, type EngineProcess, isEngineAlive, startEngine } from './engine-process.ts';
 import { readEngineRecord } from './engine-record.ts';
 import { type Execution, openExecution } from './execution.ts';
 import { checkStopped, type Refusal, refuse } from './failure.ts';
@@ -55,6 +56,8 @@ export async function resumeApply(spec: ApplySpec, sink: PhaseSink): Promise<App
   if (record === null || record.name !== 'apply') return null;
   workspace.module = await realpath(workspace.module);
   await sink.enter('applying');
+  // What its worker was at then is a hook after the apply, which is run from its beginning.
+  if (!isEngineAlive(record)) await endCommands(workspace);
   const skip = Math.max(0, sink.loggedBytes('applying') - record.loggedBefore);
   return afterApply(execution, await finishApply(execution, attachEngine(record), skip));
 }

@@ -2,8 +2,7 @@ import { lstat, mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { join, posix, sep } from 'node:path';
 import { type SourceBundle, SourceChanged } from './contract.ts';
 import { copySource, fileTime, restoreSource } from './copy-source.ts';
-import { isEngineAlive, signalGroup } from './engine-process.ts';
-import { readEngineRecord } from './engine-record.ts';
+import { endCommands } from './end-commands.ts';
 import type { Execution } from './execution.ts';
 import type { Refusal } from './failure.ts';
 import { isConfiguration } from './find-backend.ts';
@@ -17,7 +16,7 @@ import { emptyWorkspace } from './workspace.ts';
  */
 export async function placeSource(execution: Execution, source: SourceBundle): Promise<Refusal | null> {
   const { spec, workspace } = execution;
-  await endPredecessor(workspace.engine);
+  await endCommands(workspace);
   await emptyWorkspace(workspace);
   const entries = await takeSource(source, workspace.source);
   const now = fileTime(workspace.engine);
@@ -33,16 +32,6 @@ export async function placeSource(execution: Execution, source: SourceBundle): P
   await rm(join(inside, '.terraform'), { recursive: true, force: true });
   await rm(join(inside, 'errored.tfstate'), { recursive: true, force: true });
   return (await refuseCommittedState(inside, spec.rootModule)) ?? (await refuseEmptyModule(spec, inside));
-}
-
-/** A worker that was killed while planning leaves its engine behind. One that applies is never touched. */
-async function endPredecessor(directory: string): Promise<void> {
-  const record = readEngineRecord(directory);
-  if (record === null || !isEngineAlive(record)) return;
-  if (record.name === 'apply') {
-    throw new Error(`An apply (process ${record.pid}) still runs in ${directory}; it has to end before another begins`);
-  }
-  signalGroup(record.pid, 'SIGKILL');
 }
 
 /** Another execution's copy if it is right, or else a new one. */

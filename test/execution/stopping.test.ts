@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, type TestContext, test } from 'node:test';
 import { type ApplySpec, LeaseLost, type SavedPlan } from '../../src/execution/contract.ts';
-import { isEngineAlive } from '../../src/execution/engine-process.ts';
+import { isEngineAlive, signalGroup, startEngine } from '../../src/execution/engine-process.ts';
 import { readEngineRecord } from '../../src/execution/engine-record.ts';
 import { executeApply, resumeApply } from '../../src/execution/execute-apply.ts';
 import { executePlan } from '../../src/execution/execute-plan.ts';
@@ -218,4 +218,45 @@ test('a plan takes the place of one that a killed worker left behind', async () 
   const left = stage.planSpec(source, { engine: stage.standIn(`${init}\necho busy\nsleep 30`) });
   await assert.rejects(executePlan(left, sink), /the worker is gone/);
   assert.equal((await executePlan(stage.planSpec(source), stage.sink())).ok, true);
+});
+
+/** A hook that is still at work when its worker has been killed: it writes to `beats`. */
+function leaveHook(t: TestContext, { directory }: { directory: string }, name: string): void {
+  const hooks = join(directory, 'hooks');
+  mkdirSync(hooks, { recursive: true });
+  const argv = ['/bin/sh', '-c', 'trap : INT TERM; while :; do echo beat >>beats; sleep 0.02; done'];
+  const { record } = startEngine({ name, argv, cwd: stage.root, env: {}, directory: hooks, loggedBefore: 0 });
+  t.after(() => signalGroup(record.pid, 'SIGKILL'));
+}
+
+const listen = () => {
+  const beats = join(stage.root, 'beats');
+  return `before=$(wc -l <${beats}); sleep 0.2; [ $before = $(wc -l <${beats}) ] && echo alone || echo beside it`;
+};
+
+test('a hook that a killed worker left at work has ended before the next execution begins', async (t) => {
+  const source = await stage.source({ 'main.tf': '' });
+  const spec = stage.planSpec(source, { hooks: { before_init: [listen()] } });
+  leaveHook(t, spec, 'before_apply-0');
+  await until(() => existsSync(join(stage.root, 'beats')));
+  const sink = stage.sink();
+  assert.equal((await executePlan(spec, sink)).ok, true);
+  assert.match(sink.text('initializing'), /^alone$/m);
+});
+
+test('a hook after an apply, left by a killed worker, has ended before it is run again', async (t) => {
+  const spec = await planSlow();
+  const first = stage.sink();
+  when(first, 'first: Creating...', () => void until(() => ledger() !== '').then(() => first.stop.abort('lease_lost')));
+  await assert.rejects(executeApply(spec, first), LeaseLost);
+  writeFileSync(join(stage.root, 'go'), '');
+  const record = readEngineRecord(join(spec.directory, 'engine'));
+  await until(() => record !== null && !isEngineAlive(record));
+
+  leaveHook(t, spec, 'after_apply-0');
+  await until(() => existsSync(join(stage.root, 'beats')));
+  const hooks = { after_apply: [listen()] };
+  const second = stage.sink(first.bytes('applying').length);
+  assert.equal((await resumeApply({ ...spec, hooks }, second))?.ok, true);
+  assert.match(second.text('applying'), /^alone$/m);
 });
