@@ -9,16 +9,10 @@ import type { RunFailure } from '../run/failure.ts';
 import type { HookName } from '../run/hooks.ts';
 import type { LoggedPhase } from '../run/status.ts';
 import { plainText } from './console-text.ts';
-import {
-  type ExternalState,
-  LeaseLost,
-  type PhaseSink,
-  type PlanOutcome,
-  type PlanSpec,
-  type SourceBundle,
-} from './contract.ts';
+import type { ExternalState, PhaseSink, PlanOutcome, PlanSpec, SourceBundle } from './contract.ts';
 import { readConsoleDiagnostics } from './diagnostics.ts';
 import { diskFailure } from './disk-full.ts';
+import { endCommands } from './end-commands.ts';
 import { type Execution, engineOf, hasHook, openExecution } from './execution.ts';
 import { checkStopped, commandFailure, type Refusal, refuse } from './failure.ts';
 import { changeOwner } from './hand-over.ts';
@@ -46,16 +40,18 @@ export async function executePlan(spec: PlanSpec, sink: PhaseSink): Promise<Plan
     return outcome;
   } catch (error) {
     const failure = await diskFailure(error, { phase: execution.phase, directory: spec.directory });
-    if (failure !== null) return await endOnFullDisk(execution, failure);
-    // Whoever has the run now may be at work in the same directory.
-    if (!(error instanceof LeaseLost)) await removeWorkspace(execution.workspace);
+    await discard(execution);
+    if (failure !== null) return { ok: false, failure };
     throw error;
   }
 }
 
-async function endOnFullDisk({ workspace }: Execution, failure: RunFailure): Promise<PlanOutcome> {
-  await removeWorkspace(workspace);
-  return { ok: false, failure };
+/** No other attempt has the same directory. Its engine was told to end, which takes a moment. */
+async function discard({ workspace }: Execution): Promise<void> {
+  await endCommands(workspace).then(
+    () => removeWorkspace(workspace),
+    () => undefined,
+  );
 }
 
 async function performPlan(execution: Execution<PlanSpec>): Promise<PlanOutcome> {

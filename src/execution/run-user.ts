@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
+import { startTimeOf } from './process-identity.ts';
 
 /** Above the ranges that distributions, containers and systemd give out, below those that a signed number cannot hold. */
 const firstUser = 0x70000000;
@@ -17,18 +18,24 @@ const tries = 20;
 /** Ends all that the user has running, also what left its process group. */
 export async function endUser(user: number): Promise<void> {
   for (let count = 0; count < tries; count += 1) {
-    const left = processesOf(user);
-    if (left.length === 0) return;
-    for (const pid of left) kill(pid);
+    if (!killUser(user)) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** Tells all of it to end, once. False if there was nothing. */
+export function killUser(user: number): boolean {
+  const left = processesOf(user);
+  for (const pid of left) kill(pid);
+  return left.length > 0;
 }
 
 function processesOf(user: number): number[] {
   return readdirSync('/proc').flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     const owner = statSync(`/proc/${name}`, { throwIfNoEntry: false })?.uid;
-    return owner === user ? [Number(name)] : [];
+    // Of a zombie nothing is left to end.
+    return owner === user && startTimeOf(Number(name)) !== null ? [Number(name)] : [];
   });
 }
 

@@ -1,6 +1,7 @@
 import { constants, mkdirSync } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeOwnedDirectory, moveAside } from './owned-directory.ts';
 import { removeTree } from './remove-tree.ts';
 
 /**
@@ -43,18 +44,19 @@ export function layOutWorkspace(directory: string, rootModule: string): Workspac
   };
 }
 
-/** Empties the work directory and makes its rooms, each readable by this user alone. */
+/** Makes the work directory anew, with its rooms, each readable by this user alone. */
 export async function emptyWorkspace(workspace: Workspace): Promise<void> {
-  await removeTree(workspace.directory);
+  const aside = moveAside(workspace.directory);
+  if (aside !== null) await removeTree(aside);
   // To be passed through, not looked into: the user of a run has rooms in it.
-  mkdirSync(workspace.directory, { recursive: true, mode: 0o711 });
+  makeOwnedDirectory(workspace.directory, 0o711);
   const { source, engine, plan, plugins, home, temporary } = workspace;
   for (const room of [source, engine, plan, plugins, home, temporary]) {
     mkdirSync(room, { mode: 0o700 });
   }
 }
 
-/** Does not throw: what is left of a directory is removed when its plan's next execution begins. */
+/** Does not throw: what is left of a directory is removed when this process has ended (`clear-left`). */
 export async function removeWorkspace(workspace: Workspace): Promise<void> {
   await removeTree(workspace.directory).catch(() => undefined);
 }

@@ -37,6 +37,7 @@ export function adoption(deps: QueueDeps): Adoption {
         inHand.add(resumed);
       }
       await watchLeftEngines(deps);
+      await deps.runner.clearLeft();
     },
     done: async () => void (await Promise.allSettled(inHand)),
   };

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { clearLeft } from '../execution/clear-left.ts';
 import {
   type ApplySpec,
   type ChooseEngine,
@@ -76,8 +77,20 @@ export async function localRunner(options: LocalRunnerOptions): Promise<Runner> 
     resume,
     findApply: ({ planId, rootModule }) => findLeftApply(directoryOf(planId), rootModule),
     release: (planId) => removeApply(directoryOf(planId)),
+    clearLeft: atMostEvery(clearEveryMs, () => clearLeft(join(workDirectory, 'runs'))),
     self: ownIdentity(),
     fateOf,
+  };
+}
+
+const clearEveryMs = 60_000;
+
+function atMostEvery(ms: number, act: () => Promise<void>): () => Promise<void> {
+  let next = 0;
+  return async () => {
+    if (performance.now() < next) return;
+    next = performance.now() + ms;
+    await act();
   };
 }
 

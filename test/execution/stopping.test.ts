@@ -141,16 +141,15 @@ test('what an engine leaves running is killed with it', async () => {
   await until(() => !isAlive(pid));
 });
 
-test('a plan whose lease is lost is killed, and its directory left to the next worker', async () => {
+test('a plan whose lease is lost is killed, and its directory goes with it', async () => {
   const spec = stage.planSpec(await stage.source({ 'main.tf': '' }), {
-    engine: stage.standIn(`${init}\necho busy\nsleep 30`),
+    engine: stage.standIn(`${init}\necho "busy $$"\nsleep 30`),
   });
   const sink = stage.sink();
   when(sink, 'busy', () => sink.stop.abort('lease_lost'));
   await assert.rejects(executePlan(spec, sink), LeaseLost);
-  const record = readEngineRecord(join(spec.directory, 'engine'));
-  assert.equal(record?.name, 'plan');
-  await until(() => record !== null && !isEngineAlive(record));
+  assert.equal(isAlive(Number(/busy (\d+)/.exec(sink.text('planning'))?.[1])), false);
+  assert.equal(existsSync(spec.directory), false);
 });
 
 test('an apply whose lease is lost goes on, and nothing else begins in its directory', async () => {

@@ -29,6 +29,7 @@ export function ledgerRunner(about: About): Runner {
       return left.process === 'alive' ? { engine: 'running' } : { engine: 'ended', unsavedState: null };
     },
     release: async () => undefined,
+    clearLeft: async () => undefined,
     self: { host: hostname(), pid: process.pid, place, startTime: null },
     fateOf: ({ pid }) => (pid === nobody ? 'dead' : 'alive'),
   };

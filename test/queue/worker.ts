@@ -31,6 +31,7 @@ export function makeWorker(db: Kysely<Database>, start: Runner['start'] = planAt
       listEngines: async () => [],
       findApply: async () => ({ engine: 'absent' }),
       release: async () => undefined,
+      clearLeft: async () => undefined,
       self: { host: 'here', pid: process.pid, place: 'here', startTime: null },
       fateOf: () => 'elsewhere',
     },

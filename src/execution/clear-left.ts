@@ -1,0 +1,47 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { killCommands } from './end-commands.ts';
+import { readEngineRecord } from './engine-record.ts';
+import { isLeft, moveAside, showOwned } from './owned-directory.ts';
+import { removeTree } from './remove-tree.ts';
+import { layOutWorkspace } from './workspace.ts';
+
+/**
+ * Removes the directories in there whose processes are gone, and ends what is still at work in them: a worker that is
+ * killed while it plans leaves its engine, and nobody has another reason to look there again. What has begun to apply
+ * is never touched; who takes the apply over removes it.
+ */
+export async function clearLeft(parent: string): Promise<void> {
+  const failures: unknown[] = [];
+  for (const name of await readdir(parent).catch(() => [])) {
+    const directory = join(parent, name);
+    try {
+      showOwned(directory);
+      await clear(directory);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, `Not all that was left in ${parent} could be removed`);
+}
+
+/**
+ * Another worker may take the directory at any moment, for the next execution of its plan. So whose it is is read again
+ * before each act, without a pause between: what is killed or moved away is not the other's.
+ */
+async function clear(directory: string): Promise<void> {
+  const deadline = performance.now() + endedWithinMs;
+  while (mayBeCleared(directory) && killCommands(layOutWorkspace(directory, '.'))) {
+    if (performance.now() > deadline) throw new Error(`What runs in ${directory} was killed and does not end`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  if (!mayBeCleared(directory)) return;
+  const aside = moveAside(directory);
+  if (aside !== null) await removeTree(aside);
+}
+
+const endedWithinMs = 10_000;
+
+function mayBeCleared(directory: string): boolean {
+  return isLeft(directory) && readEngineRecord(join(directory, 'engine'))?.name !== 'apply';
+}
