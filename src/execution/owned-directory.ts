@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { fateOf, ownIdentity, type ProcessIdentity } from './process-identity.ts';
+import { fateOf, ownIdentity, type ProcessIdentity, startTimeOf } from './process-identity.ts';
 
 /** Of a process elsewhere (another container, a boot ago) nothing is known but this; one that lives is seen each minute. */
 const silentForMs = 24 * 60 * 60_000;
@@ -38,6 +38,7 @@ export function isLeft(directory: string): boolean {
   const owner = readOwner(directory);
   const fate = owner === null ? 'elsewhere' : fateOf(owner);
   if (fate !== 'elsewhere') return fate === 'dead';
+  if (owner === null && namesProcess(directory)) return false;
   return Date.now() - seenAt(directory) > silentForMs;
 }
 
@@ -52,6 +53,12 @@ function readOwner(directory: string): ProcessIdentity | null {
   } catch {
     return null;
   }
+}
+
+/** What a former version named by its process, with nothing to tell that from a later one of the number. */
+function namesProcess(directory: string): boolean {
+  const name = basename(directory);
+  return /^\d+$/.test(name) && startTimeOf(Number(name)) !== null;
 }
 
 function seenAt(directory: string): number {

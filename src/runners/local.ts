@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { clearLeft } from '../execution/clear-left.ts';
 import {
@@ -32,8 +33,7 @@ export interface LocalRunnerOptions {
 export async function localRunner(options: LocalRunnerOptions): Promise<Runner> {
   const { workDirectory, engineEnvironment } = options;
   const finder = engineFinder(engineEnvironment, options.engines);
-  const sources = new Sources(options.github, join(workDirectory, 'sources', String(process.pid)));
-  await sources.clear();
+  const sources = new Sources(options.github, join(workDirectory, 'sources', randomUUID()));
   const directoryOf = (planId: string) => join(workDirectory, 'runs', planId);
   const specOf = (assignment: Assignment) => ({
     run: assignment.run,
@@ -77,7 +77,9 @@ export async function localRunner(options: LocalRunnerOptions): Promise<Runner> 
     resume,
     findApply: ({ planId, rootModule }) => findLeftApply(directoryOf(planId), rootModule),
     release: (planId) => removeApply(directoryOf(planId)),
-    clearLeft: atMostEvery(clearEveryMs, () => clearLeft(join(workDirectory, 'runs'))),
+    clearLeft: atMostEvery(clearEveryMs, async () => {
+      for (const name of ['runs', 'sources']) await clearLeft(join(workDirectory, name));
+    }),
     self: ownIdentity(),
     fateOf,
   };

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SourceBundle } from '../execution/contract.ts';
+import { makeOwnedDirectory } from '../execution/owned-directory.ts';
 import { SourceCopies } from '../execution/source-copies.ts';
 import { unpackSource } from '../execution/unpack.ts';
 import { downloadArchive } from '../github/archive.ts';
@@ -24,16 +26,11 @@ export class Sources {
   readonly #copies: SourceCopies;
   readonly #bundles = new Map<string, Promise<SourceBundle>>();
 
+  /** `directory` is this process's alone: of what another has unpacked it is not known whether it is whole. */
   constructor(github: GitHub, directory: string) {
     this.#github = github;
     this.#directory = directory;
     this.#copies = new SourceCopies(directory);
-  }
-
-  /** Forgets what an earlier process left: whether it is whole is not known. */
-  async clear(): Promise<void> {
-    await rm(this.#directory, { recursive: true, force: true });
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
   }
 
   async fetch(wanted: SourceWanted): Promise<SourceBundle> {
@@ -61,6 +58,8 @@ export class Sources {
 
   async #download(key: string, wanted: SourceWanted): Promise<SourceBundle> {
     const started = Date.now();
+    // Not at the worker's start, which must not fail for a disk that is full: applies wait to be taken over.
+    if (!existsSync(this.#directory)) makeOwnedDirectory(this.#directory, 0o700);
     const partial = join(this.#directory, `${key}.partial`);
     const directory = join(this.#directory, key);
     await rm(partial, { recursive: true, force: true });

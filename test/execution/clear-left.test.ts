@@ -92,9 +92,11 @@ test('the directory of a process that cannot be seen from here stays until a day
 });
 
 test('what a former version left, which does not say whose it is, goes when it is a day old', async () => {
-  const runs = join(root, 'former');
-  for (const name of ['old', 'young']) mkdirSync(join(runs, name), { recursive: true });
-  utimesSync(join(runs, 'old'), dayAgo, dayAgo);
-  await clearLeft(runs);
-  assert.deepEqual(readdirSync(runs), ['young']);
+  const sources = join(root, 'former');
+  const nobody = String(2 ** 22 + 1);
+  for (const name of [nobody, String(process.pid), 'plan-1', 'young'])
+    mkdirSync(join(sources, name), { recursive: true });
+  for (const name of [nobody, String(process.pid), 'plan-1']) utimesSync(join(sources, name), dayAgo, dayAgo);
+  await clearLeft(sources);
+  assert.deepEqual(readdirSync(sources).sort(), [String(process.pid), 'young']);
 });

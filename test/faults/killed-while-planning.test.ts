@@ -30,4 +30,5 @@ test('of a worker that is killed while it plans, the next leaves neither the eng
   await seeTracked(world, commit, 'unconfirmed', 'finished');
   const work = join(zenfra.directory, 'work');
   await eventually('nothing to be left', async () => (await readdir(join(work, 'runs'))).length === 0 || undefined);
+  assert.equal((await readdir(join(work, 'sources'))).length, 1, 'those of the process that runs');
 });

@@ -14,7 +14,6 @@ after(() => rm(directory, { recursive: true, force: true }));
 
 test('a source that cannot be had leaves nothing on the disk', async () => {
   const sources = new Sources(scene.stage.app.github, directory);
-  await sources.clear();
   const { id, owner, name, installationId } = scene.repository;
   const repository = { id, owner, name, installationId: installationId ?? 0 };
   await assert.rejects(sources.fetch({ repository, commit: '0'.repeat(40) }));
