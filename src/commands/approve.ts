@@ -212,14 +212,14 @@ async function approveTracked(deps: CommandDeps, call: CommandCall): Promise<Com
   if (waiting.length === 0) return refuse(nothingToApply(call.named ? call.stacks.map((stack) => stack.name) : []));
   const refusals: string[] = [];
   for (const run of waiting) {
-    const refusal = await refuseTracked(deps, call, run);
+    const refusal = await approveWaiting(deps, call, run);
     if (refusal !== null) refusals.push(refusal);
   }
   return refusals.length === waiting.length ? refuse(refusals.join('\n\n')) : { outcome: 'started' };
 }
 
-/** Approves, unless another commit's plan was meant: the button of a check, and a commit that was named, mean that one. */
-async function refuseTracked(deps: CommandDeps, call: CommandCall, run: Run): Promise<string | null> {
+/** Approves, unless another commit's plan was meant: the button of a check, and a commit that was named, mean that one. Null when it was done, else why not. */
+async function approveWaiting(deps: CommandDeps, call: CommandCall, run: Run): Promise<string | null> {
   if (call.commit !== null && !run.commit_sha.startsWith(call.commit))
     return otherCommit({ asked: call.commit, planned: run.commit_sha, run: named(deps, run) });
   if (await isUnseen(deps, call, run)) return unseen(call, run);

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { killCommands } from './end-commands.ts';
+import { endCommands } from './end-commands.ts';
 import { readEngineRecord } from './engine-record.ts';
 import { isLeft, moveAside, showOwned } from './owned-directory.ts';
 import { removeTree } from './remove-tree.ts';
@@ -30,17 +30,11 @@ export async function clearLeft(parent: string): Promise<void> {
  * before each act, without a pause between: what is killed or moved away is not the other's.
  */
 async function clear(directory: string): Promise<void> {
-  const deadline = performance.now() + endedWithinMs;
-  while (mayBeCleared(directory) && killCommands(layOutWorkspace(directory, '.'))) {
-    if (performance.now() > deadline) throw new Error(`What runs in ${directory} was killed and does not end`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await endCommands(layOutWorkspace(directory, '.'), () => mayBeCleared(directory));
   if (!mayBeCleared(directory)) return;
   const aside = moveAside(directory);
   if (aside !== null) await removeTree(aside);
 }
-
-const endedWithinMs = 10_000;
 
 function mayBeCleared(directory: string): boolean {
   return isLeft(directory) && readEngineRecord(join(directory, 'engine'))?.name !== 'apply';

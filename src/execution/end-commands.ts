@@ -11,18 +11,18 @@ const endedWithinMs = 10_000;
 /**
  * Ends what is still at work in a work directory, the engine and the stack's own commands alike, and resolves when it
  * is gone: a worker that was killed leaves them behind, and one that lost its run only tells them to end. One that
- * applies is never touched.
+ * applies is never touched. `mayEnd` is asked again right before each try.
  */
-export async function endCommands(places: Places): Promise<void> {
+export async function endCommands(places: Places, mayEnd: () => boolean = () => true): Promise<void> {
   const deadline = performance.now() + endedWithinMs;
-  while (killCommands(places)) {
+  while (mayEnd() && killCommands(places)) {
     if (performance.now() > deadline) throw new Error(`What runs in ${places.directory} was killed and does not end`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
 /** Tells all of it to end, at once. False if there was nothing. */
-export function killCommands({ directory, engine, hooks }: Places): boolean {
+function killCommands({ directory, engine, hooks }: Places): boolean {
   const records = [engine, hooks].flatMap((place) => readEngineRecord(place) ?? []);
   const atWork = records.filter(isEngineAlive);
   const apply = atWork.find(({ name }) => name === 'apply');

@@ -150,8 +150,8 @@ async function restorePlan(
   if (source.digest !== sourceDigest) {
     return refuseRestore('The source is not the one that was planned', source.digest, sourceDigest);
   }
-  const found = createHash('sha256').update(file).digest('hex');
-  if (found !== sha256) return refuseRestore('The saved plan is not the one that was approved', found, sha256);
+  const other = otherPlan(file, sha256);
+  if (other !== null) return other;
   await writeFile(workspace.planFile, file, { flag: 'wx', mode: 0o600 });
   say(`Saved plan restored (${showBytes(file.length)}, sha256 ${sha256.slice(0, 12)})`);
   if (lockFile === null) return null;
@@ -168,12 +168,13 @@ async function refuseOtherPlan(
   phase: LoggedPhase,
 ): Promise<RunFailure | null> {
   const file = await readOwnFile(workspace.planFile, spec.plan.file.length).catch(() => null);
-  const found = file && createHash('sha256').update(file).digest('hex');
-  if (found === spec.plan.sha256) return null;
-  return refuse(
-    phase,
-    refuseRestore('The saved plan is not the one that was approved', found ?? 'none', spec.plan.sha256),
-  );
+  const other = otherPlan(file, spec.plan.sha256);
+  return other && refuse(phase, other);
+}
+
+function otherPlan(file: Uint8Array | null, sha256: string): Refusal | null {
+  const found = file === null ? 'none' : createHash('sha256').update(file).digest('hex');
+  return found === sha256 ? null : refuseRestore('The saved plan is not the one that was approved', found, sha256);
 }
 
 function refuseRestore(headline: string, found: string, expected: string): Refusal {

@@ -96,7 +96,9 @@ export const answerLimit = 256 * 1024 * 1024;
 
 export type EngineAnswer =
   | {
-      /** Without secrets. */ answer: Uint8Array /** With them; the same bytes where none is in it. */;
+      /** Without secrets. */
+      answer: Uint8Array;
+      /** With them; the same bytes where none is in it. */
       printed: Uint8Array;
       complaint: string;
     }

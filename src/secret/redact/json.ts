@@ -27,12 +27,10 @@ export function redactJson(
  */
 function isGrammar(token: string, text: string, end: number): boolean {
   const word = token.slice(1, -1);
-  return (
-    actions.has(word) || (members.has(word) && afterSpace.exec(text.slice(end, end + 20))?.[0].endsWith(':') === true)
-  );
+  return actions.has(word) || (members.has(word) && colon.test(text.slice(end, end + 20)));
 }
 
-const afterSpace = /^\s*:/;
+const colon = /^\s*:/;
 
 const words = (text: string) => new Set(text.trim().split(/\s+/));
 /** Values. */
