@@ -13,7 +13,7 @@ import { listRunBundles } from '../../src/db/bundles.ts';
 import { getRepository } from '../../src/db/repositories.ts';
 import { listStackTokens } from '../../src/db/state-credentials.ts';
 import { headOf, propose, push, say } from '../../src/sandbox/story/act.ts';
-import { readLog, seeComment, seeReply, seeRun } from '../../src/sandbox/story/see.ts';
+import { readLog, seeCheck, seeComment, seeReply, seeRun } from '../../src/sandbox/story/see.ts';
 import { writer } from '../../src/sandbox/story/story-stage.ts';
 import { Person } from '../pages/person.ts';
 import { openScene, settle } from '../support/scene.ts';
@@ -191,12 +191,11 @@ test('a bundle that changes after a plan was made makes that plan stale, with a 
 
 test('so does it with the plan of a push, which is to be run again', async () => {
   const sha = await push(scene, { branch: 'main', files: { 'app/main.tf': main(4) }, message: 'Fourth' });
-  const waiting = await seeRun(scene, { commit: sha, type: 'tracked', status: 'unconfirmed' });
+  const asks = { name: 'zenfra/app', is: 'action_required', title: /^Needs approval/, buttons: ['Approve', 'Discard'] };
+  const check = await seeCheck(scene, sha, asks);
   const changed = contents();
   changed.variables = changed.variables.map((one) => (one.key === 'REGION' ? { ...one, value: 'eu-west-1' } : one));
   assert.ok((await saveVersion(store, { bundleId, from: 2, contents: changed, user: writer })).ok);
-  const check = scene.sandbox.checks(scene.repository, sha).find(({ external_id: id }) => id === waiting.id);
-  assert.ok(check);
   scene.sandbox.pressCheckButton(scene.repository, check.id, { identifier: 'approve', login: writer });
   const { failure } = await seeRun(scene, { commit: sha, type: 'tracked', status: 'failed' });
   assert.match(
