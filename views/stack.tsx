@@ -93,7 +93,7 @@ function Filters({ stackId, filter, people }: { stackId: string; filter: RunsFil
         any="all"
         options={runStatuses.map((status) => [status, statusLabels[status]])}
       />
-      <button class="btn sm" type="submit">
+      <button class="btn sm no-js" type="submit">
         Filter
       </button>
       {(filter.by ?? filter.type ?? filter.status) !== null && <a href={`/stacks/${stackId}`}>Clear</a>}

@@ -22,7 +22,7 @@ export class ShownLines {
     let expected = first;
     for (const [, number, line] of html.matchAll(/<code id="[a-z]+-L(\d+)"[^>]*>(.*?)<\/code>/gs)) {
       assert.equal(Number(number), expected);
-      this.lines[expected - 1] = plainText(line?.replace(/^<a .*?<\/a>/, '') ?? '');
+      this.lines[expected - 1] = plainText(line ?? '');
       expected += 1;
     }
   }

@@ -56,13 +56,13 @@ const inLines: Named[] = [
 ];
 const numbers: Named[] = [
   { name: 'a line’s number', value: declared('.log .n', 'color') },
-  { name: 'an error’s number', value: declared('.log .error .n', 'color') },
-  { name: 'a warning’s number', value: declared('.log .warning .n', 'color') },
+  { name: 'an error’s number', value: declared('.log .error::before', 'color') },
+  { name: 'a warning’s number', value: declared('.log .warning::before', 'color') },
 ];
 const lines: Named[] = [
   { name: 'the log', value: 'var(--log)' },
-  { name: 'a chosen line', value: declared('.log .on .n', 'background') },
-  { name: 'a hit', value: declared('.log .now .n', 'background') },
+  { name: 'a chosen line', value: declared('.log .on::before', 'background') },
+  { name: 'a hit', value: declared('.log .now::before', 'background') },
 ];
 const coloured = sixteen.map((index) => ({ name: `.bg${index}`, value: declared(`.bg${index}`, 'background') }));
 

@@ -54,7 +54,7 @@ test('appended lines stand in blocks of 500, without gap or double, and the last
   await appendLines(page, 690, 1_400);
   await appendLines(page, 1_401, 1_401);
   await page.evaluate(
-    `import(document.querySelector('script[src$="/zenfra.js"]').src.replace('zenfra.js', 'log.js')).then((log) => log.appendLines('planning', 1401, '<code id="planning-L1401"><a class="n">1401</a>grown</code>'))`,
+    `import(document.querySelector('script[src$="/zenfra.js"]').src.replace('zenfra.js', 'log.js')).then((log) => log.appendLines('planning', 1401, '<code id="planning-L1401" data-n="1401">grown</code>'))`,
   );
   assert.equal(await page.locator('#planning-L1401').innerText(), '1401grown');
   assert.deepEqual(

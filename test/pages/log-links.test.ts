@@ -11,14 +11,15 @@ after(() => stage.close());
 test('a click on a line’s number sets the address, copies the link and opens nothing', async () => {
   const id = await stage.seedLogged(numberedLines(50));
   const { page, complaints, close } = await stage.open(`/runs/${id}#planning`);
-  await page.locator('#planning-L7 .n').click();
+  const number = { position: { x: 10, y: 10 } };
+  await page.locator('#planning-L7').click(number);
   assert.equal(await page.evaluate('location.hash'), '#planning-L7');
   assert.deepEqual(await chosenLines(page), ['planning-L7']);
   await page.getByText('Link copied').waitFor();
   assert.equal(await page.evaluate('navigator.clipboard.readText()'), `${stage.url}/runs/${id}#planning-L7`);
-  await page.locator('#planning-L4 .n').click({ modifiers: ['Shift'] });
+  await page.locator('#planning-L4').click({ ...number, modifiers: ['Shift'] });
   assert.equal(await page.evaluate('location.hash'), '#planning-L4-L7');
-  await page.locator('#planning-L9 .n').click({ modifiers: ['Shift'] });
+  await page.locator('#planning-L9').click({ ...number, modifiers: ['Shift'] });
   assert.equal(await page.evaluate('location.hash'), '#planning-L7-L9');
   assert.deepEqual(await chosenLines(page), ['planning-L7', 'planning-L8', 'planning-L9']);
   assert.deepEqual(complaints, []);

@@ -100,8 +100,7 @@ export function chosenLines(page: Page): Promise<string[]> {
 export async function appendLines(page: Page, first: number, last: number): Promise<void> {
   const html = Array.from(
     { length: last - first + 1 },
-    (_, index) =>
-      `<code id="planning-L${first + index}"><a href="#planning-L${first + index}" class="n" tabindex="-1">${first + index}</a>line ${first + index}</code>`,
+    (_, index) => `<code id="planning-L${first + index}" data-n="${first + index}">line ${first + index}</code>`,
   ).join('');
   await page.evaluate(
     `import(document.querySelector('script[src$="/zenfra.js"]').src.replace('zenfra.js', 'log.js')).then((log) => log.appendLines('planning', ${first}, ${JSON.stringify(html)}))`,

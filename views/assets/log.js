@@ -9,7 +9,7 @@ const linesPerBlock = 500;
 const phases = () => [...(timeline?.children ?? [])].filter((item) => item.querySelector('summary'));
 const logOf = (phase) => document.getElementById(`${phase}-log`);
 const lineOf = (phase, number) => document.getElementById(`${phase}-L${number}`);
-const numberOf = (code) => Number(code.id.split('-L')[1]);
+const numberOf = (code) => Number(code.dataset.n);
 const shown = (count) => count.toLocaleString('en-US');
 /** `1 line`, `2,000 lines`. */
 export const plural = (count, noun = 'line') => `${shown(count)} ${noun}${count === 1 ? '' : 's'}`;
@@ -214,6 +214,16 @@ function choose(code, extend) {
   );
 }
 
+/** Numbers are drawn left of the text, and stay in sight. On press, not on click: a selection may end there. */
+function onPress(event) {
+  const code = event.target.closest('.log code');
+  if (!code || event.button) return;
+  const { left } = code.closest('.log').getBoundingClientRect();
+  if (event.clientX - left > Number.parseFloat(getComputedStyle(code).paddingLeft)) return;
+  event.preventDefault();
+  choose(code, event.shiftKey);
+}
+
 /** From line to line by the arrow keys, once the log or a line has the focus; what is left out lies in between. */
 function moveLine(event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -222,7 +232,9 @@ function moveLine(event) {
   const unit = event.target.closest('code, .more');
   const start = () => [...marked, inMiddle()].find((code) => log.contains(code)) ?? log.querySelector('code');
   event.preventDefault();
-  (unit ? beside(unit, step) : start())?.firstElementChild.focus();
+  const next = unit ? beside(unit, step) : start();
+  if (next?.dataset.n) next.tabIndex = -1;
+  (next?.querySelector('[data-part]') ?? next)?.focus();
 }
 
 function beside(unit, step) {
@@ -284,8 +296,7 @@ function rangesIn(code) {
   const query = found.query.toLowerCase();
   const text = code.textContent.toLowerCase();
   const ranges = [];
-  let at = code.firstElementChild.textContent.length;
-  for (at = text.indexOf(query, at); at >= 0; at = text.indexOf(query, at)) {
+  for (let at = text.indexOf(query); at >= 0; at = text.indexOf(query, at)) {
     const [startContainer, startOffset] = placeIn(code, at);
     at += query.length;
     const [endContainer, endOffset] = placeIn(code, at);
@@ -341,10 +352,10 @@ function syncToggles() {
 /** The time of those lines that have none is that of the line before. */
 function stamp(codes) {
   if (!root.classList.contains('times')) return;
-  let time = '';
+  let time = ' '.repeat(8);
   for (const code of codes) {
     if (code.dataset.at) time = new Date(code.dataset.at * 1000).toTimeString().slice(0, 8);
-    code.firstElementChild.dataset.time = time;
+    code.dataset.time = time;
   }
 }
 
@@ -410,6 +421,7 @@ function onKey(event) {
   }
   const typing = target.matches('input:not([type=radio], [type=checkbox]), select, textarea');
   if (typing || dialog.open || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (key === 'Enter' && target.matches('.log code')) return choose(target, event.shiftKey);
   moveLine(event);
   if (recall('keys') === 'off' || !Object.hasOwn(keys, key)) return;
   event.preventDefault();
@@ -417,7 +429,6 @@ function onKey(event) {
 }
 
 const clicks = {
-  '.log .n': (number, event) => choose(number.parentElement, event.shiftKey),
   '[data-part]': (link) => load(link.parentElement),
   '[data-part-all]': (all) => loadAll(all.parentElement),
   '[data-toggle]': ({ dataset }) => toggle(dataset.toggle),
@@ -459,7 +470,6 @@ function say(text) {
 }
 
 function start() {
-  root.classList.add('js');
   document.body.append(button, toast);
   for (const name of ['times', 'wrap']) if (recall(name) === 'on') toggle(name, true);
   const keysOn = document.getElementById('keys-on');
@@ -469,6 +479,7 @@ function start() {
   addEventListener('hashchange', showHash);
   document.addEventListener('toggle', syncToggles, true);
   document.addEventListener('zenfra:refresh', onRefresh);
+  document.addEventListener('mousedown', onPress);
   document.addEventListener('click', onClick);
   document.addEventListener('keydown', onKey);
   document.addEventListener('input', ({ target }) => target.form === found?.form && target.value === '' && clear());
@@ -481,5 +492,6 @@ function start() {
   showHash();
 }
 
+root.classList.add('js');
 // Other pages have no log, and take this module along with another one.
 if (timeline) start();

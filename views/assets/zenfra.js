@@ -28,11 +28,7 @@ function readClock() {
 }
 
 function enhance() {
-  for (const button of main.querySelectorAll('[data-copy], [data-copy-from]')) button.hidden = false;
-  for (const button of main.querySelectorAll(':is([data-auto-submit], .change-filters) [type=submit]'))
-    button.hidden = true;
-  const zone = document.querySelector('[data-zone]');
-  zone.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone || 'your time zone';
+  document.querySelector('[data-zone]').textContent = Intl.DateTimeFormat().resolvedOptions().timeZone;
   filterChanges();
   tick();
 }
@@ -132,7 +128,7 @@ async function refresh() {
 async function fetchPage(isWanted = () => true) {
   try {
     const address = location.search ? location.href : (main.dataset.address ?? location.href);
-    const response = await fetch(address, { headers: { Accept: 'text/html' }, credentials: 'same-origin' });
+    const response = await fetch(address, { headers: { Accept: 'text/html' } });
     if (!response.ok) throw new Error(String(response.status));
     const next = new DOMParser().parseFromString(await response.text(), 'text/html');
     if (!isWanted()) return;
@@ -217,12 +213,15 @@ function onClick(event) {
   if (button) copyFrom(button);
   const summary = event.target.closest('summary');
   if (summary) summary.parentElement.setAttribute('data-touched', '');
-  for (const menu of document.querySelectorAll('.menu[open]')) if (!menu.contains(event.target)) menu.open = false;
+  closeMenus(event.target);
 }
 
-function onKey(event) {
-  if (event.key !== 'Escape') return;
-  for (const menu of document.querySelectorAll('.menu[open]')) menu.open = false;
+function onKey({ key }) {
+  if (key === 'Escape') closeMenus(null);
+}
+
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll('.menu[open]')) if (!menu.contains(except)) menu.open = false;
 }
 
 function onChange(event) {
@@ -242,13 +241,10 @@ function onSubmit(event) {
 
 /** A link to what is folded opens it. Links to lines are the log's own script's. */
 function openTarget() {
-  const hash = decodeURIComponent(location.hash.slice(1));
-  const target = hash && document.getElementById(hash);
-  if (target) {
-    const phase = target.matches('.timeline > li') ? target.querySelector('details') : target.closest('details');
-    if (phase) phase.open = true;
-    if (target.tagName !== 'CODE') target.scrollIntoView();
-  }
+  const target = document.getElementById(location.hash.slice(1));
+  const folded = target?.closest('details') ?? target?.querySelector(':scope > details');
+  if (folded) folded.open = true;
+  if (target?.tagName !== 'CODE') target?.scrollIntoView();
 }
 
 start();

@@ -63,7 +63,7 @@ export function ChangeFilters(props: { runId: string; resources: ResourceChange[
           spellcheck={false}
         />
       </span>
-      <button class="btn sm" type="submit">
+      <button class="btn sm no-js" type="submit">
         Filter
       </button>
     </form>

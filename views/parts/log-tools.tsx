@@ -18,7 +18,7 @@ export function LogTools({ runId, log }: { runId: string; log: LogView }) {
       </span>
       <span class="push">
         <Toggles id={`${log.phase}-toggles`} />
-        <button class="btn sm" type="button" data-copy-from={`${address}?view=plain`} hidden>
+        <button class="btn sm js" type="button" data-copy-from={`${address}?view=plain`}>
           <Icon name="copy" />
           <span>Copy logs</span>
         </button>

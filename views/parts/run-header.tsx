@@ -138,7 +138,7 @@ function Metadata({ run, now }: { run: RunView; now: Date }) {
       )}
       <Fact label="Run ID" icon="list">
         <code class="run-id">{run.id}</code>
-        <button class="btn sm icon-only" type="button" data-copy={run.id} title="Copy run ID" hidden>
+        <button class="btn sm icon-only js" type="button" data-copy={run.id} title="Copy run ID">
           <Icon name="copy" />
           <span class="sr">Copy run ID</span>
         </button>
