@@ -8,6 +8,8 @@ import { type BundleStore, openContents } from './store.ts';
 
 /** A state may hold what was secret long ago; further back than this, nobody looks for it. */
 const mostVersions = 20;
+/** Characters of former secrets: a key that was renewed twenty times is among them, not twenty times all a bundle may hold. */
+const mostFormer = 300_000;
 
 /** Hides what a stack's bundles keep secret, now and in the versions that its last runs had. */
 export async function redactionForStack(store: BundleStore, stackId: string): Promise<Redaction> {
@@ -27,7 +29,15 @@ export async function listSecretsOfStack(
   const now = await listBundlesInForce(db, await getStack(db, run.stack_id));
   const earlier = await listVersionIdsOfStack(db, run.stack_id, mostVersions);
   const ids = [...new Set([...now.map(({ versionId }) => versionId), ...earlier])];
-  const secrets = await listStackTokens(db, masterKey, run);
-  for (const id of ids) secrets.push(...secretsOf(await openContents(db, masterKey, id)));
-  return [...new Set(secrets)];
+  const secrets = new Set(await listStackTokens(db, masterKey, run));
+  let left = mostFormer;
+  for (const [index, id] of ids.entries()) {
+    for (const secret of secretsOf(await openContents(db, masterKey, id))) {
+      const cost = index < now.length || secrets.has(secret) ? 0 : secret.length;
+      if (cost > left) continue;
+      left -= cost;
+      secrets.add(secret);
+    }
+  }
+  return [...secrets];
 }

@@ -1,5 +1,5 @@
 import { type Automaton, buildAutomaton } from './redact/automaton.ts';
-import { formsOf } from './redact/forms.ts';
+import { formsOf, piecesOf } from './redact/forms.ts';
 import { redactJson } from './redact/json.ts';
 import { type Match, openReader } from './redact/reader.ts';
 
@@ -29,10 +29,10 @@ export interface RedactedStream {
  * Linear in what is read, with memory in proportion to the secrets. Nothing is promised for other transformations.
  */
 export function redactionOf(secrets: Iterable<string>): Redaction {
-  const forms = formsOf(secrets);
-  const automaton = buildAutomaton(forms);
-  if (forms.length === 0) return openToAll;
-  const keepColours = !forms.some((form) => form.includes(0x1b));
+  const pieces = piecesOf(secrets);
+  if (pieces.size === 0) return openToAll;
+  const automaton = buildAutomaton(formsOf(pieces));
+  const keepColours = ![...pieces].some((piece) => piece.includes('\u001b'));
   const stream = () => redactStream(automaton, keepColours);
   const own = stream();
   const bytes = (given: Uint8Array) => Buffer.concat([own.add(given), own.end()]);

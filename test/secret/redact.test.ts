@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { mostBytes } from '../../src/bundle/check.ts';
+import { buildAutomaton } from '../../src/secret/redact/automaton.ts';
+import { formsOf, piecesOf } from '../../src/secret/redact/forms.ts';
 import { mask, redactionOf } from '../../src/secret/redact.ts';
 
 const secret = "p@ss w0rd's/+&<é>";
@@ -92,6 +96,33 @@ test('a private key is masked line by line, whichever lines are printed, indente
   ]);
   for (const line of lines) assert.ok(!shown.includes(line), shown);
 });
+
+test('of a private key in a JSON file each line is masked, whatever stands before it', () => {
+  const lines = Array.from({ length: 5 }, (_, index) => Buffer.alloc(48, index + 7).toString('base64'));
+  const json = JSON.stringify({ type: 'service_account', private_key: `-----BEGIN-----\n${lines.join('\n')}\n` });
+  const shown = hide(lines.map((line) => `terraform_data.a (local-exec): ${line}`).join('\n'), [json]);
+  for (const line of lines) assert.ok(!shown.includes(line), shown);
+});
+
+test('what three full bundles may hold takes bounded memory, and each line of it is masked', () => {
+  const files = Array.from({ length: 15 }, (_, index) => keyFile(index, mostBytes / 5));
+  const { depth } = buildAutomaton(formsOf(piecesOf(files)));
+  assert.ok(depth.length < 8_000_000, `${depth.length} states`);
+  const { text } = redactionOf(files);
+  const lines = files.flatMap((file) => file.split('\n').filter((_, index) => index % 100 === 50));
+  for (const line of lines) {
+    for (const shape of [line, Buffer.from(`x${line}y`).toString('base64'), JSON.stringify(`${line}\n${line}`)])
+      assert.ok(!text(`provisioner: ${shape}`).includes(shape.slice(3, -4)), shape);
+  }
+});
+
+/** Lines of 64 characters, none like another. */
+function keyFile(number: number, length: number): string {
+  const lines = Array.from({ length: Math.floor(length / 65) }, (_, index) =>
+    createHash('sha384').update(`${number} ${index}`).digest('base64'),
+  );
+  return lines.join('\n');
+}
 
 test('of a key file in JSON, and of settings one a line, each longer value is masked by itself', () => {
   const json = JSON.stringify({ type: 'service_account', keys: [{ private: 'abcdefgh12345' }], id: 'x' });

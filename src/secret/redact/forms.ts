@@ -2,23 +2,23 @@
 export const shortestSecret = 4;
 /** Within a file or a structured secret, and with its blanks left out: shorter pieces are words like any other. */
 const shortestPiece = 8;
-const mostPieces = 1000;
+/** Characters. Further texts of several lines are found by these alone: whole, they would take as much memory again. */
+const mostWhole = 50_000;
 
 /**
- * The byte strings by which a secret is found: itself, its lines, what a structured file holds, and each of them as it
- * looks in base64. What is escaped (JSON, URLs, shells) is read by views (`views.ts`) and needs no form, but where a
- * shell closes its quotes around a quote, and where something was escaped twice.
+ * The byte strings by which pieces of secrets are found: as they are, and in base64. What is escaped (JSON, URLs, shells)
+ * is read by views (`views.ts`) and needs no form, but where a shell closes its quotes around a quote, and where
+ * something was escaped twice. Many forms come more than once.
  */
-export function formsOf(secrets: Iterable<string>): Buffer[] {
-  const forms = new Map<string, Buffer>();
-  const add = (bytes: Buffer) => forms.set(bytes.toString('latin1'), bytes);
-  for (const piece of piecesOf(secrets)) {
-    for (const text of spellingsOf(piece)) add(Buffer.from(text));
-    for (const core of base64CoresOf(Buffer.from(piece))) for (const part of partsOf(core)) add(Buffer.from(part));
-    const compact = Buffer.from(piece).filter((byte) => !isBlank(byte));
-    if (compact.length >= shortestPiece) add(Buffer.from(compact));
+export function* formsOf(pieces: Iterable<string>): Generator<Uint8Array> {
+  const inParts = mostInParts();
+  for (const piece of [...pieces].sort((a, b) => a.length - b.length)) {
+    const bytes = Buffer.from(piece);
+    for (const text of spellingsOf(piece)) if (text.length >= shortestSecret) yield Buffer.from(text);
+    for (const core of base64CoresOf(bytes)) yield* inParts(core);
+    const compact = bytes.filter((byte) => !isBlank(byte));
+    if (compact.length >= shortestPiece) yield compact;
   }
-  return [...forms.values()].filter((form) => form.length >= shortestSecret);
 }
 
 /** What the view that leaves blanks out does not see: white space, and the bytes of the engines' frame `│`. */
@@ -26,16 +26,26 @@ export function isBlank(byte: number): boolean {
   return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xe2 || byte === 0x94 || byte === 0x82;
 }
 
-function piecesOf(secrets: Iterable<string>): Set<string> {
+/** What is hidden: secrets, their lines, and what a structured file holds. */
+export function piecesOf(secrets: Iterable<string>): Set<string> {
   const pieces = new Set<string>();
+  let left = mostWhole;
+  const addText = (text: string) => {
+    if (Buffer.byteLength(text) < shortestSecret) return;
+    const lines = text.split(/[\r\n]+/);
+    if (lines.length === 1) pieces.add(text);
+    else {
+      for (const line of lines) addLine(line.trim(), pieces);
+      if (text.length > left) return;
+      left -= text.length;
+      pieces.add(text);
+    }
+  };
   for (const secret of secrets) {
-    if (Buffer.byteLength(secret) < shortestSecret) continue;
-    pieces.add(secret);
     const trimmed = secret.trim();
-    if (Buffer.byteLength(trimmed) >= shortestSecret) pieces.add(trimmed);
-    const lines = secret.split(/[\r\n]+/).slice(0, mostPieces);
-    for (const line of lines.length > 1 ? lines : []) addLine(line.trim(), pieces);
-    for (const leaf of jsonLeavesOf(trimmed)) pieces.add(leaf);
+    addText(secret);
+    if (trimmed !== secret) addText(trimmed);
+    for (const leaf of jsonLeavesOf(trimmed)) addText(leaf);
   }
   return pieces;
 }
@@ -53,7 +63,7 @@ function jsonLeavesOf(text: string): string[] {
   const leaves: string[] = [];
   try {
     JSON.parse(text, (_, value: unknown) => {
-      if (typeof value === 'string' && leaves.length < mostPieces) leaves.push(value);
+      if (typeof value === 'string') leaves.push(value);
       return value;
     });
   } catch {
@@ -82,28 +92,44 @@ function withoutColours(text: string): string {
 /** Escape is written by its number: the linter takes it for a slip. */
 const sequence = new RegExp(`${String.fromCharCode(27)}(?:\\[[0-?]*[ -/]*[@-~]|[ -/]*[0-Z\\\\-~])`, 'g');
 
+interface Core {
+  text: Buffer;
+  /** Where the first group of four characters begins in it. */
+  border: number;
+}
+
 /**
  * The characters of base64 that the secret alone decides, for each of the three places it can begin at in its group of
  * three bytes. Those at the two edges hold bits of its neighbours too and give away four bits at most.
  */
-function base64CoresOf(secret: Buffer): string[] {
+function base64CoresOf(secret: Buffer): Core[] {
   return [0, 1, 2].map((offset) => {
     const text = Buffer.concat([Buffer.alloc(offset), secret]).toString('base64');
     const from = Math.ceil((8 * offset) / 6);
     const to = Math.floor((8 * (offset + secret.length)) / 6);
-    return text.slice(from, to);
+    return { text: Buffer.from(text.slice(from, to)), border: (4 - (from % 4)) % 4 };
   });
 }
 
-/**
- * Base64 is cut into lines, and an engine puts the name of a resource before each line that a provisioner prints: so each
- * part of this many characters is hidden by itself. For longer secrets that would take too much memory.
- */
+/** Characters. Base64 is cut into lines, and an engine puts a name before each line that a provisioner prints. */
 const partLength = 12;
-const longestInParts = 1000;
+/** Characters of all parts, which are those of some 80 kB of secrets. Of what is left, whole lines are found. */
+const mostOfParts = 1_000_000;
 
-function partsOf(core: string): string[] {
-  if (core.length <= partLength || core.length > longestInParts) return [core];
-  const last = core.length - partLength;
-  return [core, ...Array.from({ length: last + 1 }, (_, from) => core.slice(from, from + partLength))];
+/**
+ * Gives a core in parts: those that begin with a group, where lines are cut, and those at its two ends. They overlap, and
+ * so cover all of it. Where a line is cut elsewhere, it shows three characters at most at each end.
+ */
+function mostInParts(): (core: Core) => Generator<Uint8Array> {
+  let left = mostOfParts;
+  return function* inParts({ text, border }) {
+    const last = text.length - partLength;
+    const cost = (last / 4) * partLength;
+    if (last <= 0 || cost > left) return yield text;
+    left -= cost;
+    const part = (from: number) => text.subarray(from, from + partLength);
+    yield part(0);
+    for (let from = border; from < last; from += 4) yield part(from);
+    yield part(last);
+  };
 }
