@@ -17,6 +17,7 @@ import * as engineCredentials from './0018_engine_credentials.ts';
 import * as bundles from './0019_bundles.ts';
 import * as tokensOfAStack from './0020_tokens_of_a_stack.ts';
 import * as whatIsKnownSince from './0021_what_is_known_since.ts';
+import * as whoseChangeItIs from './0022_whose_change_it_is.ts';
 
 /** All migrations in order; forward only. A list, not a folder scan, so that the built program carries them. */
 export const migrations: Record<string, Migration> = {
@@ -38,4 +39,5 @@ export const migrations: Record<string, Migration> = {
   '0019_bundles': bundles,
   '0020_tokens_of_a_stack': tokensOfAStack,
   '0021_what_is_known_since': whatIsKnownSince,
+  '0022_whose_change_it_is': whoseChangeItIs,
 };

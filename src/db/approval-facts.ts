@@ -8,6 +8,7 @@ import { othersHold } from '../run/order.ts';
 import { policyOf } from '../run/policy.ts';
 import { engineLabels } from '../run/status.ts';
 import { listBundlesInForce, listRunBundles } from './bundles.ts';
+import { listPushers } from './commit-pushers.ts';
 import { findApply, getPlan } from './plans.ts';
 import { findPullRequest } from './pull-requests.ts';
 import { getRun, type Run } from './runs.ts';
@@ -66,18 +67,26 @@ function hooksIn(definition: unknown): Hooks {
 
 /** Whose change a run's plan is: who opened the pull request, who pushed its commit, and who asked for it on the branch. */
 export async function listAuthors(db: Db, planRun: Run): Promise<string[]> {
-  const { repository_id: repositoryId, pull_request_number: number } = planRun;
+  const { repository_id: repositoryId, pull_request_number: number, commit_sha: commit } = planRun;
   const pull = number === null ? undefined : await findPullRequest(db, repositoryId, number);
-  const pushed = await db
+  const pushed =
+    planRun.type === 'plan_only'
+      ? await listPushers(db, { repositoryId, commit })
+      : [planRun.triggered_by, ...(await listPushed(db, planRun))];
+  return [...new Set([...(pull ? [pull.author] : []), ...planRun.authors, ...pushed])];
+}
+
+/** Whose pushes had this commit of a tracked branch run on the same stack. */
+async function listPushed(db: Db, run: Run): Promise<string[]> {
+  const rows = await db
     .selectFrom('runs')
-    .select('triggered_by')
-    .distinct()
-    .where('repository_id', '=', repositoryId)
-    .where('commit_sha', '=', planRun.commit_sha)
-    .where('trigger', 'in', ['push', 'pull_request'])
+    .select(['triggered_by', 'authors'])
+    .where('repository_id', '=', run.repository_id)
+    .where('commit_sha', '=', run.commit_sha)
+    .where('stack_id', '=', run.stack_id)
+    .where('trigger', '=', 'push')
     .execute();
-  const asked = planRun.type === 'plan_only' ? [] : [planRun.triggered_by];
-  return [...new Set([...(pull ? [pull.author] : []), ...pushed.map((run) => run.triggered_by), ...asked])];
+  return rows.flatMap((row) => [row.triggered_by, ...row.authors]);
 }
 
 /** What stands for the version of a state that is kept elsewhere. */

@@ -2,6 +2,7 @@ import type { BundleAttachmentsTable, BundlesTable, BundleVersionsTable, RunBund
 import type {
   BranchHeadsTable,
   CommandsTable,
+  CommitPushersTable,
   DeliveriesTable,
   InstallationsTable,
   ModuleFilesTable,
@@ -56,6 +57,7 @@ export interface Database {
   posted_comments: PostedCommentsTable;
   posted_checks: PostedChecksTable;
   branch_heads: BranchHeadsTable;
+  commit_pushers: CommitPushersTable;
   module_files: ModuleFilesTable;
   workers: WorkersTable;
   settings: SettingsTable;

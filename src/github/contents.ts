@@ -46,6 +46,8 @@ export interface CommitNow {
 export interface BranchHead extends CommitNow {
   /** A login, where GitHub knows whose the commit is. */
   author: string | null;
+  /** What the branch's head was before, if it moved by this commit alone; null for a repository's first commit. */
+  firstParent: string | null;
 }
 
 /** The head of a branch; undefined where there is no such branch. */
@@ -59,7 +61,12 @@ export async function findBranchHead(
   );
   if (!found) return undefined;
   const { commit } = found.data;
-  return { sha: commit.sha, title: titleOf(commit.commit.message), author: commit.author?.login ?? null };
+  return {
+    sha: commit.sha,
+    title: titleOf(commit.commit.message),
+    author: commit.author?.login ?? null,
+    firstParent: commit.parents[0]?.sha ?? null,
+  };
 }
 
 export function titleOf(message: string): string {
@@ -88,6 +95,34 @@ export async function listPathsBetween(
   // Behind means that history was rewritten: the three-dot diff would miss what the old commits had.
   if (found && files.length < mostCompared && found.data.behind_by === 0) return files.flatMap(bothNames);
   return listPathsBetweenTrees(github, repository, commits);
+}
+
+/** Pages of 100. */
+const mostPages = 5;
+
+/** The commits that one has and another had not, the first 500 of them. Null where one of the two is gone. */
+export async function listCommitsBetween(
+  github: GitHub,
+  repository: RepositoryRef,
+  commits: { before: string; after: string },
+): Promise<string[] | null> {
+  const found: string[] = [];
+  for (let page = 1; page <= mostPages; page += 1) {
+    const answer = await orUndefined(
+      github.read(repository, (octokit, at) =>
+        octokit.rest.repos.compareCommitsWithBasehead({
+          ...at,
+          basehead: `${commits.before}...${commits.after}`,
+          per_page: 100,
+          page,
+        }),
+      ),
+    );
+    if (!answer) return null;
+    found.push(...answer.data.commits.map(({ sha }) => sha));
+    if (answer.data.commits.length < 100) break;
+  }
+  return found;
 }
 
 /** The newest commit that two have in common; undefined where there is none, or one of them is gone. */

@@ -100,6 +100,25 @@ export function bothNames(file: { filename: string; previous_filename?: string }
   return file.previous_filename === undefined ? [file.filename] : [file.filename, file.previous_filename];
 }
 
+/**
+ * The numbers of the pull requests that were merged into a branch by one of these commits (docs: `merge_commit_sha` is the
+ * merge's commit, the squashed one, or the last that was rebased), the oldest merge first. Of the 100 that changed last.
+ */
+export async function listMergedPullRequests(
+  github: GitHub,
+  repository: RepositoryRef,
+  { base, commits }: { base: string; commits: ReadonlySet<string> },
+): Promise<number[]> {
+  const order = { sort: 'updated', direction: 'desc', per_page: 100 } as const;
+  const { data } = await github.read(repository, (octokit, at) =>
+    octokit.rest.pulls.list({ ...at, state: 'closed', base, ...order }),
+  );
+  return data
+    .filter((pull) => pull.merged_at !== null && commits.has(pull.merge_commit_sha ?? ''))
+    .sort((a, b) => (a.merged_at ?? '').localeCompare(b.merged_at ?? '') || a.number - b.number)
+    .map(({ number }) => number);
+}
+
 /** The pull requests a commit came from: merged ones first. */
 export async function listPullRequestsOfCommit(
   github: GitHub,

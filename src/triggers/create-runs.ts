@@ -26,6 +26,8 @@ export interface RunWish {
   branch: string;
   commit: { sha: string; title: string };
   pullRequest: number | null;
+  /** Logins of those whose change it is, beside its pull request's author and who triggers it. */
+  authors?: string[];
   commandId?: string;
   /** False: the caller asks for the report itself, once for many runs. Default true. */
   report?: boolean;
@@ -99,6 +101,7 @@ async function rowOf(trx: Transaction<Database>, wish: RunWish): Promise<NewRun>
     commit_sha: wish.commit.sha,
     commit_title: wish.commit.title,
     pull_request_number: wish.pullRequest,
+    authors: wish.authors ?? [],
     definition: JSON.stringify(wish.definition),
     command_id: wish.commandId ?? null,
     after_runs: wish.after ?? [],

@@ -74,6 +74,7 @@ export async function rerun(
     branch: old.branch,
     commit: { sha: old.commit_sha, title: old.commit_title },
     pullRequest: old.pull_request_number,
+    authors: old.authors,
     ...(wanted.commandId === undefined ? {} : { commandId: wanted.commandId }),
   });
   return { ok: true, runId: run.id };

@@ -4,15 +4,14 @@ import type { Repository } from '../db/repositories.ts';
 import { type Run, stacksRunByPush } from '../db/runs.ts';
 import type { Stack } from '../db/stacks.ts';
 import { listStacks } from '../db/stacks.ts';
-import { type CommitNow, findBranchHead, listPathsBetween } from '../github/contents.ts';
+import { type BranchHead, findBranchHead, listPathsBetween } from '../github/contents.ts';
 import { refOf } from '../github/github.ts';
-import { listPullRequestsOfCommit } from '../github/pull-requests.ts';
 import { affectedStacks, changedDefinitions } from '../stack/affected.ts';
 import { definitionOf } from './affected-by-pull-request.ts';
 import { createRun } from './create-runs.ts';
 import type { TriggerDeps } from './deps.ts';
 import { makeInOrder } from './make-in-order.ts';
-import { planPullRequest } from './pull-request.ts';
+import { changeOf, readMerged } from './merged-by-push.ts';
 import { configFile, syncStacks } from './sync-stacks.ts';
 
 export interface Push {
@@ -73,17 +72,13 @@ async function runTracked(
   pushed: Pushed,
 ): Promise<{ runs: Run[]; outcome: string }> {
   const { push, head, tracked, acted } = pushed;
-  const [touched, pulls] = await Promise.all([
-    touchedBy(deps, repository, pushed),
-    listPullRequestsOfCommit(deps.github, refOf(repository), push.after),
+  const from = acted?.sha ?? push.before;
+  // Of a newer push than this webhook's, the commit alone can say whose it is.
+  const pusher = push.after === head.sha ? push.pusher : (head.author ?? push.pusher);
+  const [touched, merged] = await Promise.all([
+    touchedBy(deps, repository, { ...pushed, from }),
+    readMerged(deps, repository, { branch: push.branch, from, head, pusher }),
   ]);
-  const merged = pulls.find((pull) => pull.merged && pull.base === push.branch);
-  if (merged)
-    await planPullRequest(deps, repository, {
-      number: merged.number,
-      trigger: 'pull_request',
-      triggeredBy: push.pusher,
-    });
   const at = { repositoryId: repository.id, commit: head.sha };
   const done = await stacksRunByPush(deps.db, { ...at, since: acted?.acted_at ?? sinceWhen(pushed) });
   const all = tracked.map(definitionOf);
@@ -101,11 +96,10 @@ async function runTracked(
       after,
       type: 'tracked',
       trigger: 'push',
-      triggeredBy: push.pusher,
       reason: `push touched ${because}`,
       branch: push.branch,
       commit: head,
-      pullRequest: merged?.number ?? null,
+      ...changeOf(one.stack.name, merged, { pusher }),
     }),
   );
   return {
@@ -121,7 +115,7 @@ function sinceWhen({ push, head }: Pushed): Date | null {
 
 interface Pushed {
   push: Push;
-  head: CommitNow;
+  head: BranchHead;
   tracked: Stack[];
   /** The stacks as they were before this push was read. */
   before: Stack[];
@@ -132,9 +126,8 @@ interface Pushed {
 async function touchedBy(
   deps: TriggerDeps,
   repository: Repository,
-  { push, head, tracked, before, acted }: Pushed,
+  { head, tracked, before, from }: Pushed & { from: string },
 ): Promise<{ stack: Stack; because: string }[]> {
-  const from = acted?.sha ?? push.before;
   if (from === head.sha) return [];
   const paths = noCommit.test(from)
     ? null

@@ -1,4 +1,5 @@
 import type { EmitterWebhookEvent } from '@octokit/webhooks';
+import { notePusher } from '../db/commit-pushers.ts';
 import { planPullRequest } from '../triggers/pull-request.ts';
 import type { Delivered, WebhookDeps } from './deps.ts';
 
@@ -13,11 +14,15 @@ export async function onPullRequest(
   const retargeted = payload.action === 'edited' && payload.changes?.base !== undefined;
   if (!planning.includes(payload.action) && !retargeted) return `action ${payload.action}: nothing to do`;
   const { number, head, updated_at: updatedAt } = payload.pull_request;
+  const user = payload.sender?.login ?? payload.pull_request.user?.login ?? 'ghost';
+  // Of a fork's pushes there is no other webhook.
+  if (payload.action === 'synchronize')
+    await notePusher(deps.db, { repositoryId: repository.id, commit: head.sha, login: user });
   const { outcome } = await planPullRequest(deps, repository, {
     number,
     trigger: 'pull_request',
     webhook: { head: head.sha, updatedAt: updatedAt ? new Date(updatedAt) : null, receivedAt },
-    triggeredBy: payload.sender?.login ?? payload.pull_request.user?.login ?? 'ghost',
+    triggeredBy: user,
   });
   return outcome;
 }

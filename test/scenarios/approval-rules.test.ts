@@ -137,3 +137,20 @@ async function seeNotice(runId: string): Promise<string> {
     seen: async () => 'none',
   });
 }
+
+test('who pushed to a draft, of which no run was made, has made the change; who marked it ready has not', async (t) => {
+  const own = { 'zenfra.yml': config, 'reviewed/main.tf': thing(1) };
+  const drafts = await openScene(t, { files: own });
+  const { sandbox, repository } = drafts;
+  for (const login of ['ada', 'bob']) sandbox.setPermission(repository, login, 'write');
+  const change = { branch: 'draft', message: 'Change' };
+  await sandbox.commit(repository, { ...change, files: { 'README.md': 'x' }, author: 'ada' });
+  const draft = { title: 'Draft', head: 'draft', base: 'main', author: 'ada', draft: true };
+  const pull = await sandbox.openPullRequest(repository, draft);
+  await sandbox.commit(repository, { ...change, files: { 'reviewed/main.tf': thing(2) }, author: 'bob' });
+  await sandbox.markReadyForReview(repository, pull, writer);
+  await seeComment(drafts, pull, '🟡 Ready to apply');
+  const answers = { ada: 'change, and @ada did', bob: 'change, and @bob did', [writer]: 'needs an approving review' };
+  for (const [login, words] of Object.entries(answers))
+    await seeReply(drafts, pull, { to: say(drafts, pull, { login, body: '/approve' }), says: [words] });
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { propose, say } from '../../src/sandbox/story/act.ts';
-import { seeCheck, seeComment, seeReactions, seeRun } from '../../src/sandbox/story/see.ts';
+import { propose, push, say } from '../../src/sandbox/story/act.ts';
+import { seeCheck, seeComment, seeReactions, seeReply, seeRun } from '../../src/sandbox/story/see.ts';
 import { writer } from '../../src/sandbox/story/story-stage.ts';
 import { openScene, settle, stacksOf, thing } from '../support/scene.ts';
 
@@ -21,4 +21,41 @@ test('what is merged without an apply is planned on the branch, shown on the pul
   await settle(scene);
   await seeComment(scene, pull, `run=${run.id} plan -->`, '🟢 Applied');
   assert.equal((await scene.db.selectFrom('applies').select('outcome').execute()).length, 1);
+});
+
+test('of two merges that are handled together each stack’s run belongs to its own pull request, and to its author', async (t) => {
+  const files = stacksOf('one', 'two');
+  const rule = 'defaults:\n  approval:\n    self_approve: false\n';
+  const scene = await openScene(t, { files: { ...files, 'zenfra.yml': rule + files['zenfra.yml'] } });
+  const { sandbox, repository } = scene;
+  // From here on the branch is acted on.
+  const known = await push(scene, { branch: 'main', files: { 'one/main.tf': thing(5) }, message: 'Begin' });
+  await seeRun(scene, { commit: known, type: 'tracked', stack: 'one', status: 'unconfirmed' });
+  const open = async (author: string, stack: string) => {
+    sandbox.setPermission(repository, author, 'write');
+    const change = { branch: stack, files: { [`${stack}/main.tf`]: thing(2) } };
+    await sandbox.commit(repository, { ...change, message: stack, author });
+    return sandbox.openPullRequest(repository, { title: stack, head: stack, base: 'main', author });
+  };
+  const [first, second] = [await open('ann', 'one'), await open('bob', 'two')];
+  for (const pull of [first, second]) await seeComment(scene, pull, '🟡 Ready to apply');
+  sandbox.faults.onDelivery({ when: ({ event }) => event === 'push', does: 'delay', delayMs: 1_000 });
+  await sandbox.mergePullRequest(repository, first, 'ann');
+  const commit = await sandbox.mergePullRequest(repository, second, 'bob');
+  for (const stack of ['one', 'two']) await seeRun(scene, { commit, type: 'tracked', stack, status: 'unconfirmed' });
+  const runs = await scene.db
+    .selectFrom('runs')
+    .innerJoin('stacks', 'stacks.id', 'runs.stack_id')
+    .select(['stacks.name', 'runs.pull_request_number', 'runs.triggered_by', 'runs.authors'])
+    .where('runs.commit_sha', '=', commit)
+    .orderBy('stacks.name')
+    .execute();
+  assert.deepEqual(runs, [
+    { name: 'one', pull_request_number: first, triggered_by: 'ann', authors: ['ann'] },
+    { name: 'two', pull_request_number: second, triggered_by: 'bob', authors: ['bob'] },
+  ]);
+  const own = say(scene, first, { login: 'ann', body: '/approve' });
+  await seeReply(scene, first, { to: own, says: ['by somebody else than who made the change, and @ann did'] });
+  say(scene, second, { login: 'ann', body: '/approve' });
+  await seeRun(scene, { commit, type: 'tracked', stack: 'two', status: 'finished' });
 });

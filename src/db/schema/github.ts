@@ -121,6 +121,12 @@ export interface ModuleFilesTable {
   says: Json<ModuleFile>;
 }
 
+export interface CommitPushersTable {
+  repository_id: number;
+  commit_sha: string;
+  login: string;
+}
+
 export interface CommandsTable {
   /** GitHub's comment id, or `check:<check run id>:<delivery id>` for a button. */
   id: string;

@@ -55,6 +55,8 @@ export interface RunsTable {
   commit_sha: string;
   commit_title: string;
   pull_request_number: Nullable<number>;
+  /** Logins of those whose merged pull requests it brings, and who pushed them. */
+  authors: WithDefault<string[]>;
   /** The stack's definition that this run was made with. A default exists for tests alone. */
   definition: ColumnType<unknown, string | undefined, string>;
   /** The command that asked for this run, for its reactions. */
