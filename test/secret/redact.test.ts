@@ -130,6 +130,14 @@ test('of a key file in JSON, and of settings one a line, each longer value is ma
   assert.equal(hide('got hunter2hunter2', ['[default]\naws_secret_access_key = "hunter2hunter2"\n']), 'got ***');
 });
 
+test('a private key within a key file in JSON is masked line by line', () => {
+  const lines = Array.from({ length: 3 }, (_, index) => Buffer.alloc(48, index + 7).toString('base64'));
+  const pem = `-----BEGIN PRIVATE KEY-----\n${lines.join('\n')}\n-----END PRIVATE KEY-----\n`;
+  const printed = lines.map((line) => `terraform_data.key (local-exec): ${line}`).join('\n');
+  const masked = lines.map(() => `terraform_data.key (local-exec): ${mask}`).join('\n');
+  assert.equal(hide(printed, [JSON.stringify({ type: 'service_account', private_key: pem })]), masked);
+});
+
 test('text that an engine wraps and frames is masked over the line ends', () => {
   assert.equal(hide('│ correct horse\n│ battery staple!', ['correct horse battery staple']), '│ ***!');
 });
