@@ -82,13 +82,18 @@ function readJson(text: string): ModuleFile {
 }
 
 function children(value: unknown, key: string): unknown[] {
-  if (Array.isArray(value)) return value.flatMap((one) => children(one, key));
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return [];
-  const child: unknown = Reflect.get(value, key);
-  return Array.isArray(child) ? child : [child];
+  return objectsOf(value).flatMap((object) => (Object.hasOwn(object, key) ? [Reflect.get(object, key)].flat() : []));
 }
 
 function entriesOf(value: unknown): unknown[] {
-  if (Array.isArray(value)) return value.flatMap(entriesOf);
-  return typeof value === 'object' && value !== null ? Object.values(value).flat() : [];
+  return objectsOf(value).flatMap((object) => Object.values(object).flat());
+}
+
+/** Further down than anybody nests arrays; without an end they would be too many calls. */
+const deepest = 100;
+
+function objectsOf(value: unknown): object[] {
+  return [value]
+    .flat(deepest)
+    .filter((one): one is object => typeof one === 'object' && one !== null && !Array.isArray(one));
 }

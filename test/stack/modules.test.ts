@@ -74,7 +74,18 @@ test('JSON is read like HCL', () => {
     sources: ['./a', '../b'],
     ...{ backend: false, provider: true, manages: true },
   });
-  for (const broken of ['{', '[]', 'null', '{"module": 7, "terraform": "x"}', '{"module": {"a": null}}'])
+  const deep = `${'['.repeat(5000)}{"a": {"source": "./a"}}${']'.repeat(5000)}`;
+  for (const broken of [
+    '{',
+    '[]',
+    'null',
+    '{"module": 7, "terraform": "x"}',
+    '{"module": {"a": null}}',
+    deep,
+    `{"module": ${deep}}`,
+    `{"module": {"a": ${deep}}}`,
+    `{"module": {"a": {"source": ${deep}}}}`,
+  ])
     assert.deepEqual(readModuleFile('main.tf.json', broken).sources, []);
 });
 
