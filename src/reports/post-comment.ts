@@ -15,16 +15,23 @@ export interface CommentToPost {
   startsWith: string;
 }
 
+/** A comment that is there with its text. */
+export interface CommentThere {
+  /** Since when, by GitHub's clock. */
+  updatedAt: Date;
+  /** Whether anything had to be sent. */
+  sent: boolean;
+}
+
 /**
  * Makes a comment be there exactly once with this text. The row is claimed before GitHub is asked, so when the answer
  * to a creation was lost, the next try looks for the comment before it makes one. Unchanged text is not sent again.
- * Undefined when nothing had to be sent.
  */
 export async function postComment(
   deps: Pick<ReportDeps, 'db' | 'github' | 'appId'>,
   repository: Repository,
   comment: CommentToPost,
-): Promise<PostedComment | undefined> {
+): Promise<CommentThere> {
   const key = { repository_id: repository.id, pull_request_number: comment.number, marker: comment.marker };
   const digest = createHash('sha256').update(comment.body).digest('hex');
   const claimed = await deps.db
@@ -34,7 +41,7 @@ export async function postComment(
     .returning('marker')
     .executeTakeFirst();
   const known = claimed ? undefined : await find(deps, key);
-  if (known?.body_sha256 === digest) return undefined;
+  if (known?.updated_at && known.body_sha256 === digest) return { updatedAt: known.updated_at, sent: false };
   if (known?.github_id === null) {
     const { number, marker, startsWith } = comment;
     await requestSecondLook(deps, { repositoryId: repository.id, kind: 'comment', number, marker, startsWith });
@@ -47,7 +54,7 @@ export async function postComment(
     .where('pull_request_number', '=', key.pull_request_number)
     .where('marker', '=', key.marker)
     .execute();
-  return posted;
+  return { updatedAt: posted.updatedAt, sent: true };
 }
 
 async function find(

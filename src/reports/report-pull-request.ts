@@ -114,13 +114,8 @@ async function reportComment(deps: ReportDeps, loaded: LoadedPullRequest, shownR
     startsWith: `<!-- zenfra:v1 pr=${row.number} sha=`,
     body,
   });
-  if (!posted) return;
-  await deps.db
-    .updateTable('pull_requests')
-    .set({ reported_at: new Date() })
-    .where('repository_id', '=', repository.id)
-    .where('number', '=', row.number)
-    .execute();
+  if (posted.sent) await noteReported(deps, row);
+  // Also where nothing was sent: the process may have been killed between the two. The text links each run it shows.
   if (showsPrevious(facts)) return;
   const planned = shownRuns.filter((run) => facts.stacks.some((stack) => stack.run?.id === run.id && stack.run.plan));
   await markPlansShown(
@@ -128,6 +123,15 @@ async function reportComment(deps: ReportDeps, loaded: LoadedPullRequest, shownR
     planned.map((run) => run.id),
     posted.updatedAt,
   );
+}
+
+async function noteReported(deps: ReportDeps, row: LoadedPullRequest['row']): Promise<void> {
+  await deps.db
+    .updateTable('pull_requests')
+    .set({ reported_at: new Date() })
+    .where('repository_id', '=', row.repository_id)
+    .where('number', '=', row.number)
+    .execute();
 }
 
 function isAtRest({ stacks }: PullRequestFacts): boolean {

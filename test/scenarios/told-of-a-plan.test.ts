@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { requestPullRequestReport } from '../../src/db/request-report.ts';
 import { buildGate } from '../../src/sandbox/story/gate.ts';
 import { botComments, seeCheck, seeComment, seeKnock, seeReply, seeRun } from '../../src/sandbox/story/see.ts';
 import { openScene, settle } from '../support/scene.ts';
@@ -29,11 +30,16 @@ test('a plan that the comment does not show yet cannot be approved by a comment'
   await settle(scene);
   const runs = await runsOf(scene, repository);
   assert.ok(runs.every(({ type }) => type === 'plan_only'));
-  const plans = await db.selectFrom('plans').select('shown_at').where('commit_sha', '=', commit).execute();
-  assert.deepEqual(
-    plans.map(({ shown_at }) => shown_at !== null),
-    [true, true],
-  );
+  const shown = async () => {
+    const plans = await db.selectFrom('plans').select('shown_at').where('commit_sha', '=', commit).execute();
+    return plans.map(({ shown_at }) => shown_at !== null);
+  };
+  assert.deepEqual(await shown(), [true, true]);
+  // As it is after a kill between the comment and the note that it shows them.
+  await db.updateTable('plans').set({ shown_at: null }).where('commit_sha', '=', commit).execute();
+  await requestPullRequestReport(db, { repositoryId: repository.id, number });
+  await settle(scene);
+  assert.deepEqual(await shown(), [true, true]);
 });
 
 test('a draft that was planned and is pushed to says that it is not planned', async () => {
