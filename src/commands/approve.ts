@@ -32,6 +32,7 @@ export const approve: Command = {
   usage: '/approve [stack…] [commit]',
   does: 'applies the plans that are shown',
   permission: 'write',
+  takesCommit: true,
   run,
 };
 

@@ -9,6 +9,7 @@ export const cancel: Command = {
   usage: '/cancel [stack…]',
   does: 'ends runs that are under way',
   permission: 'write',
+  takesCommit: false,
   run,
 };
 

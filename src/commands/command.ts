@@ -48,5 +48,7 @@ export interface Command {
   /** A few words, for the help. */
   does: string;
   permission: Permission;
+  /** Whether a commit may pin it; elsewhere a word that looks like one is a stack that is not there. */
+  takesCommit: boolean;
   run(deps: CommandDeps, call: CommandCall): Promise<CommandResult>;
 }

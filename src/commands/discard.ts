@@ -11,6 +11,7 @@ export const discard: Command = {
   usage: '/discard [stack…]',
   does: 'makes plans unusable',
   permission: 'write',
+  takesCommit: false,
   run,
 };
 

@@ -5,12 +5,12 @@ import { listStacks, type Stack } from '../db/stacks.ts';
 import { react } from '../github/comments.ts';
 import { refOf } from '../github/github.ts';
 import { readPermission } from '../github/people.ts';
-import { findPullRequestNow, type PullRequestNow } from '../github/pull-requests.ts';
+import { findPullRequestNow } from '../github/pull-requests.ts';
 import { badArguments, noPermission, notAPullRequest, unknownCommand, unknownStack } from '../reports/words/replies.ts';
 import { hasPermission } from '../run/checks.ts';
 import { nearest } from '../stack/nearest.ts';
 import { seenAs } from '../triggers/pull-request.ts';
-import type { CommandCall, CommandDeps, CommandResult } from './command.ts';
+import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';
 import { commands } from './index.ts';
 import { type ParsedComment, parseComment } from './parse.ts';
 
@@ -74,7 +74,7 @@ async function obey(deps: CommandDeps, { id, repository, comment, parsed }: Rece
   await noticePullRequest(deps.db, seenAs(repository, pull));
   const row = await findPullRequest(deps.db, repository.id, pull.number);
   if (!row) throw new Error(`Pull request #${pull.number} was recorded and is gone`);
-  const meant = await resolve(deps, { repository, row, pull, args: parsed.args });
+  const meant = await resolve(deps, { repository, row, command, args: parsed.args });
   if ('refusal' in meant) return refuse(meant.refusal);
   const { author, createdAt: writtenAt, receivedAt } = comment;
   const call: CommandCall = { id, repository, pull, row, author, permission, writtenAt, receivedAt, ...meant };
@@ -93,14 +93,14 @@ function explain(parsed: Extract<ParsedComment, { kind: 'unknown' }>): string {
 interface Arguments {
   repository: Repository;
   row: PullRequest;
-  pull: PullRequestNow;
+  command: Command;
   args: string[];
 }
 
-/** The stacks and the commit that arguments name. A word that is no stack here counts as a commit if it looks like one. */
+/** The stacks and the commit that arguments name. A word that is no stack here counts as a commit if it looks like one and the command takes one. */
 async function resolve(
   deps: CommandDeps,
-  { repository, row, args }: Arguments,
+  { repository, row, command, args }: Arguments,
 ): Promise<{ stacks: Stack[]; named: boolean; commit: string | null } | { refusal: string }> {
   const touched = new Set(row.affected.map((stack) => stack.name));
   const known = (await listStacks(deps.db, repository.id)).filter((stack) => touched.has(stack.name));
@@ -109,7 +109,7 @@ async function resolve(
   for (const arg of args) {
     const stack = known.find((one) => one.name === arg);
     if (stack) named.push(stack);
-    else if (/^[0-9a-f]{7,40}$/.test(arg) && commit === null) commit = arg;
+    else if (command.takesCommit && commit === null && /^[0-9a-f]{7,40}$/.test(arg)) commit = arg;
     else {
       const names = known.map((one) => one.name);
       return { refusal: unknownStack({ asked: arg, similar: nearest(arg, names), known: names }) };

@@ -8,6 +8,7 @@ export function makeHelp(commands: () => Command[]): Command {
     usage: '/help',
     does: 'shows this table',
     permission: 'none',
+    takesCommit: false,
     run: async () => ({ outcome: 'done', reply: helpReply(commands()) }),
   };
 }

@@ -1,7 +1,7 @@
 import { findPullRequest } from '../db/pull-requests.ts';
 import { listPlanRuns, type Run } from '../db/runs.ts';
 import { forkWords, noStacksWords } from '../reports/words/notes.ts';
-import { closedPullRequest, configErrorRefusal } from '../reports/words/replies.ts';
+import { closedPullRequest, configErrorRefusal, notTheHead } from '../reports/words/replies.ts';
 import { isFinal } from '../run/transition.ts';
 import { planPullRequest } from '../triggers/pull-request.ts';
 import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';
@@ -11,6 +11,7 @@ export const plan: Command = {
   usage: '/plan [stack…] [commit]',
   does: 'plans again; of a fork only the whole commit that is named',
   permission: 'write',
+  takesCommit: true,
   run,
 };
 
@@ -18,6 +19,9 @@ async function run(deps: CommandDeps, call: CommandCall): Promise<CommandResult>
   const { pull, repository } = call;
   if (pull.state !== 'open') return { outcome: 'refused', reply: closedPullRequest(pull.state) };
   if (pull.fork && call.commit !== pull.headSha) return { outcome: 'refused', reply: forkWords(pull.headSha) };
+  if (call.commit !== null && !pull.headSha.startsWith(call.commit)) {
+    return { outcome: 'refused', reply: notTheHead({ asked: call.commit, head: pull.headSha }) };
+  }
   if (await isComing(deps, call)) return { outcome: 'started' };
   const { runs } = await planPullRequest(deps, repository, {
     number: pull.number,

@@ -10,6 +10,7 @@ export const unlock: Command = {
   usage: '/unlock [stack…]',
   does: 'releases stacks that are held',
   permission: 'write',
+  takesCommit: false,
   run,
 };
 

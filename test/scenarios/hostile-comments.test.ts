@@ -181,15 +181,20 @@ for (const body of ['/APPROVE!', '/approve;id', '/aprove', '/zenfra destroy']) {
 }
 
 test('a stack that is not there is an error and never another stack', async () => {
-  for (const [asked, says] of [
-    ['networks', 'There is no stack `networks` here. Did you mean `network`?'],
-    ['dns', 'There is no stack `dns` here.'],
-    ['deadbee', 'Not applied: you asked for `deadbee`, but the head of this pull request is'],
+  for (const [body, says] of [
+    ['/approve networks', 'There is no stack `networks` here. Did you mean `network`?'],
+    ['/approve dns', 'There is no stack `dns` here.'],
+    ['/approve deadbee', 'Not applied: you asked for `deadbee`, but the head of this pull request is'],
+    ['/plan deadbee', 'Not planned: you asked for `deadbee`, but the head of this pull request is'],
+    ['/discard deadbee', 'There is no stack `deadbee` here.'],
+    ['/cancel deadbee', 'There is no stack `deadbee` here.'],
+    ['/unlock deadbee', 'There is no stack `deadbee` here.'],
   ] as const) {
-    const comment = say(pull, `/approve ${asked}`);
+    const comment = say(pull, body);
     await seeReply(pull, pull.number, { to: comment, says: [says] });
   }
   await nothingApplied(pull.repository);
+  assert.equal((await runsOf(scene, pull.repository)).length, 1);
 });
 
 test('of a comment of 65,536 characters the first line is read', async () => {

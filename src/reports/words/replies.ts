@@ -1,5 +1,6 @@
 import type { Permission } from '../../run/checks.ts';
 import { cellCode, code, mention } from '../escape.ts';
+import { shortSha } from '../links.ts';
 import { table } from '../table.ts';
 import { type NamedRun, names, runWords } from './names.ts';
 
@@ -81,6 +82,10 @@ export function unknownCommand(
 /** The command is known, what follows it is not. */
 export function badArguments(problem: string, usage: string): string {
   return `${code(problem)} is not something I can use here. Write it as ${code(usage)}.`;
+}
+
+export function notTheHead({ asked, head }: { asked: string; head: string }): string {
+  return `Not planned: you asked for ${code(asked)}, but the head of this pull request is ${code(shortSha(head))}. Comment \`/plan\` to plan that.`;
 }
 
 export function planStarted(stacks: readonly string[]): string {
