@@ -8,16 +8,17 @@ import type { YamlSource } from './yaml-source.ts';
 const mostStacks = 1000;
 
 /**
- * Mistakes that show only between stacks, or between a stack and the defaults. Works on the stacks whose own shape is
- * right, so that a mistake in one does not hide these in the others.
+ * Mistakes that show only between stacks, discovered ones among them, or between a stack and the defaults. Works on the
+ * stacks whose own shape is right, so that a mistake in one does not hide these in the others.
  */
-export function conflictsBetween(source: YamlSource): ConfigError[] {
+export function conflictsBetween(source: YamlSource, discovered: StackDefinition[]): ConfigError[] {
   const stacks = readableStacks(source.value);
   const at = (name: string, ...keys: (string | number)[]) => {
     const path = ['stacks', name, ...keys];
     return { ...source.place(path), field: path.join('.') };
   };
-  return [...tooMany(stacks, at), ...strayVarFiles(stacks, at), ...samePlaces(stacks, at), ...wrongRenames(stacks, at)];
+  const renames = wrongRenames(stacks, { at, discovered });
+  return [...tooMany(stacks, at), ...strayVarFiles(stacks, at), ...samePlaces(stacks, at), ...renames];
 }
 
 type At = (name: string, ...keys: (string | number)[]) => Omit<ConfigError, 'message'>;
@@ -65,18 +66,27 @@ function samePlaces(stacks: StackDefinition[], at: At): ConfigError[] {
   });
 }
 
-function wrongRenames(stacks: StackDefinition[], at: At): ConfigError[] {
-  const names = new Set(stacks.map((stack) => stack.name));
+function wrongRenames(
+  stacks: StackDefinition[],
+  { at, discovered }: { at: At; discovered: StackDefinition[] },
+): ConfigError[] {
+  const there = new Map([
+    ...discovered.map(
+      ({ name }) => [name, 'discover finds. Exclude its directory there, or remove renamed_from.'] as const,
+    ),
+    ...stacks.map(({ name }) => [name, 'is still in this file. Remove one of the two.'] as const),
+  ]);
   const claimed = new Map<string, string>();
   return stacks.flatMap(({ name, renamedFrom }) => {
     if (renamedFrom === null) return [];
     const other = claimed.get(renamedFrom);
     claimed.set(renamedFrom, other ?? name);
     const former = quote(renamedFrom);
-    const advice = names.has(renamedFrom)
-      ? `Stack ${quote(name)} says it was renamed from ${former}, which is still in this file. Remove one of the two.`
+    const still = there.get(renamedFrom);
+    const message = still
+      ? `Stack ${quote(name)} says it was renamed from ${former}, which ${still}`
       : other &&
         `Stacks ${quote(other)} and ${quote(name)} both say they were renamed from ${former}. Only one can be.`;
-    return advice ? [{ ...at(name, 'renamed_from'), message: advice }] : [];
+    return message ? [{ ...at(name, 'renamed_from'), message }] : [];
   });
 }

@@ -28,11 +28,15 @@ export function readConfig(text: string, modules: Modules | null = null): Config
   const discovered = file.success ? discoverStacks(file.data, modules) : { stacks: {}, problems: [] };
   const whole = file.success ? { ...file.data, stacks: { ...file.data.stacks, ...discovered.stacks } } : null;
   const stacks = whole === null ? [] : defineStacks(whole, modules);
+  const found = new Set(Object.keys(discovered.stacks));
   const errors = [
     ...missingStacks(source),
     ...nameErrors(source),
     ...(file.error?.issues ?? []).flatMap((issue) => explainIssue(issue, source)),
-    ...conflictsBetween(source),
+    ...conflictsBetween(
+      source,
+      stacks.filter(({ name }) => found.has(name)),
+    ),
     ...discoverErrors(discovered.problems, source.place(['discover', 'paths'])),
     ...dependencyErrors(stacks, source, { complete: modules !== null || !whole?.discover }),
   ];
@@ -43,7 +47,7 @@ export function readConfig(text: string, modules: Modules | null = null): Config
       defaultRights: rightsOf(defineStack('defaults', { path: '.' }, { defaults: whole.defaults ?? {} })),
       discover: whole.discover?.paths ?? null,
     };
-    const sources = readSources(whole, source, { modules, discovered: new Set(Object.keys(discovered.stacks)) });
+    const sources = readSources(whole, source, { modules, discovered: found });
     const following = Object.values(whole.stacks).filter(followsModules);
     const wantsModules = whole.discover ? 'everywhere' : following.map(({ path }) => normalizePath(path));
     return { ok: true, config, sources, wantsModules };

@@ -277,3 +277,17 @@ test('two directories that make one name are told', () => {
     'discover finds "infra/net", whose stack would be "infra-net" like that of "infra/Net". Name one of the two in stacks, or exclude it.',
   );
 });
+
+test('a rename from a stack that discover finds is refused', () => {
+  const text = 'stacks:\n  web: { path: app, renamed_from: infra-net }\ndiscover:\n  paths: ["infra/**"]\n';
+  assert.ok(readConfig(text).ok);
+  const reading = readConfig(text, modulesOf({ 'app/main.tf': provider, 'infra/net/main.tf': provider }));
+  assert.ok(!reading.ok);
+  assert.deepEqual(reading.errors, [
+    {
+      ...{ line: 2, column: 35, field: 'stacks.web.renamed_from' },
+      message:
+        'Stack "web" says it was renamed from "infra-net", which discover finds. Exclude its directory there, or remove renamed_from.',
+    },
+  ]);
+});
