@@ -13,12 +13,12 @@ const mostStacks = 1000;
  */
 export function conflictsBetween(source: YamlSource, discovered: StackDefinition[]): ConfigError[] {
   const stacks = readableStacks(source.value);
-  const at = (name: string, ...keys: (string | number)[]) => {
-    const path = ['stacks', name, ...keys];
-    return { ...source.place(path), field: path.join('.') };
-  };
+  const place = (path: (string | number)[]) => ({ ...source.place(path), field: path.join('.') });
+  const at: At = (name, ...keys) => place(['stacks', name, ...keys]);
+  const inDefaults: At = (_, ...keys) => place(['defaults', ...keys]);
+  const strays = [...strayVarFiles(stacks, at), ...onePerPlace(strayVarFiles(discovered, inDefaults))];
   const renames = wrongRenames(stacks, { at, discovered });
-  return [...tooMany(stacks, at), ...strayVarFiles(stacks, at), ...samePlaces(stacks, at), ...renames];
+  return [...tooMany(stacks, at), ...strays, ...samePlaces(stacks, at), ...renames];
 }
 
 type At = (name: string, ...keys: (string | number)[]) => Omit<ConfigError, 'message'>;
@@ -49,6 +49,11 @@ function strayVarFiles(stacks: StackDefinition[], at: At): ConfigError[] {
       return [{ ...place, message }];
     }),
   );
+}
+
+/** What the defaults say is wrong once, however many stacks have it from there. */
+function onePerPlace(errors: ConfigError[]): ConfigError[] {
+  return errors.filter(({ field }, index) => errors.findIndex((one) => one.field === field) === index);
 }
 
 function samePlaces(stacks: StackDefinition[], at: At): ConfigError[] {

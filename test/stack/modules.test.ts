@@ -291,3 +291,18 @@ test('a rename from a stack that discover finds is refused', () => {
     },
   ]);
 });
+
+test('a var file of the defaults that leaves the repository as seen from a discovered stack is refused', () => {
+  const text = 'defaults:\n  var_files: [x.tfvars, ../../../prod.tfvars]\ndiscover:\n  paths: ["infra/**"]\n';
+  const reading = readConfig(text, modulesOf({ 'infra/a/main.tf': provider, 'infra/b/main.tf': provider }));
+  assert.ok(!reading.ok);
+  assert.deepEqual(reading.errors, [
+    {
+      ...{ line: 2, column: 25, field: 'defaults.var_files.1' },
+      message:
+        'defaults.var_files.1: "../../../prod.tfvars", seen from infra/a, leaves the repository. Name a file inside it.',
+    },
+  ]);
+  const deeper = modulesOf({ 'infra/a/b/main.tf': provider });
+  assert.ok(readConfig(text, deeper).ok);
+});
