@@ -85,6 +85,8 @@ async function postPlan(deps: ReportDeps, about: About, pull: PullRequestFacts):
   const stacks = [{ name: stack.name, path: stack.path, run: facts, applied: null, heldBy: null }];
   const body = renderComment({
     ...pull,
+    // What is merged is the repository's own, wherever it comes from.
+    fork: false,
     headSha: run.commit_sha,
     stacks,
     previous: null,

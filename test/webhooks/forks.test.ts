@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { botComments, seeReply } from '../../src/sandbox/story/see.ts';
+import { botComments, seeComment, seeReply } from '../../src/sandbox/story/see.ts';
 import { until } from '../../src/sandbox/story/until.ts';
 import { openScene, settle } from '../support/scene.ts';
 import { makeRepository, module, push, runsOf, settledRuns } from '../support/small-repository.ts';
@@ -26,6 +26,9 @@ test('a pull request of a fork makes no run, and its check says why in a sentenc
   assert.match(check.output.summary ?? '', /^This pull request comes from a fork, and nothing of a fork is planned/);
   assert.deepEqual(await runsOf(scene, repository), []);
   assert.deepEqual(sandbox.conversation(repository, number).comments, []);
+  // Merged, it is the repository's own: its plan asks for the approval that it can have.
+  await sandbox.mergePullRequest(repository, number, 'kim');
+  await seeComment({ ...scene, repository }, number, '1 to add', 'Comment `/approve`');
 });
 
 test('a commit of a fork is planned when somebody who may write names it whole: without bundles, without the state, and never to be applied', async () => {
