@@ -1,6 +1,6 @@
 import { type GitHub, once, orUndefined, type RepositoryRef } from './github.ts';
 
-/** A check run in GitHub's words; limits are the caller's to keep (50 annotations, 3 actions, 65,535 characters). */
+/** A check run in GitHub's words; limits are the caller's to keep (50 annotations, 3 actions, 65,535 bytes). */
 export interface CheckToSend {
   name: string;
   headSha: string;

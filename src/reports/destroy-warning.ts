@@ -3,7 +3,7 @@ import { isDestroyed } from './diff.ts';
 import { code } from './escape.ts';
 import { isPending, type StackView } from './stack-state.ts';
 
-/** Characters that the names may take: few where the diffs below name them all, many where nothing else does. */
+/** Bytes that the names may take: few where the diffs below name them all, many where nothing else does. */
 const [besideDiffs, instead] = [1_500, 12_000];
 
 /**
@@ -32,13 +32,13 @@ export function destroyWarning(views: readonly StackView[], { named }: { named: 
 }
 
 /** Names in code, as many as fit, and how many more there are. */
-export function listWithin(names: readonly string[], characters: number): string {
+export function listWithin(names: readonly string[], bytes: number): string {
   const shown: string[] = [];
   let used = 0;
   for (const name of names) {
     const text = code(name);
-    used += text.length + 2;
-    if (used > characters && shown.length > 0) break;
+    used += Buffer.byteLength(text) + 2;
+    if (used > bytes && shown.length > 0) break;
     shown.push(text);
   }
   const left = names.length - shown.length;

@@ -1,7 +1,7 @@
 import { diffLines } from '../plan/line-diff.ts';
 import type { AttributeChange, PlanSummary, ResourceChange, ShownValue } from '../plan/summary.ts';
 import { fence } from './escape.ts';
-import { maxLength } from './rungs.ts';
+import { maxBytes } from './rungs.ts';
 
 export interface DiffScope {
   /** Whose attributes are shown. */
@@ -28,7 +28,7 @@ export function renderDiff(plan: PlanSummary, scope: DiffScope): string {
     length += lines.reduce((sum, line) => sum + line.length, 0);
     blocks.push(lines);
     // Too long for any place already: the report steps down to less than this, so the rest need not be made.
-    if (length > maxLength) break;
+    if (length > maxBytes) break;
   }
   const left = listed.length - shown.length;
   if (left > 0) blocks.push([`# … and ${left} more that will not be destroyed`]);

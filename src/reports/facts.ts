@@ -105,9 +105,9 @@ export interface CheckReport {
   status: 'queued' | 'in_progress' | 'completed';
   conclusion?: 'success' | 'failure' | 'neutral' | 'cancelled' | 'timed_out' | 'action_required' | 'skipped';
   title: string;
-  /** Markdown, at most 65,535 characters. */
+  /** Markdown, at most 65,535 bytes. */
   summary: string;
-  /** Markdown, at most 65,535 characters. */
+  /** Markdown, at most 65,535 bytes. */
   text?: string;
   actions: CheckAction[];
   /** At most 50. */

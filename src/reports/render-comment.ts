@@ -14,7 +14,7 @@ import { unchangedForm } from './unchanged-form.ts';
 import { draftWords, forkWords } from './words/notes.ts';
 
 /**
- * The one comment that is kept up to date on a pull request: at most 60,000 characters of Markdown, whose first line
+ * The one comment that is kept up to date on a pull request: at most 60,000 bytes of Markdown, whose first line
  * is the hidden marker it is found by.
  */
 export function renderComment(facts: PullRequestFacts): string {

@@ -1,7 +1,10 @@
 import type { DiffScope } from './diff.ts';
 
-/** GitHub refuses comments over 65,536 characters and check texts over 65,535; the rest is for what counts differently there. */
-export const maxLength = 60_000;
+/**
+ * In bytes: GitHub refuses summaries of checks over 65,535 of them, and cuts their texts off; of comments it counts the
+ * characters. The rest is for what is put before a text that fits.
+ */
+export const maxBytes = 60_000;
 
 /** How much a report says. Destroys are named on every rung, as far as anything can be. */
 export interface Rung {
@@ -34,7 +37,7 @@ const ladders = {
 export function fitting(detail: keyof typeof ladders, render: (rung: Rung) => string): string {
   for (const rung of ladders[detail]) {
     const text = render(rung);
-    if (text.length <= maxLength) return text;
+    if (Buffer.byteLength(text) <= maxBytes) return text;
   }
   return render(shortTable);
 }

@@ -22,6 +22,12 @@ function stackOf(name: string, resources: ResourceChange[]): StackFacts {
   return stack(name, { run: run(1, { plan: plan(resources) }) });
 }
 
+/** GitHub counts the bytes of a check's texts. */
+function assertFits(text: string): void {
+  const bytes = Buffer.byteLength(text);
+  assert.ok(bytes <= 60_000, `${bytes} bytes`);
+}
+
 /** What a cut in the wrong place would break: every fence is closed, and every tag that is opened outside of one. */
 function assertWhole(text: string): void {
   let fence = '';
@@ -81,7 +87,7 @@ test('the comment steps down: values go before names, names before the table', (
 test('of two thousand stacks the first 300 rows are shown, and a link to the rest', () => {
   const stacks = Array.from({ length: 2_000 }, (_, index) => stackOf(`s${index}`, manyChanges(1, 'create')));
   const text = renderComment(pullRequest(stacks));
-  assert.ok(text.length <= 60_000, `${text.length} characters`);
+  assertFits(text);
   const rows = text.match(/^\| \*\*s\d+/gm)?.length ?? 0;
   assert.ok(rows > 100 && rows <= 300, `${rows} rows`);
   assert.ok(
@@ -100,7 +106,7 @@ test('a plan of 20,000 changes is rendered, with every text under its limit', ()
   assert.ok(only);
   const check = renderStackCheck(only, facts);
   for (const text of [renderComment(facts), check.summary, check.text ?? '', renderAggregateCheck(facts).summary]) {
-    assert.ok(text.length <= 60_000, `${text.length} characters`);
+    assertFits(text);
     assertWhole(text);
   }
   assertDestroysTold(renderComment(facts), stacks);
@@ -112,9 +118,30 @@ test('fifty failed stacks fit', () => {
     stack(`s${index}`, { run: run(index, { status: 'failed', failure: failure({ detail }) }) }),
   );
   const text = renderComment(pullRequest(stacks));
-  assert.ok(text.length <= 60_000, `${text.length} characters`);
+  assertFits(text);
   assert.match(text, /^### Zenfra · plan failed in 50 stacks$/m);
   assertWhole(text);
+});
+
+test('five stacks that fail with a long text in Russian fit, and a list of destroys in Japanese does', () => {
+  const detail = 'Ошибка: у ресурса нет обязательной метки владельца.\n'.repeat(400);
+  const stacks = Array.from({ length: 5 }, (_, index) =>
+    stack(`s${index}`, { run: run(index, { status: 'failed', failure: failure({ detail }) }) }),
+  );
+  const doomed = Array.from({ length: 2_000 }, (_, index) =>
+    resource(`a.b["本番環境のネットワーク${index}"]`, 'delete'),
+  );
+  const many = Array.from({ length: 300 }, (_, index) => stackOf(`s${index}`, doomed));
+  for (const facts of [pullRequest(stacks), pullRequest([stackOf('a', doomed)]), pullRequest(many)]) {
+    const [first] = facts.stacks;
+    assert.ok(first);
+    const check = renderStackCheck(first, facts);
+    for (const text of [renderComment(facts), check.summary, check.text ?? '', renderAggregateCheck(facts).summary]) {
+      assertFits(text);
+      assertWhole(text);
+    }
+  }
+  assert.match(renderAggregateCheck(pullRequest(stacks)).summary, /метки владельца/);
 });
 
 test('whatever the plans hold, the comment fits, is whole and tells every destroy', () => {
@@ -151,7 +178,7 @@ test('whatever the plans hold, the comment fits, is whole and tells every destro
       });
       const facts = pullRequest(stacks, { detail, notes });
       const text = renderComment(facts);
-      assert.ok(text.length <= 60_000, `${text.length} characters`);
+      assertFits(text);
       assertWhole(text);
       if (detail !== 'summary') assertDestroysTold(text, stacks);
     }),

@@ -66,6 +66,8 @@ const tooMuch: Record<string, object> = {
   },
   'a summary over 65,535 characters': { output: { title: 't', summary: 'x'.repeat(65_536) } },
   'a text over 65,535 characters': { output: { title: 't', summary: 's', text: 'x'.repeat(65_536) } },
+  'a summary over 65,535 bytes': { output: { title: 't', summary: 'é'.repeat(32_768) } },
+  'a text over 65,535 bytes': { output: { title: 't', summary: 's', text: 'é'.repeat(32_768) } },
   'four buttons': { actions: [button, button, button, button] },
   'a label over 20 characters': { actions: [{ ...button, label: 'x'.repeat(21) }] },
   'a description over 40 characters': { actions: [{ ...button, description: 'x'.repeat(41) }] },
@@ -91,8 +93,8 @@ for (const [what, wanted] of Object.entries(tooMuch)) {
   });
 }
 
-test('a summary of exactly 65,535 characters is taken', async () => {
-  const output = { title: 't', summary: '🟡'.repeat(65_535) };
+test('a summary of exactly 65,535 bytes is taken', async () => {
+  const output = { title: 't', summary: `x${'é'.repeat(32_767)}` };
   assert.equal((await client.rest.checks.create({ ...named(repo), name: 'full', head_sha, output })).status, 201);
 });
 

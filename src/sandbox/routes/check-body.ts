@@ -7,10 +7,10 @@ const MAX_ANNOTATIONS = 50;
 const MAX_ACTIONS = 3;
 
 const text = z.string().superRefine((value, context) => {
-  // Characters, not UTF-16 units.
-  const length = value.length > MAX_TEXT ? [...value].length : 0;
+  // The documentation speaks of characters, and GitHub counts bytes. A text that is longer it cuts off: nobody wants that.
+  const length = Buffer.byteLength(value);
   if (length <= MAX_TEXT) return;
-  context.addIssue({ code: 'custom', message: `Only ${MAX_TEXT} characters are allowed; ${length} were supplied.` });
+  context.addIssue({ code: 'custom', message: `a maximum bytesize of ${MAX_TEXT} is exceeded: it has ${length}.` });
 });
 
 const time = z.iso.datetime({ offset: true });
