@@ -33,6 +33,20 @@ export async function updateComment(
   return updated && { id: updated.data.id, updatedAt: new Date(updated.data.updated_at) };
 }
 
+/**
+ * Undefined where the conversation is locked: GitHub then takes no comment of an App and no change of one, whatever it
+ * may otherwise. Asking again is of no use before somebody unlocks it.
+ */
+export async function unlessLocked<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    const { status, message } = error as { status?: number; message?: string };
+    if (status === 403 && /\blocked\b/i.test(message ?? '')) return undefined;
+    throw error;
+  }
+}
+
 interface WantedComment {
   number: number;
   startsWith: string;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Repository } from '../db/repositories.ts';
-import { createComment, findOwnComment, type PostedComment, updateComment } from '../github/comments.ts';
+import { createComment, findOwnComment, type PostedComment, unlessLocked, updateComment } from '../github/comments.ts';
 import { refOf } from '../github/github.ts';
 import type { ReportDeps } from './deps.ts';
 import { requestSecondLook } from './second-look.ts';
@@ -26,12 +26,13 @@ export interface CommentThere {
 /**
  * Makes a comment be there exactly once with this text. The row is claimed before GitHub is asked, so when the answer
  * to a creation was lost, the next try looks for the comment before it makes one. Unchanged text is not sent again.
+ * Undefined where none is taken, because the conversation is locked.
  */
 export async function postComment(
-  deps: Pick<ReportDeps, 'db' | 'github' | 'appId'>,
+  deps: Pick<ReportDeps, 'db' | 'github' | 'appId' | 'log'>,
   repository: Repository,
   comment: CommentToPost,
-): Promise<CommentThere> {
+): Promise<CommentThere | undefined> {
   const key = { repository_id: repository.id, pull_request_number: comment.number, marker: comment.marker };
   const digest = createHash('sha256').update(comment.body).digest('hex');
   const claimed = await deps.db
@@ -46,7 +47,13 @@ export async function postComment(
     const { number, marker, startsWith } = comment;
     await requestSecondLook(deps, { repositoryId: repository.id, kind: 'comment', number, marker, startsWith });
   }
-  const posted = await send(deps, repository, { comment, githubId: known?.github_id ?? null, lookFirst: !claimed });
+  const posted = await unlessLocked(
+    send(deps, repository, { comment, githubId: known?.github_id ?? null, lookFirst: !claimed }),
+  );
+  if (!posted) {
+    deps.log.warn(key, 'a comment was not taken: the conversation is locked');
+    return undefined;
+  }
   await deps.db
     .updateTable('posted_comments')
     .set({ github_id: posted.id, body_sha256: digest, updated_at: posted.updatedAt })

@@ -114,6 +114,7 @@ async function reportComment(deps: ReportDeps, loaded: LoadedPullRequest, shownR
     startsWith: `<!-- zenfra:v1 pr=${row.number} sha=`,
     body,
   });
+  if (!posted) return;
   if (posted.sent) await noteReported(deps, row);
   // Also where nothing was sent: the process may have been killed between the two. The text links each run it shows.
   if (showsPrevious(facts)) return;

@@ -101,7 +101,7 @@ async function postPlan(deps: ReportDeps, about: About, pull: PullRequestFacts):
     startsWith,
     body: `${startsWith}\n${text}`,
   });
-  await markPlansShown(deps.db, [run.id], posted.updatedAt);
+  if (posted) await markPlansShown(deps.db, [run.id], posted.updatedAt);
 }
 
 async function postResult(deps: ReportDeps, about: About, pull: PullRequestFacts): Promise<void> {

@@ -133,6 +133,7 @@ export interface Sandbox {
   markReadyForReview(repo: RepositoryName, number: number, by: string): Promise<void>;
   /** Locks its conversation. */
   lockPullRequest(repo: RepositoryName, number: number, by: string): Promise<void>;
+  unlockPullRequest(repo: RepositoryName, number: number, by: string): Promise<void>;
   editPullRequest(repo: RepositoryName, number: number, edit: PullRequestEdit & { by: string }): Promise<void>;
   reviewPullRequest(
     repo: RepositoryName,

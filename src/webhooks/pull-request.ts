@@ -1,5 +1,6 @@
 import type { EmitterWebhookEvent } from '@octokit/webhooks';
 import { notePusher } from '../db/commit-pushers.ts';
+import { requestPullRequestReport } from '../db/request-report.ts';
 import { planPullRequest } from '../triggers/pull-request.ts';
 import type { Delivered, WebhookDeps } from './deps.ts';
 
@@ -11,6 +12,11 @@ export async function onPullRequest(
   { payload }: EmitterWebhookEvent<'pull_request'>,
   { repository, receivedAt }: Delivered,
 ): Promise<string> {
+  // While it was locked, nothing could be told there.
+  if (payload.action === 'unlocked') {
+    await requestPullRequestReport(deps.db, { repositoryId: repository.id, number: payload.pull_request.number });
+    return 'unlocked: told what happened meanwhile';
+  }
   const retargeted = payload.action === 'edited' && payload.changes?.base !== undefined;
   if (!planning.includes(payload.action) && !retargeted) return `action ${payload.action}: nothing to do`;
   const { number, head, updated_at: updatedAt } = payload.pull_request;

@@ -38,6 +38,21 @@ test('a comment has at most 65,536 characters', async () => {
   await assert.rejects(post('  '), { status: 422 });
 });
 
+test('a locked conversation takes no comment of an App, and no change of one, until it is unlocked', async () => {
+  const { sandbox } = opened;
+  const repo = await createInfra(sandbox, { owner: 'hush' });
+  const issue_number = await openChange(sandbox, repo);
+  const client = await opened.clientFor(repo);
+  const post = () => client.rest.issues.createComment({ ...named(repo), issue_number, body: 'one' });
+  const { data } = await post();
+  await sandbox.lockPullRequest(repo, issue_number, 'kim');
+  const refused = { status: 403, message: /Unable to create comment because issue is locked/ };
+  await assert.rejects(post(), refused);
+  await assert.rejects(client.rest.issues.updateComment({ ...named(repo), comment_id: data.id, body: 'two' }), refused);
+  await sandbox.unlockPullRequest(repo, issue_number, 'kim');
+  assert.equal((await post()).status, 201);
+});
+
 test('a reaction is there once, whoever gives it twice, and can be taken back', async () => {
   const { sandbox } = opened;
   const repo = await createInfra(sandbox, { owner: 'smile' });

@@ -8,7 +8,7 @@ import { botComments, seeReactions, seeReply } from '../../src/sandbox/story/see
 import type { StoryStage } from '../../src/sandbox/story/story-stage.ts';
 import { openScene, settle } from '../support/scene.ts';
 import { seeWaitingForStack } from '../support/see-waiting.ts';
-import { makeRepository, openPull, runsOf, settledRuns } from '../support/small-repository.ts';
+import { makeRepository, openPull, push, runsOf, settledRuns } from '../support/small-repository.ts';
 import { handIn, sentFor } from '../webhooks/hand-in.ts';
 
 const scene = await openScene({ after });
@@ -17,16 +17,17 @@ sandbox.createUser('ada');
 
 interface Pull extends StoryStage {
   number: number;
+  branch: string;
 }
 
 /** A pull request whose plan is there to be approved. */
 async function readyPull(name: string): Promise<Pull> {
   const repository = await makeRepository(scene, name);
   sandbox.setPermission(repository, 'ada', 'write');
-  const { number } = await openPull(scene, repository);
+  const { number, branch } = await openPull(scene, repository);
   await settledRuns(scene, repository, 1);
   await settle(scene);
-  return { ...scene, repository, number };
+  return { ...scene, repository, number, branch };
 }
 
 function say(pull: Pull, body: string, login = 'kim'): number {
@@ -230,10 +231,16 @@ test('a hundred /plan in a row are few runs, one comment and no answers', async 
 test('on a closed, a draft or a locked pull request nothing is approved', async () => {
   const shut = await readyPull('shut');
   await sandbox.lockPullRequest(shut.repository, shut.number, 'kim');
-  await seeReply(shut, shut.number, {
-    to: say(shut, '/approve'),
-    says: ['Not applied: the conversation of this pull request is locked. Unlock it to approve.'],
-  });
+  const refused = say(shut, '/approve');
+  // GitHub takes no reply there.
+  await seeReactions(shut, shut.number, { on: refused, are: 'eyes confused' });
+  await push(scene, shut.repository, shut.branch);
+  await settle(scene);
+  assert.deepEqual(replies(shut), []);
+  const [shown] = botComments(shut, shut.number);
+  await sandbox.unlockPullRequest(shut.repository, shut.number, 'kim');
+  await settle(scene);
+  assert.notEqual(botComments(shut, shut.number)[0]?.body, shown?.body, 'what was planned meanwhile is shown');
   const draft = await readyPull('draft');
   await sandbox.convertToDraft(draft.repository, draft.number, 'kim');
   await seeReply(draft, draft.number, {

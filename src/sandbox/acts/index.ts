@@ -15,7 +15,7 @@ import type { World } from '../world.ts';
 import { getCheck, pressButton, reportForeignCheck, rerequestCheck, rerequestSuite } from './checks.ts';
 import { addComment, changeComment, getComment, removeComment } from './comments.ts';
 import { mergePull, queuePull } from './merge.ts';
-import { closePull, editPull, lockPull, openPull, reopenPull, setDraft } from './pulls.ts';
+import { closePull, editPull, openPull, reopenPull, setDraft, setLocked } from './pulls.ts';
 import { commitToBranch, deleteBranch } from './push.ts';
 import {
   createAccount,
@@ -120,6 +120,7 @@ type PullActs = Pick<
   | 'convertToDraft'
   | 'markReadyForReview'
   | 'lockPullRequest'
+  | 'unlockPullRequest'
   | 'editPullRequest'
   | 'reviewPullRequest'
   | 'queuePullRequest'
@@ -141,7 +142,10 @@ function pullActs(world: World): PullActs {
     convertToDraft: async (repo, number, by) => setDraft(world, get(repo), { ...act(repo, number, by), draft: true }),
     markReadyForReview: async (repo, number, by) =>
       setDraft(world, get(repo), { ...act(repo, number, by), draft: false }),
-    lockPullRequest: async (repo, number, by) => lockPull(world, get(repo), act(repo, number, by)),
+    lockPullRequest: async (repo, number, by) =>
+      setLocked(world, get(repo), { ...act(repo, number, by), locked: true }),
+    unlockPullRequest: async (repo, number, by) =>
+      setLocked(world, get(repo), { ...act(repo, number, by), locked: false }),
     editPullRequest: async (repo, number, edit) => editPull(world, get(repo), { ...act(repo, number, edit.by), edit }),
     reviewPullRequest: (repo, number, review) => reviewPull(world, { ...act(repo, number, review.login), ...review }),
     queuePullRequest: async (repo, number, by) => queuePull(world, get(repo), act(repo, number, by)),

@@ -69,11 +69,15 @@ export async function setDraft(world: World, repository: Repository, act: PullAc
   await notifyPull(world, repository, pull, { action: draft ? 'converted_to_draft' : 'ready_for_review', sender: by });
 }
 
-/** Closes a pull request's conversation: on GitHub only those who may write can still comment. */
-export async function lockPull(world: World, repository: Repository, { pull, by }: PullAct): Promise<void> {
-  pull.locked = true;
+/** Closes a pull request's conversation, where only people who may write can still comment, or opens it again. */
+export async function setLocked(
+  world: World,
+  repository: Repository,
+  { pull, by, locked }: PullAct & { locked: boolean },
+): Promise<void> {
+  pull.locked = locked;
   touch(pull);
-  await notifyPull(world, repository, pull, { action: 'locked', sender: by });
+  await notifyPull(world, repository, pull, { action: locked ? 'locked' : 'unlocked', sender: by });
 }
 
 /** Changes title, body or base branch, and tells what each was before. */

@@ -11,7 +11,8 @@ export type PullAction =
   | 'edited'
   | 'ready_for_review'
   | 'converted_to_draft'
-  | 'locked';
+  | 'locked'
+  | 'unlocked';
 
 interface PullEvent {
   action: PullAction;

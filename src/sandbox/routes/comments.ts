@@ -4,7 +4,7 @@ import { type ApiContext, actorOf, bodyOf, numberParam, pullOf, repositoryOf } f
 import { paginate } from '../http/paginate.ts';
 import { issueOf } from '../payloads/issue-comment.ts';
 import { commentShape } from '../shapes/comment.ts';
-import { type Comment, permissionOf, type Repository } from '../store.ts';
+import { type Account, type Comment, permissionOf, type Repository } from '../store.ts';
 import type { World } from '../world.ts';
 import type { Routes } from './index.ts';
 
@@ -32,6 +32,7 @@ export const commentRoutes: Routes = (app, world) => {
     const repository = repositoryOf(world, c, ['issues', 'write']);
     const { number } = pullOf(repository, c);
     const body = textOf(await bodyOf(c));
+    requireOpenConversation(world, c, { repository, number });
     const comment = addComment(world, repository, { number, author: actorOf(world, c), body });
     return c.json(commentShape(world, repository, comment), 201);
   });
@@ -45,6 +46,7 @@ export const commentRoutes: Routes = (app, world) => {
     const repository = repositoryOf(world, c, ['issues', 'write']);
     const comment = commentOf(repository, c);
     requireEditor(world, c, { repository, comment });
+    requireOpenConversation(world, c, { repository, number: comment.number });
     changeComment(world, repository, { comment, body: textOf(await bodyOf(c)), by: actorOf(world, c) });
     return c.json(commentShape(world, repository, comment));
   });
@@ -82,7 +84,17 @@ export function textOf(body: Record<string, unknown>): string {
 /** One edits one's own comments; with write permission, everybody's. An App with issues:write may, too. */
 function requireEditor(world: World, c: ApiContext, at: { repository: Repository; comment: Comment }): void {
   const actor = actorOf(world, c);
-  if (actor === at.comment.author || actor.type === 'Bot') return;
-  if (['write', 'maintain', 'admin'].includes(permissionOf(at.repository, actor.login))) return;
+  if (actor === at.comment.author || actor.type === 'Bot' || mayWrite(at.repository, actor)) return;
   throw new ApiError(403, 'Must have admin rights to Repository.');
+}
+
+/** Where a conversation is locked, people with write permission go on; Apps do not, whatever they may otherwise. */
+function requireOpenConversation(world: World, c: ApiContext, at: { repository: Repository; number: number }): void {
+  const actor = actorOf(world, c);
+  if (!at.repository.pulls.get(at.number)?.locked || (actor.type !== 'Bot' && mayWrite(at.repository, actor))) return;
+  throw new ApiError(403, 'Unable to create comment because issue is locked.');
+}
+
+function mayWrite(repository: Repository, { login }: Account): boolean {
+  return ['write', 'maintain', 'admin'].includes(permissionOf(repository, login));
 }
