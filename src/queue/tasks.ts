@@ -41,10 +41,11 @@ export async function runTasks(work: Work, handlers: Partial<Handlers>): Promise
   const runners = new Set<Runner>();
   let stopping = false;
   const begin = async () => {
-    // Its workers are made, and told of, before it is handed out.
+    // Jobs are locked under the id of a pool, which is told of before the runner is handed out, and gone when the last
+    // job in hand has ended.
     const events: WorkerEvents = new EventEmitter();
-    events.on('worker:create', ({ worker }) => names.add(worker.workerId));
-    events.on('worker:release', ({ worker }) => names.delete(worker.workerId));
+    events.on('pool:create', ({ workerPool }) => names.add(workerPool.id));
+    events.on('pool:release', ({ workerPool }) => names.delete(workerPool.id));
     events.once('pool:gracefulShutdown', () => void replace());
     const runner = await startRunner(work, handlers, events);
     runners.add(runner);

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, beforeEach, test } from 'node:test';
 import { makeWorkerUtils } from 'graphile-worker';
 import { sql } from 'kysely';
+import { addJob } from '../../src/db/jobs.ts';
 import { appendLog } from '../../src/db/log-chunks.ts';
 import { extendLease, getRun, type Lease } from '../../src/db/runs.ts';
 import { listHolds } from '../../src/db/stack-holds.ts';
@@ -16,9 +17,11 @@ import { adoptionSeconds } from '../../src/queue/reap.ts';
 import { makeSink } from '../../src/queue/sink.ts';
 import { startPhase } from '../../src/queue/start.ts';
 import { sweep } from '../../src/queue/sweep.ts';
+import { runTasks } from '../../src/queue/tasks.ts';
 import type { Runner } from '../../src/runners/runner.ts';
 import { planOf, type Seeded, seedPlan, seedRun, seedStack } from '../pages/seed.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { eventually } from '../support/patience.ts';
 import { seeWaitingForStack } from '../support/see-waiting.ts';
 import {
   applied,
@@ -280,23 +283,31 @@ test('an execution that breaks is a failed run with a sentence, and the error is
 });
 
 test('a job that a dead process has locked is given to others, and one of a living process is not', async () => {
-  const dead = 'worker of a process that is gone';
-  const alive = 'worker of this process';
-  await sql`insert into workers (id, host, pid, slots, job_workers) values
-    (gen_random_uuid(), 'here', 1, 2, array[${alive}])`.execute(db);
-  for (const [key, lockedBy] of [
-    ['theirs', dead],
-    ['ours', alive],
-  ] as const) {
-    await sql`select graphile_worker.add_job('report_run', '{}'::json, job_key => ${key})`.execute(db);
-    await sql`update graphile_worker._private_jobs
-      set locked_at = now() - interval '1 minute', locked_by = ${lockedBy} where key = ${key}`.execute(db);
-  }
+  const held = Promise.withResolvers<void>();
+  const inHand = new Set<string>();
+  const hold = (what: string) => async () => {
+    inHand.add(what);
+    await held.promise;
+  };
+  const work = { pool: database.pool, concurrency: 1, log: worker.log };
+  const alive = await runTasks(work, { report_run: hold('ours') });
+  const dead = await runTasks(work, { report_command: hold('theirs') });
+  const process = { id: randomUUID(), host: 'here', pid: 1, place: 'here', startTime: '1', slots: 2 };
+  await seeProcess(db, { ...process, jobWorkers: [...alive.names], engines: [], isolation: null });
+  await addJob(db, 'report_run', { runId: 'ours' }, { key: 'ours' });
+  await addJob(db, 'report_command', { commandId: 'theirs' }, { key: 'theirs' });
+  await eventually('both jobs to be in hand', () => inHand.size === 2 || undefined);
+  await sql`update graphile_worker._private_jobs set locked_at = now() - interval '1 minute'
+    where locked_at is not null`.execute(db);
+  const stopped = [alive.stop(), dead.stop()];
   await sweepNow();
   // The sweep also wakes runs that earlier tests left, if they have waited for long enough by now.
-  const reports = (await listJobs(db)).filter(({ task }) => task === 'report_run');
+  const free = (await listJobs(db)).filter(({ task }) => task !== 'start_phase');
+  held.resolve();
+  await Promise.all(stopped);
   assert.deepEqual(
-    reports.map(({ key }) => key),
+    free.map(({ key }) => key),
     ['theirs'],
   );
+  assert.deepEqual([...alive.names], [], 'it has nothing in hand any more');
 });
