@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { findByArgument, ownPlace, startTimeOf } from './process-identity.ts';
 
@@ -31,6 +31,8 @@ const exitBytes = 8;
  */
 export function reserveRecord(directory: string, record: EngineRecord, kept: boolean): void {
   writeFileSync(record.exitFile, ' '.repeat(exitBytes), { mode: 0o600 });
+  // A command that is run again has its name from before.
+  rmSync(interruptFile(record), { force: true });
   if (kept) writeFileSync(join(directory, 'engine.json'), padded(record), { mode: 0o600 });
 }
 
@@ -63,6 +65,24 @@ export function readExitCode(record: EngineRecord): number | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * To be called right before the engine is interrupted, by whoever follows it. Answers how long ago another did so, in
+ * milliseconds, or null if nobody has; also if there is no room to note it, since a cancel must work all the same.
+ */
+export function noteInterrupt(record: EngineRecord): number | null {
+  try {
+    closeSync(openSync(interruptFile(record), 'wx', 0o600));
+    return null;
+  } catch {
+    const noted = statSync(interruptFile(record), { throwIfNoEntry: false });
+    return noted === undefined ? null : Math.max(0, Date.now() - noted.mtimeMs);
+  }
+}
+
+function interruptFile({ exitFile }: EngineRecord): string {
+  return `${exitFile}.interrupted`;
 }
 
 /** A shell tells of a child's death by a signal as 128 and its number. */

@@ -46,12 +46,17 @@ export async function finishApply(
   return { ok: false, steps, unsavedState, failure: withDoubt(failure, result) };
 }
 
-/** An engine that was killed may have created what no state knows of. One that ended by itself has saved. */
-function withDoubt(failure: RunFailure, { end }: EngineResult): RunFailure {
-  const unknown = end.forced || end.exitCode === null;
+/**
+ * An engine that was killed may have created what no state knows of, and so may one that was interrupted twice: it ends
+ * at once. One that ended by itself has saved.
+ */
+function withDoubt(failure: RunFailure, { end, console }: EngineResult): RunFailure {
+  const unknown = end.forced || end.exitCode === null || console.tail.some((line) => line.startsWith(endsAtOnce));
   if (!unknown) return failure;
   return { ...failure, detail: `${unknownAdvice}\n\n${failure.detail}`.slice(0, 10_000), outcomeUnknown: true };
 }
+
+const endsAtOnce = 'Two interrupts received';
 
 /** The apply is done by now, so outputs that cannot be read are no failure. */
 async function askOutputs(execution: Execution<ApplySpec>): Promise<OutputValue[]> {

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { LeaseLost } from './contract.ts';
 import { type EngineProcess, signalGroup } from './engine-process.ts';
+import { noteInterrupt } from './engine-record.ts';
 
 export interface FollowOptions {
   signal: AbortSignal;
@@ -103,7 +104,10 @@ function isLost(signal: AbortSignal): boolean {
   return signal.aborted && signal.reason === 'lease_lost';
 }
 
-/** Interrupt, then terminate, then kill, with the grace between them. */
+/**
+ * Interrupt, then terminate, then kill, with the grace between them. An engine that is interrupted twice ends at once
+ * and saves nothing, so one that another worker has interrupted is only given what remains of the grace.
+ */
 function armStop(engine: EngineProcess, { signal, timeoutMs, graceMs }: FollowOptions) {
   const result: Pick<EngineEnd, 'stopped' | 'forced'> = { stopped: null, forced: false };
   const timers = new Set<NodeJS.Timeout>();
@@ -112,8 +116,9 @@ function armStop(engine: EngineProcess, { signal, timeoutMs, graceMs }: FollowOp
   const interrupt = (why: 'canceled' | 'timed_out') => {
     if (result.stopped !== null) return;
     result.stopped = why;
-    send('SIGINT');
-    later(graceMs, () => {
+    const sinceInterrupt = noteInterrupt(engine.record);
+    if (sinceInterrupt === null) send('SIGINT');
+    later(graceMs - (sinceInterrupt ?? 0), () => {
       result.forced = true;
       send('SIGTERM');
       later(graceMs, () => send('SIGKILL'));

@@ -193,6 +193,38 @@ test('an apply that another worker began is seen to its end, with every byte of 
   assert.equal(existsSync(spec.directory), false);
 });
 
+test('an apply that its worker has interrupted is not interrupted again by the next: it would end without saving', async () => {
+  const planned = await planSlow();
+  const script = `trap 'n=$((n + 1)); echo "interrupt $n"' INT\ntrap 'echo terminated; exit 1' TERM`;
+  const engine = stage.standIn(`${init}\n${script}\necho busy\nwhile :; do sleep 0.05; done`);
+  const spec = { ...planned, engine, graceMs: 400, plan: { ...planned.plan, lockFile: null } };
+  const first = stage.sink();
+  first.onLog = (text) => {
+    if (text.includes('busy')) first.stop.abort('canceled');
+    if (text.includes('interrupt')) throw new Error('the worker is gone');
+  };
+  await assert.rejects(executeApply(spec, first), /the worker is gone/);
+
+  const second = stage.sink(first.bytes('applying').length);
+  second.stop.abort('canceled');
+  const outcome = await resumeApply(spec, second);
+  assert.deepEqual((first.text('applying') + second.text('applying')).match(/interrupt \d|terminated/g), [
+    'interrupt 1',
+    'terminated',
+  ]);
+  assert.ok(outcome !== null && !outcome.ok);
+  assert.deepEqual([outcome.failure.reason, outcome.failure.outcomeUnknown], ['canceled', true]);
+});
+
+test('an apply that says it was interrupted twice has an unknown outcome', async () => {
+  const planned = await planSlow();
+  const says = 'Two interrupts received. Exiting immediately. Note that data loss may have\noccurred.';
+  const engine = stage.standIn(`${init}\necho '${says}'\nexit 1`);
+  const outcome = await executeApply({ ...planned, engine, plan: { ...planned.plan, lockFile: null } }, stage.sink());
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.failure.outcomeUnknown, true);
+});
+
 test('an apply that vanished without an exit code has an unknown outcome', async () => {
   const spec = await planSlow();
   const first = stage.sink();
