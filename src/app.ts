@@ -29,6 +29,7 @@ import { pages } from './pages/index.ts';
 import { runInFlight } from './queue/in-flight.ts';
 import { putOffJob } from './queue/put-off.ts';
 import { type Adoption, adoption } from './queue/readopt.ts';
+import { type Repeated, repeat } from './queue/repeat.ts';
 import { startPhase } from './queue/start.ts';
 import { sweep } from './queue/sweep.ts';
 import { runTasks, type TaskRunner } from './queue/tasks.ts';
@@ -106,16 +107,19 @@ export async function createApp(options: AppOptions): Promise<App> {
   const wired: Wired = { ...options, db, pool, jobs, github, workerId: randomUUID(), isolation: null };
   const changes = options.role === 'worker' ? undefined : listenForChanges({ databaseUrl: config.databaseUrl, log });
   const server = changes && (await listen(wired, changes));
-  const { runners, engines } = await startWork(wired);
+  const work = await startWork(wired);
   const stopping = new AbortController();
-  const timers = startTimers(wired, { runners, engines }, stopping.signal);
+  const upkeep = startUpkeep(wired, stopping.signal);
+  const watch = [...work.watch, ...startWatch(wired, work)];
   const stop = async () => {
     stopping.abort();
-    for (const timer of timers) clearInterval(timer);
-    await Promise.all(runners.map((runner) => runner.stop()));
+    for (const one of upkeep) void one.stop();
+    await Promise.all(work.runners.map((runner) => runner.stop()));
     // Pages that are watched would keep the server open.
     await changes?.close();
     await new Promise<void>((done) => (server ? server.close(() => done()) : done()));
+    // Only now: what runs may have taken hours, in which this process has to be seen and its engines looked after.
+    await Promise.all(watch.map((one) => one.stop()));
     await removeProcess(db, wired.workerId).catch(() => undefined);
     await jobs.release();
     await db.destroy();
@@ -125,6 +129,8 @@ export async function createApp(options: AppOptions): Promise<App> {
 
 interface Work {
   runners: TaskRunner[];
+  /** Goes on until the last of the runners has stopped. */
+  watch: Repeated[];
   /** That this process found, for people. */
   engines: string[];
 }
@@ -132,6 +138,7 @@ interface Work {
 async function startWork(wired: Wired): Promise<Work> {
   const { config, db, github, log, pool, role } = wired;
   const runners: TaskRunner[] = [];
+  const watch: Repeated[] = [];
   const engines: string[] = [];
   if (role !== 'server') {
     const isolation = await findIsolation(config.isolation, { ...config, environment: config.engineEnvironment });
@@ -141,9 +148,10 @@ async function startWork(wired: Wired): Promise<Work> {
     const { appId } = config.github;
     const deps = { ...wired, runner, appId, internalUrl: role === 'all' ? config.internalUrl : config.publicUrl };
     for (const { engine, version } of await runner.listEngines()) engines.push(`${engineLabels[engine]} ${version}`);
-    await seeThis(wired, { runners, engines });
+    await seeThis(wired, { runners, watch, engines });
     const adopting = startAdoption(wired, adoption(deps));
-    await adopting.first;
+    await adopting.looking.first;
+    watch.push(adopting.looking);
     runners.push({ names: new Set(), stop: adopting.stop });
     const start = runInFlight(({ runId }: { runId: string }) => startPhase(deps, runId));
     runners.push(await runTasks({ pool, concurrency: config.workerSlots, log }, { start_phase: start }));
@@ -167,7 +175,7 @@ async function startWork(wired: Wired): Promise<Work> {
     };
     runners.push(await runTasks({ pool, concurrency: 8, log }, handlers));
   }
-  return { runners, engines };
+  return { runners, watch, engines };
 }
 
 /** Others know by it what this process has in hand, and whether it is still there. */
@@ -182,39 +190,35 @@ function seeThis({ config, db, isolation, role, workerId }: Wired, { runners, en
   });
 }
 
-/** Before this process takes work of its own, and from then on as long as it does. */
-function startAdoption({ log }: Wired, { look, done }: Adoption) {
-  const tolerant = () => look().catch((error) => log.warn({ err: error }, 'looking for left applies failed'));
-  const first = tolerant();
-  const timer = setInterval(tolerant, adoptEveryMs);
+/** Before this process takes work of its own, and from then on as long as it does; what others left is looked after longer. */
+function startAdoption({ log }: Wired, { look, watch, done }: Adoption) {
+  let stopping = false;
+  const looking = repeat(log, 'looking for left applies', adoptEveryMs, () => (stopping ? watch() : look()));
   const stop = async () => {
-    clearInterval(timer);
+    stopping = true;
     await done();
   };
-  return { first, stop };
+  return { looking, stop };
 }
 
-function startTimers(wired: Wired, work: Work, signal: AbortSignal): NodeJS.Timeout[] {
-  const { db, github, log, role } = wired;
-  const see = () => seeThis(wired, work);
-  const tolerant = (what: string, act: () => Promise<void>) => () =>
-    act().catch((error: unknown) => log.warn({ err: error }, `${what} failed; trying again`));
-  const heartbeat = tolerant('the heartbeat', see);
-  void heartbeat();
-  const rotates = role !== 'worker' && wired.masterKey.former.length > 0;
-  const rotate = tolerant('re-encryption', () => rotateKeys(wired, signal));
-  if (rotates) void rotate();
-  const catchesUp = role !== 'worker' && (wired.catchUp ?? true);
-  const lookBack = tolerant('catching up', () => catchUp({ db, github, log }, { signal }));
-  if (catchesUp) void lookBack();
+/** By it others know that this process lives, and runs go on that nobody has in hand. */
+function startWatch(wired: Wired, work: Work): Repeated[] {
+  const { log } = wired;
   return [
-    ...(rotates ? [setInterval(rotate, rotateEveryMs)] : []),
-    ...(catchesUp ? [setInterval(lookBack, catchUpEveryMs)] : []),
-    setInterval(heartbeat, seenEveryMs),
-    setInterval(
-      tolerant('the sweep', () => sweep(wired)),
-      sweepEveryMs,
-    ),
+    repeat(log, 'the heartbeat', seenEveryMs, () => seeThis(wired, work)),
+    repeat(log, 'the sweep', sweepEveryMs, () => sweep(wired)),
+  ];
+}
+
+/** What is not begun any more once this process is told to stop. */
+function startUpkeep(wired: Wired, signal: AbortSignal): Repeated[] {
+  const { db, github, log, role } = wired;
+  if (role === 'worker') return [];
+  const rotates = wired.masterKey.former.length > 0;
+  const catchesUp = wired.catchUp ?? true;
+  return [
+    ...(rotates ? [repeat(log, 're-encryption', rotateEveryMs, () => rotateKeys(wired, signal))] : []),
+    ...(catchesUp ? [repeat(log, 'catching up', catchUpEveryMs, () => catchUp({ db, github, log }, { signal }))] : []),
   ];
 }
 

@@ -15,6 +15,8 @@ import { whileAway } from './while-away.ts';
 export interface Adoption {
   /** Takes over what others of this machine have left by now. */
   look(): Promise<void>;
+  /** Looks after engines that nobody will take over, and clears away what others left. Part of each look. */
+  watch(): Promise<void>;
   /** Resolves when all that was taken over is recorded. */
   done(): Promise<void>;
 }
@@ -27,7 +29,12 @@ export interface Adoption {
  */
 export function adoption(deps: QueueDeps): Adoption {
   const inHand = new Set<Promise<void>>();
+  const watch = async () => {
+    await watchLeftEngines(deps);
+    await deps.runner.clearLeft();
+  };
   return {
+    watch,
     async look() {
       for (const left of await listLeasedOnHost(deps.db, deps.runner.self.host, deps.workerId)) {
         if (!isLeft(deps, left)) continue;
@@ -36,8 +43,7 @@ export function adoption(deps: QueueDeps): Adoption {
         const resumed = resume(deps, run).finally(() => inHand.delete(resumed));
         inHand.add(resumed);
       }
-      await watchLeftEngines(deps);
-      await deps.runner.clearLeft();
+      await watch();
     },
     done: async () => void (await Promise.allSettled(inHand)),
   };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { headOf, propose, say } from '../../src/sandbox/story/act.ts';
 import { seeComment, seeLog, seeRun } from '../../src/sandbox/story/see.ts';
+import { eventually } from '../support/patience.ts';
 import { openScene, stacksOf } from '../support/scene.ts';
 
 test('a server that is told to stop waits for the apply that runs, and records its end', async (t) => {
@@ -20,30 +21,32 @@ test('a server that is told to stop waits for the apply that runs, and records i
   await seeLog(scene, run, { phase: 'applying', text: 'waiting at the door' });
 
   const stopped = scene.stage.stop().then(() => access(door));
-  const early = await Promise.race([stopped.then(() => 'stopped'), leaseIsKept()]);
-  assert.equal(early, 'still applying');
+  const kept = leaseIsKept().catch((error: Error) => error.message);
+  const early = await Promise.race([stopped.then(() => 'stopped'), kept]);
   await writeFile(door, '');
   await stopped;
+  assert.equal(early, 'still applying');
   const { db } = scene.database;
   const after = await db.selectFrom('runs').select('status').where('id', '=', run.id).executeTakeFirstOrThrow();
   assert.equal(after.status, 'finished');
   const applies = await db.selectFrom('applies').select('outcome').execute();
   assert.deepEqual(applies, [{ outcome: 'succeeded' }]);
 
-  /** Its worker renews the lease twice more while the stop is under way. */
+  /** Its worker renews the lease twice more while the stop is under way, and says that it lives. */
   async function leaseIsKept(): Promise<string> {
-    const seen = new Set<number>();
-    while (seen.size < 3) {
+    const [leases, beats] = [new Set<number>(), new Set<number>()];
+    return eventually('the lease to be renewed, and the worker to be seen', async () => {
       const row = await scene.database.db
         .selectFrom('runs')
-        .select(['status', 'lease_expires_at'])
-        .where('id', '=', run.id)
+        .innerJoin('workers', 'workers.id', 'runs.worker_id')
+        .select(['status', 'lease_expires_at', 'seen_at'])
+        .where('runs.id', '=', run.id)
         .executeTakeFirstOrThrow();
       if (row.status !== 'applying') return row.status;
-      seen.add(row.lease_expires_at?.getTime() ?? 0);
-      await new Promise((done) => setTimeout(done, 50));
-    }
-    return 'still applying';
+      leases.add(row.lease_expires_at?.getTime() ?? 0);
+      beats.add(row.seen_at.getTime());
+      return leases.size > 2 && beats.size > 2 ? 'still applying' : undefined;
+    });
   }
 });
 
