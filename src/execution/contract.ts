@@ -203,6 +203,8 @@ export type ApplyOutcome =
       ok: false;
       failure: RunFailure;
       steps: ApplyStep[];
+      /** It is certain that the engine was not told to apply. */
+      nothingBegun?: true;
       /**
        * The state that the engine could not save, byte for byte: its `errored.tfstate`, or what it printed when it
        * could not write that either. Holds secrets: to be encrypted. Until it is stored nobody knows what exists.

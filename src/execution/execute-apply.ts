@@ -136,8 +136,9 @@ const tooLate: Refusal = {
     'The database or this worker was held up just before the engine was to start, so it was not started. Plan again.',
 };
 
+/** Before the engine was told to apply. */
 function fail(failure: RunFailure): Extract<ApplyOutcome, { ok: false }> {
-  return { ok: false, failure, steps: [] };
+  return { ok: false, failure, steps: [], nothingBegun: true };
 }
 
 /** Puts the plan and its lock file in their places, if they and the source are what was approved. */

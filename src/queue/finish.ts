@@ -3,6 +3,7 @@ import { sql, type Transaction, type Updateable } from 'kysely';
 import { insertPlan } from '../db/plans.ts';
 import { type Lease, lockRun, type Run } from '../db/runs.ts';
 import type { Database, RunsTable } from '../db/schema.ts';
+import { listHolds, releaseHolds } from '../db/stack-holds.ts';
 import { getStack, lockStackOfRun } from '../db/stacks.ts';
 import { readServedVersion } from '../db/state-credentials.ts';
 import { transactDurably } from '../db/transact.ts';
@@ -36,6 +37,7 @@ export async function finish(deps: QueueDeps, ended: Ended): Promise<void> {
       outcome,
     });
     if ('steps' in outcome) await endApply(trx, { run, event });
+    if ('nothingBegun' in outcome) await letGo(trx, run);
     const columns = columnsOf(ended);
     if (columns) await trx.updateTable('runs').set(columns).where('id', '=', run.id).execute();
     const moved = await advanceLocked(trx, run, { event, actor: deps.workerId, lease });
@@ -120,6 +122,17 @@ async function endApply(trx: Transaction<Database>, ended: { run: Run; event: Ru
     .set({ ended_at: now, engine_ended_at: now, outcome: event.type === 'apply_finished' ? 'succeeded' : failed })
     .where('run_id', '=', run.id)
     .execute();
+}
+
+/** The stack is held for what an apply does; this one did nothing. A hold that was there before it stays. */
+async function letGo(trx: Transaction<Database>, run: Run): Promise<void> {
+  const holds = await listHolds(trx, [run.stack_id]);
+  const own = holds.filter(({ reason, run_id }) => reason === 'pull_request' && run_id === run.id);
+  await releaseHolds(
+    trx,
+    own.map(({ id }) => id),
+    'zenfra',
+  );
 }
 
 /** A state that the engine could not save becomes the stack's, or is kept aside; then nobody knows what exists. */

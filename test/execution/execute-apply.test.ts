@@ -138,6 +138,7 @@ test('an answer that comes too late starts nothing, and that is known and told',
   const outcome = await executeApply(await planned({ 'main.tf': configuration }), sink);
   assert.ok(!outcome.ok);
   assert.equal(outcome.failure.headline, 'The apply was begun too late; nothing was applied');
+  assert.equal(outcome.nothingBegun, true);
   assert.equal(outcome.failure.outcomeUnknown, undefined);
   assert.equal(ledger(), '');
 });

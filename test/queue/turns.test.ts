@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, beforeEach, test } from 'node:test';
 import { makeWorkerUtils } from 'graphile-worker';
 import { sql } from 'kysely';
@@ -6,7 +7,9 @@ import { getRun, type Run } from '../../src/db/runs.ts';
 import { holdStack, listHolds, releaseHolds } from '../../src/db/stack-holds.ts';
 import { transact } from '../../src/db/transact.ts';
 import { explainWait } from '../../src/db/waits.ts';
+import type { ApplyOutcome } from '../../src/execution/contract.ts';
 import { advance, advanceIn } from '../../src/queue/advance.ts';
+import { finish } from '../../src/queue/finish.ts';
 import { startPhase } from '../../src/queue/start.ts';
 import { sweep } from '../../src/queue/sweep.ts';
 import { addStartJob, wakeNextOnStack } from '../../src/queue/wake.ts';
@@ -163,6 +166,27 @@ test('a pull request’s own hold does not keep its own run back', async () => {
   await hold(7);
   await startPhase(worker, runId);
   assert.equal((await getRun(db, runId)).attempt, 1);
+});
+
+test('the hold of a pull request ends with the apply that made it, if of that nothing was begun', async () => {
+  for (const nothingBegun of [true, false]) {
+    const own = await seedStack(db, `held-${nothingBegun}`, `held/${nothingBegun}`);
+    const runId = await seedRun(own, { status: 'approved', pull_request_number: 4, approved_by: 'kim' });
+    const actor = worker.workerId;
+    const claimed = await advance(db, { runId, event: { type: 'claimed' }, actor });
+    assert.ok(claimed.ok);
+    const lease = { runId, generation: claimed.run.lease_generation };
+    await advance(db, { runId, event: { type: 'apply_started' }, actor, lease });
+    const hold = { stack_id: own.stackId, reason: 'pull_request', note: 'n', created_by: 'kim' } as const;
+    await transact(db, (trx) => holdStack(trx, { ...hold, pull_request_number: 4, run_id: runId }));
+    const failure = { phase: 'applying', reason: 'refused', headline: 'h', detail: 'd', diagnostics: [] } as const;
+    const outcome: ApplyOutcome = {
+      ...{ ok: false, steps: [], failure: { ...failure, diagnostics: [] } },
+      ...(nothingBegun ? { nothingBegun } : {}),
+    };
+    await finish(worker, { lease, outcome, savedPlan: null, planId: randomUUID() });
+    assert.equal((await listHolds(db, [own.stackId])).length, nothingBegun ? 0 : 1);
+  }
 });
 
 test('a hold does not keep plans back', async () => {
