@@ -50,6 +50,17 @@ export async function listUnwatchedEngines(db: Db, place: string): Promise<{ run
     .execute();
 }
 
+/** Whether it is known how the engine of that plan's apply ended, and what it left is kept. False if there is no such plan. */
+export async function isApplyRecorded(db: Db, planId: string): Promise<boolean> {
+  const apply = await db
+    .selectFrom('applies')
+    .select('run_id')
+    .where(sql<string>`plan_id::text`, '=', planId)
+    .where('engine_ended_at', 'is not', null)
+    .executeTakeFirst();
+  return apply !== undefined;
+}
+
 /** Says that the engine of the run's apply is known to have ended. */
 export async function noteEngineEnded(db: Db, runId: string): Promise<void> {
   await db

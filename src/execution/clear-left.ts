@@ -1,23 +1,27 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { endCommands } from './end-commands.ts';
 import { readEngineRecord } from './engine-record.ts';
 import { isLeft, moveAside, showOwned } from './owned-directory.ts';
 import { removeTree } from './remove-tree.ts';
 import { layOutWorkspace } from './workspace.ts';
 
+/** Whether all is kept that the apply in the directory of that name has left. */
+export type IsRecorded = (name: string) => Promise<boolean>;
+
 /**
  * Removes the directories in there whose processes are gone, and ends what is still at work in them: a worker that is
  * killed while it plans leaves its engine, and nobody has another reason to look there again. What has begun to apply
- * is never touched; who takes the apply over removes it.
+ * is not touched, since who takes the apply over removes it, unless its end `isRecorded`: then nobody takes it over.
  */
-export async function clearLeft(parent: string): Promise<void> {
+export async function clearLeft(parent: string, isRecorded: IsRecorded = async () => false): Promise<void> {
   const failures: unknown[] = [];
   for (const name of await readdir(parent).catch(() => [])) {
     const directory = join(parent, name);
     try {
       showOwned(directory);
-      await clear(directory);
+      if (hasApplied(directory)) await clearApply(directory, isRecorded);
+      else await clear(directory);
     } catch (error) {
       failures.push(error);
     }
@@ -37,5 +41,15 @@ async function clear(directory: string): Promise<void> {
 }
 
 function mayBeCleared(directory: string): boolean {
-  return isLeft(directory) && readEngineRecord(join(directory, 'engine'))?.name !== 'apply';
+  return isLeft(directory) && !hasApplied(directory);
+}
+
+function hasApplied(directory: string): boolean {
+  return readEngineRecord(join(directory, 'engine'))?.name === 'apply';
+}
+
+/** Where it lies: under another name nobody could ask of it again. A plan is used once, so no other execution comes here. */
+async function clearApply(directory: string, isRecorded: IsRecorded): Promise<void> {
+  if (!isLeft(directory) || !(await isRecorded(basename(directory)))) return;
+  await removeTree(directory);
 }

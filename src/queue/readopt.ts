@@ -1,4 +1,4 @@
-import { type LeasedRun, listLeasedOnHost, readApplyStart } from '../db/left-applies.ts';
+import { isApplyRecorded, type LeasedRun, listLeasedOnHost, readApplyStart } from '../db/left-applies.ts';
 import { hasBegunApply } from '../db/plans.ts';
 import { getRun, type Run } from '../db/runs.ts';
 import { lockStackOfRun } from '../db/stacks.ts';
@@ -31,7 +31,7 @@ export function adoption(deps: QueueDeps): Adoption {
   const inHand = new Set<Promise<void>>();
   const watch = async () => {
     await watchLeftEngines(deps);
-    await deps.runner.clearLeft();
+    await deps.runner.clearLeft((planId) => isApplyRecorded(deps.db, planId));
   };
   return {
     watch,

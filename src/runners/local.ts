@@ -77,8 +77,9 @@ export async function localRunner(options: LocalRunnerOptions): Promise<Runner> 
     resume,
     findApply: ({ planId, rootModule }) => findLeftApply(directoryOf(planId), rootModule),
     release: (planId) => removeApply(directoryOf(planId)),
-    clearLeft: atMostEvery(clearEveryMs, async () => {
-      for (const name of ['runs', 'sources']) await clearLeft(join(workDirectory, name));
+    clearLeft: atMostEvery(clearEveryMs, async (isRecorded) => {
+      await clearLeft(join(workDirectory, 'runs'), isRecorded);
+      await clearLeft(join(workDirectory, 'sources'));
     }),
     self: ownIdentity(),
     fateOf,
@@ -87,12 +88,12 @@ export async function localRunner(options: LocalRunnerOptions): Promise<Runner> 
 
 const clearEveryMs = 60_000;
 
-function atMostEvery(ms: number, act: () => Promise<void>): () => Promise<void> {
+function atMostEvery<A>(ms: number, act: (about: A) => Promise<void>): (about: A) => Promise<void> {
   let next = 0;
-  return async () => {
+  return async (about) => {
     if (performance.now() < next) return;
     next = performance.now() + ms;
-    await act();
+    await act(about);
   };
 }
 

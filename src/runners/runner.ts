@@ -48,8 +48,11 @@ export interface Runner {
   findApply(plan: { planId: string; rootModule: string }): Promise<LeftApply>;
   /** Removes what the apply of that plan has left here, once its outcome is recorded. */
   release(planId: string): Promise<void>;
-  /** Ends and removes what others of this place, which are gone, have left of executions that applied nothing. */
-  clearLeft(): Promise<void>;
+  /**
+   * Ends and removes what others of this place, which are gone, have left of executions that applied nothing, and of
+   * plans whose apply `isRecorded`.
+   */
+  clearLeft(isRecorded: (planId: string) => Promise<boolean>): Promise<void>;
   /** This process, among all that may perform executions. */
   self: Seat;
   /** What is known here of another of them. */

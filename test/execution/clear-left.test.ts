@@ -65,6 +65,21 @@ test('what has begun to apply is not touched, whoever is gone', async (t) => {
   assert.equal(existsSync(join(runs, 'plan-1', 'engine', 'apply.exit')), true);
 });
 
+test('what an apply has left is removed once its end is recorded, whose worker is gone', async (t) => {
+  const runs = join(root, 'recorded');
+  killAll(await killedWorker(t, join(runs, 'plan-1'), { engine: 'apply', hooks: 'before_apply-0' }));
+  const asked: string[] = [];
+  const answer = (recorded: boolean) => async (name: string) => {
+    asked.push(name);
+    return recorded;
+  };
+  await clearLeft(runs, answer(false));
+  assert.deepEqual(readdirSync(runs), ['plan-1']);
+  await clearLeft(runs, answer(true));
+  assert.deepEqual(readdirSync(runs), []);
+  assert.deepEqual(asked, ['plan-1', 'plan-1']);
+});
+
 test('the directory of a process that lives stays, also when another had it before', async (t) => {
   const runs = join(root, 'living');
   const workspace = layOutWorkspace(join(runs, 'plan-1'), '.');

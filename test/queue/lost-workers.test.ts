@@ -256,6 +256,23 @@ test('the end of an apply that another has recorded as unknown is refused', asyn
   assert.deepEqual([apply.ended_at, apply.outcome], [null, 'unknown']);
 });
 
+test('what an apply left on the disk may be removed when its end is recorded, and not before', async () => {
+  const runId = await seedRun(stack, { status: 'approved', approved_by: 'kim' });
+  const planId = await seedPlan(stack, runId, planOf([]));
+  const lease = await claim(runId);
+  await db.insertInto('applies').values({ plan_id: planId, run_id: runId }).execute();
+  await advance(db, { runId, event: { type: 'apply_started' }, actor: 'kim', lease });
+  const answers: boolean[] = [];
+  const clearLeft: Runner['clearLeft'] = async (isRecorded) => {
+    for (const name of [planId, `left-${planId}`]) answers.push(await isRecorded(name));
+  };
+  const { watch } = adoption({ ...worker, runner: { ...worker.runner, clearLeft } });
+  await watch();
+  await finish(worker, { lease, outcome: applied, savedPlan: null, planId });
+  await watch();
+  assert.deepEqual(answers, [false, false, true, false]);
+});
+
 test('a worker that comes back to a run of another leaves it alone', async () => {
   const runId = await seedRun(stack);
   const patient = patientRunner();
