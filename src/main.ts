@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { createApp, type Role } from './app.ts';
 import { describeMissing, describeSetUp, notSetUp } from './config/describe-missing.ts';
+import { completeBy } from './config/environment.ts';
 import { type Config, loadConfig } from './config.ts';
 import { connect } from './db/connect.ts';
 import { migrate } from './db/migrate.ts';
@@ -67,7 +68,7 @@ async function connectedConfig(first: Config, { store, log, role, stopping }: St
     if (!stopping.aborted) process.stderr.write(notSetUp);
     return undefined;
   }
-  const loaded = loadConfig({ ...asVariables(app), ...process.env });
+  const loaded = loadConfig(completeBy(process.env, asVariables(app)));
   if (loaded.ok) return loaded.config;
   process.stderr.write(describeMissing(loaded.problems));
   return undefined;

@@ -21,8 +21,18 @@ export interface Environment {
 
 export function collectProblems(variables: Variables): { env: Environment; problems: string[] } {
   const problems: string[] = [];
-  const get = (name: string) => variables[name]?.trim() || undefined;
+  const get = (name: string) => givenIn(variables, name);
   return { env: { get, problem: (sentence) => problems.push(sentence) }, problems };
+}
+
+/** `variables`, and of `otherwise` those that are unset or empty there. */
+export function completeBy(variables: Variables, otherwise: Variables): Variables {
+  const unset = Object.entries(otherwise).filter(([name]) => givenIn(variables, name) === undefined);
+  return { ...variables, ...Object.fromEntries(unset) };
+}
+
+function givenIn(variables: Variables, name: string): string | undefined {
+  return variables[name]?.trim() || undefined;
 }
 
 /** Reads a whole number from `least` to `most`. */

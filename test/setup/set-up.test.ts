@@ -11,7 +11,8 @@ import { makeZenfraProcess } from '../support/zenfra-process.ts';
 
 const database = await createTestDatabase();
 after(() => database.drop());
-const unset = { APP_ID: undefined, PRIVATE_KEY: undefined, WEBHOOK_SECRET: undefined };
+// As a file of variables has those that nobody has filled in.
+const unset = { APP_ID: '', PRIVATE_KEY: ' ', WEBHOOK_SECRET: '', GITHUB_CLIENT_ID: '', GITHUB_CLIENT_SECRET: '' };
 const zenfra = await makeZenfraProcess({ after }, database.url, unset);
 const { signal } = new AbortController();
 
