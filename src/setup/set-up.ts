@@ -24,6 +24,8 @@ interface SetUpOptions {
 
 /** Serves the set-up page until the App is made; returns what was stored, or undefined if `signal` ended the wait. */
 export async function setUp(options: SetUpOptions): Promise<StoredApp | undefined> {
+  // While the database was brought up to date, perhaps: whoever listens now is not told any more.
+  if (options.signal.aborted) return undefined;
   const { db, masterKey, github, publicUrl } = options;
   const done = Promise.withResolvers<StoredApp | undefined>();
   const token = randomBytes(24).toString('base64url');

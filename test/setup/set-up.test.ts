@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import pino from 'pino';
 import { parse } from 'yaml';
 import { appEvents, appPermissions, manifestFor } from '../../src/github/app-manifest.ts';
 import { until } from '../../src/sandbox/story/until.ts';
+import { parseMasterKey } from '../../src/secret/envelope.ts';
+import { setUp } from '../../src/setup/set-up.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { openBrowser } from '../support/open-browser.ts';
 import { makeZenfraProcess } from '../support/zenfra-process.ts';
@@ -25,6 +28,22 @@ test('app.yml and the manifest ask GitHub for the same', () => {
     [file.hook_attributes.url, file.callback_urls, file.public, file.description],
     [made.hook_attributes.url, made.callback_urls, made.public, made.description],
   );
+});
+
+test('a signal that comes before there is a page ends the set-up too', async () => {
+  const { url, environment } = zenfra;
+  const served = Promise.withResolvers<string>();
+  const ended = setUp({
+    db: database.db,
+    masterKey: parseMasterKey(environment.ZENFRA_SECRET_KEY ?? ''),
+    log: pino({ level: 'silent' }),
+    port: 0,
+    publicUrl: null,
+    github: { apiUrl: url, serverUrl: url },
+    announce: served.resolve,
+    signal: AbortSignal.abort(),
+  });
+  assert.equal(await Promise.race([ended, served.promise]), undefined);
 });
 
 test('before it is connected a server keeps everybody out who lacks the token it printed', async () => {
