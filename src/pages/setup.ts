@@ -21,6 +21,7 @@ export interface SetUpDeps {
 
 const cookieName = 'zenfra_setup';
 const cookie = { path: '/setup', httpOnly: true, sameSite: 'Lax', maxAge: 3600 } as const;
+const beginAgain = 'Begin again with the link that Zenfra printed when it started.\n';
 const notYet = 'Zenfra is not set up yet. Whoever started it finds a link to its set-up page in its output.\n';
 
 /**
@@ -32,19 +33,21 @@ export function setUpRoutes(deps: SetUpDeps): Hono {
   app.get('/livez', (c) => c.text('ok'));
   app.use(securityHeaders({ formsTo: deps.githubServerUrl }));
   app.route('/assets', assetRoutes());
-  app.use('/setup/*', requireToken(deps));
-  app.get('/setup', (c) => c.html(SetUpPage(readFields(deps, c.req.query(), new URL(c.req.url).origin))));
+  app.get('/setup', requireToken(deps), (c) =>
+    c.html(SetUpPage(readFields(deps, c.req.query(), new URL(c.req.url).origin))),
+  );
+  // The state is what lets in here: the cookie stays with the host of the printed link, which the address that was
+  // entered need not be.
   app.get('/setup/created', async (c) => {
     const { code, state } = c.req.query();
     const begun = readState(deps, state);
     if (!code || begun === undefined)
       return c.text(
-        'GitHub leads here with a code and a state; this address lacks them, or they are of another set-up.\n',
-        400,
+        `GitHub leads here with a code and a state; this address lacks them, or they are of another set-up. ${beginAgain}`,
+        403,
       );
     const made = await deps.create(code, begun);
-    if (!made)
-      return c.text('GitHub does not know this code; it is good once, for an hour. Begin again at /setup.\n', 400);
+    if (!made) return c.text(`GitHub does not know this code; it is good once, for an hour. ${beginAgain}`, 400);
     return c.html(SetUpDonePage({ frame: frame(), name: made.name, installUrl: `${made.htmlUrl}/installations/new` }));
   });
   app.all('*', (c) => c.text(notYet, 503));

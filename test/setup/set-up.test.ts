@@ -54,12 +54,14 @@ test('before it is connected a server keeps everybody out who lacks the token it
     ['/setup', 403],
     ['/setup?token=', 403],
     ['/setup?token=x', 403],
+    ['/setup/created?code=x', 403],
     ['/setup/created?code=x&state=y', 403],
     ['/stacks/x', 503],
   ] as const)
     assert.equal((await fetch(zenfra.url + path, { redirect: 'manual' })).status, status, path);
   const webhook = await fetch(`${zenfra.url}/api/github/webhooks`, { method: 'POST', body: '{}' });
   assert.equal(webhook.status, 503);
+  assert.deepEqual(zenfra.sandbox.calls, [], 'a code that comes without the state of this set-up is not redeemed');
 });
 
 test('the link on the screen leads through GitHub to a connected Zenfra, without a restart', async () => {
@@ -73,6 +75,8 @@ test('the link on the screen leads through GitHub to a connected Zenfra, without
     const page = await browser.newPage();
     await page.goto(link);
     assert.equal(page.url(), `${zenfra.url}/setup`);
+    // Another host than the link's: GitHub leads back to where its cookies are not sent.
+    await page.fill('[name=public_url]', zenfra.url.replace('127.0.0.1', 'localhost'));
     await page.fill('[name=name]', 'Our Zenfra');
     await page.click('text=Continue');
     await page.click('text=Create the App on GitHub');
