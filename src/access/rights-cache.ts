@@ -5,6 +5,8 @@ type Rights = ReadonlyMap<number, Permission>;
 const freshMs = 60_000;
 /** While GitHub does not answer, what it said last holds for as long. */
 const staleMs = 15 * 60_000;
+/** After GitHub did not answer, it is not asked again for as long by who is shown what it said last. */
+const pauseMs = 5_000;
 const mostEntries = 10_000;
 
 /** GitHub did not say what somebody may see. */
@@ -12,10 +14,18 @@ export class RightsUnknown extends Error {
   override name = 'RightsUnknown';
 }
 
+interface Entry {
+  /** Whoever asks before is given `answer`. */
+  until: number;
+  answer: Promise<Rights>;
+  /** What GitHub said last, and when it was asked. */
+  last: { rights: Rights; at: number } | undefined;
+}
+
 /** What GitHub said of people's rights, kept for a minute. Only for looking: what acts asks again. */
 export class RightsCache {
   readonly #read: (subject: string) => Promise<Rights>;
-  readonly #entries = new Map<string, { at: number; rights: Promise<Rights>; last: Rights | undefined }>();
+  readonly #entries = new Map<string, Entry>();
 
   constructor(read: (subject: string) => Promise<Rights>) {
     this.#read = read;
@@ -23,23 +33,32 @@ export class RightsCache {
 
   async get(subject: string): Promise<Rights> {
     const known = this.#entries.get(subject);
-    if (known && Date.now() - known.at < freshMs) return known.rights;
+    if (known && Date.now() < known.until) return known.answer;
     if (this.#entries.size >= mostEntries) this.#entries.clear();
-    const last = known && Date.now() - known.at < staleMs ? known.last : undefined;
-    const rights = this.#read(subject);
-    const entry = { at: Date.now(), rights, last };
+    const entry = this.#ask(subject, known?.last);
     this.#entries.set(subject, entry);
-    try {
-      entry.last = await rights;
-      return entry.last;
-    } catch (error) {
-      if (this.#entries.get(subject) === entry) this.#entries.delete(subject);
-      if (last) return last;
-      throw new RightsUnknown('GitHub was asked for the rights of a viewer and did not answer', { cause: error });
-    }
+    return entry.answer;
   }
 
   forget(subject: string): void {
     this.#entries.delete(subject);
+  }
+
+  #ask(subject: string, last: Entry['last']): Entry {
+    const at = Date.now();
+    const answer = this.#read(subject).then(
+      (rights) => {
+        entry.last = { rights, at };
+        return rights;
+      },
+      (error: unknown) => {
+        const holds = last && Date.now() - last.at < staleMs;
+        entry.until = holds ? Date.now() + pauseMs : 0;
+        if (holds) return last.rights;
+        throw new RightsUnknown('GitHub was asked for the rights of a viewer and did not answer', { cause: error });
+      },
+    );
+    const entry: Entry = { until: at + freshMs, answer, last };
+    return entry;
   }
 }
