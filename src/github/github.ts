@@ -99,7 +99,7 @@ interface RefusedResponse {
 const unnamedPauseMs = 60_000;
 
 /** GitHub says when to come back in `retry-after` (seconds), or by an exhausted quota and its reset time. */
-function putOff(error: unknown): PutOff | undefined {
+export function putOff(error: unknown): PutOff | undefined {
   const response = (error as { response?: RefusedResponse }).response;
   if (!response || (response.status !== 403 && response.status !== 429)) return undefined;
   const retryAfter = Number(response.headers['retry-after']);

@@ -1,4 +1,5 @@
 import { Octokit } from '@octokit/rest';
+import { putOff } from './github.ts';
 import type { Permission } from './people.ts';
 
 /** The App's own OAuth client, and where its GitHub is. */
@@ -75,17 +76,26 @@ export async function readRights(
       per_page: 100,
     });
     for (const { id } of installations) {
-      const repositories = await octokit.paginate(octokit.rest.apps.listInstallationReposForAuthenticatedUser, {
-        installation_id: id,
-        per_page: 100,
-      });
-      for (const repository of repositories) rights.set(repository.id, levelOf(repository.permissions));
+      for (const repository of await listTheirs(octokit, id))
+        rights.set(repository.id, levelOf(repository.permissions));
     }
   } catch (error) {
     if ((error as { status?: number }).status === 401) return undefined;
     throw error;
   }
   return rights;
+}
+
+/** None of an installation that GitHub refuses: an organization may let in certain addresses alone. */
+async function listTheirs(octokit: Octokit, installationId: number) {
+  const list = octokit.rest.apps.listInstallationReposForAuthenticatedUser;
+  try {
+    return await octokit.paginate(list, { installation_id: installationId, per_page: 100 });
+  } catch (error) {
+    const { status } = error as { status?: number };
+    if ((status === 403 || status === 404) && !putOff(error)) return [];
+    throw error;
+  }
 }
 
 /** Of GitHub's five roles, triage counts as read. */

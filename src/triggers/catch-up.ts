@@ -1,7 +1,7 @@
 import { unlessAtIt } from '../db/one-at-a-time.ts';
 import { listRepositoriesToLookAt } from '../db/repositories.ts';
 import { redeliverLost } from './catch-up/deliveries.ts';
-import { catchUpInstallations } from './catch-up/installations.ts';
+import { catchUpInstallations, type Tolerant } from './catch-up/installations.ts';
 import { catchUpRepository } from './catch-up/repository.ts';
 import type { TriggerDeps } from './deps.ts';
 
@@ -23,14 +23,14 @@ export async function catchUp(
   { everySeconds = lookEverySeconds, signal }: { everySeconds?: number; signal?: AbortSignal } = {},
 ): Promise<void> {
   await unlessAtIt(deps.db, 'catch-up', async () => {
-    const tolerant = async (about: object, act: () => Promise<void>) => {
+    const tolerant: Tolerant = async (about, act) => {
       if (signal?.aborted) return;
       await act().catch((error: unknown) =>
         deps.log.warn({ err: error, ...about }, 'catching up failed; trying again'),
       );
     };
     await tolerant({ about: 'deliveries' }, () => redeliverLost(deps, new Date()));
-    await tolerant({ about: 'installations' }, () => catchUpInstallations(deps));
+    await tolerant({ about: 'installations' }, () => catchUpInstallations(deps, tolerant));
     for (const repository of await listRepositoriesToLookAt(deps.db, { most: mostRepositories, everySeconds }))
       await tolerant({ repository: repository.name }, () => catchUpRepository(deps, repository));
   });

@@ -12,6 +12,9 @@ const scene = await openScene({ after });
 const { sandbox, db } = scene;
 afterEach(() => sandbox.faults.clear());
 
+/** What an organization with a list of allowed addresses answers to others. */
+const notFromHere = { status: 403, message: 'The organization has an IP allow list enabled' };
+
 /** The serials of a repository's states, in the order in which they were written. */
 async function serials(repository: SandboxRepository): Promise<string[]> {
   const rows = await db
@@ -166,13 +169,15 @@ test('transferred to where the App is not: its waiting runs end, and nothing mor
   assert.equal((await runsOf(scene, repository)).length, 1);
 });
 
-test('uninstalled, and the webhook is missed: the sweep ends what waits', async () => {
+test('uninstalled, and the webhook is missed: the sweep ends what waits, although another installation refuses', async () => {
   const repository = await makeRepository(scene, 'uninstalled', { owner: 'leaving' });
   const head = await push(scene, repository, 'main');
   await seeRun({ ...scene, repository }, { commit: head, type: 'tracked', status: 'unconfirmed' });
   await settle(scene);
   sandbox.faults.onDelivery({ when: ({ event }) => event === 'installation', does: 'drop' });
   sandbox.deleteInstallation('leaving');
+  // That of acme, which is older and so asked first.
+  sandbox.faults.onCall({ when: ({ path }) => path === '/installation/repositories', ...notFromHere });
   await lookBack(scene);
   const runs = await runsOf(scene, repository);
   assert.deepEqual(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { sessionHours } from '../../src/db/sessions.ts';
+import { type FaultyCall, secondaryRateLimit } from '../../src/sandbox/faults.ts';
 import { openScene } from '../support/scene.ts';
 import { makeRepository, openPull, push, settledRuns } from '../support/small-repository.ts';
 import { Person } from './person.ts';
@@ -178,6 +179,17 @@ test('while GitHub does not answer, the page says so', async () => {
   const page = await kim.get(runPath);
   assert.equal(page.status, 503);
   assert.match(page.text, /GitHub was asked what you may see, and did not answer/);
+  assert.equal((await kim.get(runPath)).status, 200);
+});
+
+test('one organization that refuses keeps what the others have from nobody; a rate limit is no refusal', async () => {
+  const other = await makeRepository(scene, 'elsewhere', { owner: 'other' });
+  const kim = visitor();
+  await kim.signIn('kim');
+  const theirs = ({ path }: FaultyCall) => path === `/user/installations/${other.installationId}/repositories`;
+  scene.sandbox.faults.onCall({ when: theirs, ...secondaryRateLimit(60) });
+  assert.equal((await kim.get(runPath)).status, 503);
+  scene.sandbox.faults.onCall({ when: theirs, status: 403, message: 'Its IP allow list is enabled' });
   assert.equal((await kim.get(runPath)).status, 200);
 });
 

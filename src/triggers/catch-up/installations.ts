@@ -6,16 +6,20 @@ import { listInstallations, listRepositoriesOf, type RepositoryNow } from '../..
 import type { TriggerDeps } from '../deps.ts';
 import { endRepositories } from '../end-repositories.ts';
 
+/** Does something whose failure keeps nothing of the rest back; `about` is for the log. */
+export type Tolerant = (about: object, act: () => Promise<void>) => Promise<void>;
+
 /** Brings installations and their repositories to what GitHub says: taken off, suspended, renamed, transferred, given back. */
-export async function catchUpInstallations(deps: TriggerDeps): Promise<void> {
+export async function catchUpInstallations(deps: TriggerDeps, tolerant: Tolerant): Promise<void> {
   // Read first: one that is made while GitHub is asked is not missing.
   const known = await listInstallationsInUse(deps.db);
   if (known.length === 0) return;
   const now = new Map((await listInstallations(deps.github)).map((one) => [one.id, one]));
   for (const installation of known) {
     const seen = now.get(installation.id);
-    if (!seen) await endInstallation(deps, installation);
-    else await catchUpInstallation(deps, installation, seen.suspendedAt);
+    await tolerant({ installation: installation.id }, () =>
+      seen ? catchUpInstallation(deps, installation, seen.suspendedAt) : endInstallation(deps, installation),
+    );
   }
 }
 
