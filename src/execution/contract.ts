@@ -73,6 +73,7 @@ interface ExecutionSpec {
   varFiles: string[];
   engine: EngineBinary | ChooseEngine;
   state: StateKept;
+  /** After a `SourceAway` it is called again, until the run is stopped. */
   fetchSource: () => Promise<SourceBundle>;
   /** Shell commands of the stack's own, as its tracked branch has them. */
   hooks: Hooks;
@@ -177,6 +178,16 @@ export class LeaseLost extends Error {
 /** The shared copy of a commit's source was written to since it was unpacked: fetch it anew. */
 export class SourceChanged extends Error {
   override name = 'SourceChanged';
+}
+
+/** The source cannot be had for now, and may be after a pause. The message is a sentence for the run's log. */
+export class SourceAway extends Error {
+  override name = 'SourceAway';
+  readonly pauseMs: number;
+  constructor(message: string, { pauseMs, cause }: { pauseMs: number; cause?: unknown }) {
+    super(message, { cause });
+    this.pauseMs = pauseMs;
+  }
 }
 
 /** One line of an apply's progress, read from the engine's output. */

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { refuseVariable } from '../bundle/refusals.ts';
 import type { RunFailure } from '../run/failure.ts';
-import { LeaseLost, type SourceBundle } from './contract.ts';
+import { LeaseLost, SourceAway, type SourceBundle } from './contract.ts';
 import type { Execution } from './execution.ts';
 import { checkStopped, type Refusal, refuse } from './failure.ts';
 import { findBackend, type OwnBackend } from './find-backend.ts';
@@ -75,7 +76,7 @@ function refuseUntrusted({ spec }: Execution): Refusal | null {
 
 /** What the log says of it is sent at once where there is something to wait for. */
 async function fetchSource(execution: Execution, log: PhaseLog): ReturnType<typeof fetchUnlessStopped> {
-  const fetched = fetchUnlessStopped(execution);
+  const fetched = fetchUnlessStopped(execution, log);
   if ((await Promise.race([fetched, aMoment()])) === 'later') await Promise.all([fetched, log.flush()]);
   return fetched;
 }
@@ -85,22 +86,38 @@ function aMoment(): Promise<'later'> {
 }
 
 /** Null when the run was stopped meanwhile. The download itself goes on: other stacks of the commit wait for it. */
-async function fetchUnlessStopped({ spec, sink, deadline }: Execution): Promise<SourceBundle | SourceRefused | null> {
-  let settle = () => {};
-  const stopped = new Promise<null>((resolve) => {
-    settle = () => resolve(null);
-  });
-  const timer = setTimeout(settle, Math.max(0, Math.min(deadline - performance.now(), 2 ** 31 - 1)));
-  sink.signal.addEventListener('abort', settle);
-  if (sink.signal.aborted) settle();
+async function fetchUnlessStopped(execution: Execution, log: PhaseLog): Promise<SourceBundle | SourceRefused | null> {
+  const { sink, deadline } = execution;
+  const over = new AbortController();
+  const end = () => over.abort();
+  const stopped = new Promise<null>((resolve) => over.signal.addEventListener('abort', () => resolve(null)));
+  const timer = setTimeout(end, Math.max(0, Math.min(deadline - performance.now(), 2 ** 31 - 1)));
+  sink.signal.addEventListener('abort', end);
+  if (sink.signal.aborted) end();
   try {
-    return await Promise.race([stopped, spec.fetchSource()]);
+    return await Promise.race([stopped, fetchWhileAway(execution, log, over.signal)]);
   } catch (error) {
     if (error instanceof SourceRefused) return error;
     throw error;
   } finally {
     clearTimeout(timer);
-    sink.signal.removeEventListener('abort', settle);
+    sink.signal.removeEventListener('abort', end);
+  }
+}
+
+/** Where the source is kept may be away for longer than a download is tried: that is nothing of the run's. */
+async function fetchWhileAway({ spec }: Execution, log: PhaseLog, over: AbortSignal): Promise<SourceBundle | null> {
+  for (;;) {
+    try {
+      return await spec.fetchSource();
+    } catch (error) {
+      if (!(error instanceof SourceAway)) throw error;
+      if (over.aborted) return null;
+      log.say(`${error.message} Trying again...`);
+      await log.flush();
+      await sleep(error.pauseMs, null, { signal: over }).catch(() => null);
+    }
+    if (over.aborted) return null;
   }
 }
 

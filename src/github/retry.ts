@@ -15,22 +15,25 @@ const answerWithinMs = 15_000;
  * a call 5 ms, and a pull request needs six calls in a row.
  */
 export function retryRequests(hook: Octokit['hook'], withinMs = answerWithinMs): void {
-  hook.wrap('request', async (request, options) => {
-    const most: number = options.request?.retries ?? pausesMs.length;
-    const ask = async () => {
+  hook.wrap('request', (request, options) =>
+    tryAgain(async () => {
       const signal = AbortSignal.timeout(withinMs);
       return whole(await request({ ...options, request: { ...options.request, signal } }));
-    };
-    for (const pauseMs of pausesMs.slice(0, most)) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (!isPassing(error)) throw error;
-        await new Promise((resolve) => setTimeout(resolve, pauseMs));
-      }
+    }, options.request?.retries),
+  );
+}
+
+/** Asks until it is answered, `most` times more at most. */
+export async function tryAgain<T>(ask: () => Promise<T>, most = pausesMs.length): Promise<T> {
+  for (const pauseMs of pausesMs.slice(0, most)) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
-    return ask();
-  });
+  }
+  return ask();
 }
 
 /** Octokit hands on what there is of a JSON answer that broke off, as a text. Nobody may take that for GitHub's word. */
@@ -40,6 +43,6 @@ function whole<R extends { headers: { 'content-type'?: string }; data: unknown }
 }
 
 /** Whether GitHub could not answer, rather than would not. */
-function isPassing(error: unknown): boolean {
-  return ((error as { status?: number }).status ?? 0) >= 500;
+export function isPassing(error: unknown): boolean {
+  return ((error as { status?: number } | undefined)?.status ?? 0) >= 500;
 }

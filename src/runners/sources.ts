@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SourceBundle } from '../execution/contract.ts';
+import { SourceAway, type SourceBundle } from '../execution/contract.ts';
 import { makeOwnedDirectory } from '../execution/owned-directory.ts';
 import { SourceCopies } from '../execution/source-copies.ts';
 import { unpackSource } from '../execution/unpack.ts';
 import { downloadArchive } from '../github/archive.ts';
+import { PutOff } from '../github/budget.ts';
 import type { GitHub } from '../github/github.ts';
+import { isPassing } from '../github/retry.ts';
 
 export interface SourceWanted {
   repository: { id: number; owner: string; name: string; installationId: number };
@@ -79,7 +81,11 @@ export class Sources {
   }
 
   async #unpack(wanted: SourceWanted, directory: string) {
-    return unpackSource(await downloadArchive(this.#github, wanted.repository, wanted.commit), directory);
+    try {
+      return await unpackSource(await downloadArchive(this.#github, wanted.repository, wanted.commit), directory);
+    } catch (error) {
+      throw awayOf(error) ?? error;
+    }
   }
 
   async #dropOldest(): Promise<void> {
@@ -94,6 +100,19 @@ export class Sources {
     await this.#copies.drop(key);
     await rm(join(this.#directory, key), { recursive: true, force: true });
   }
+}
+
+/** On top of the pauses between the tries of one download. */
+const awayPauseMs = 1_000;
+
+/** Undefined for what asking again does not mend. */
+function awayOf(error: unknown): SourceAway | undefined {
+  if (error instanceof PutOff) {
+    const pauseMs = Math.max(awayPauseMs, error.retryAt.getTime() - Date.now());
+    return new SourceAway(`${error.message}.`, { pauseMs, cause: error });
+  }
+  if (!isPassing(error) && !isPassing((error as Error).cause)) return undefined;
+  return new SourceAway('GitHub does not deliver the source.', { pauseMs: awayPauseMs, cause: error });
 }
 
 function keyOf({ repository, commit }: SourceWanted): string {

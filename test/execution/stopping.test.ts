@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, type TestContext, test } from 'node:test';
-import { type ApplySpec, LeaseLost, type SavedPlan } from '../../src/execution/contract.ts';
+import { type ApplySpec, LeaseLost, type SavedPlan, SourceAway } from '../../src/execution/contract.ts';
 import { isEngineAlive, signalGroup, startEngine } from '../../src/execution/engine-process.ts';
 import { readEngineRecord } from '../../src/execution/engine-record.ts';
 import { executeApply, resumeApply } from '../../src/execution/execute-apply.ts';
@@ -122,6 +122,28 @@ test('a run that is canceled while its source is downloaded does not wait for it
   const outcome = await executePlan(spec, sink);
   assert.ok(!outcome.ok);
   assert.equal(outcome.failure.headline, 'Preparing was canceled');
+});
+
+test('a source that cannot be had for a while is asked for again, until the run is stopped', async () => {
+  const source = await stage.source({ 'main.tf': '' });
+  const sink = stage.sink();
+  let asked = 0;
+  const fetchSource = async () => {
+    asked += 1;
+    if (asked !== 2) throw new SourceAway('GitHub is away.', { pauseMs: 1 });
+    return source;
+  };
+  const engine = stage.standIn(`${init}\nexit 1`);
+  const outcome = await executePlan(stage.planSpec(source, { engine, fetchSource }), sink);
+  assert.ok(!outcome.ok && outcome.failure.phase === 'planning');
+  assert.match(sink.text('preparing'), /GitHub is away\. Trying again\.\.\.\n.*Source bundle downloaded/);
+  const stopped = stage.sink();
+  when(stopped, 'GitHub is away', () => stopped.stop.abort('canceled'));
+  const second = await executePlan(stage.planSpec(source, { engine, fetchSource }), stopped);
+  assert.ok(!second.ok && second.failure.reason === 'canceled');
+  const before = asked;
+  await executePlan(stage.planSpec(source, { engine: stage.standIn('exit 1') }), stage.sink());
+  assert.equal(asked, before, 'nobody asks on for a run that is stopped');
 });
 
 test('a plan is interrupted at its deadline', async () => {

@@ -52,6 +52,15 @@ for (const [index, [name, fault]] of faults.entries()) {
   });
 }
 
+test('GitHub takes no more questions while a source is downloaded: the run waits for it', async () => {
+  const repository = await makeRepository(scene, 'no-source');
+  const archives = ({ path }: FaultyCall) => path.includes('/no-source/tarball/');
+  sandbox.faults.onCall({ when: archives, ...secondaryRateLimit(1), times: 2 });
+  const { number } = await openPull(scene, repository);
+  await settledRuns(scene, repository, 1);
+  await assertToldOnce(repository, number);
+});
+
 test('comment created but the reply lost, twice over: found by its marker; one comment', async () => {
   const repository = await makeRepository(scene, 'lost-twice');
   sandbox.faults.onCall({ when: commentCreation, loseReply: true });
