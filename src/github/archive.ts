@@ -2,6 +2,9 @@ import { Readable } from 'node:stream';
 import type { GitHub, Octokit, RepositoryRef } from './github.ts';
 import { tryAgain } from './retry.ts';
 
+/** Of redirections within the API: there is one for a former name. */
+const mostHops = 3;
+
 const downloadWithinMs = 300_000;
 
 /**
@@ -15,12 +18,19 @@ export async function downloadArchive(github: GitHub, repository: RepositoryRef,
   return Readable.from(bytesOf(body), { objectMode: false });
 }
 
+/** The token is for the API alone: it is sent along a redirection as long as that stays there. */
 async function locate(octokit: Octokit, at: { owner: string; repo: string; ref: string }): Promise<string> {
-  const { headers, url } = await octokit.request('GET /repos/{owner}/{repo}/tarball/{ref}', {
-    ...at,
-    request: { redirect: 'manual', parseSuccessResponseBody: false, retries: 3 },
-  });
+  const asked = { request: { redirect: 'manual', parseSuccessResponseBody: false, retries: 3 } } as const;
+  let { headers, url } = await octokit.request('GET /repos/{owner}/{repo}/tarball/{ref}', { ...at, ...asked });
+  const { baseUrl } = octokit.request.endpoint.DEFAULTS;
+  for (let hops = 0; hops < mostHops && headers.location && isBelow(headers.location, baseUrl); hops++)
+    ({ headers, url } = await octokit.request(`GET ${headers.location}`, asked));
   return headers.location ?? url;
+}
+
+function isBelow(address: string, base: string): boolean {
+  const [one, above] = [new URL(address), new URL(base)];
+  return one.origin === above.origin && one.pathname.startsWith(`${above.pathname.replace(/\/$/, '')}/`);
 }
 
 async function open(location: string, what: string): Promise<ReadableStream<Uint8Array>> {

@@ -14,6 +14,7 @@ import { Sources } from '../../src/runners/sources.ts';
 import { answering, infra } from './answers.ts';
 
 const sha = 'a'.repeat(40);
+const tarball = `/repos/acme/infra/tarball/${sha}`;
 
 /** Where archives are, outside of the API. Returns its address, and the tokens that came there. */
 async function startCodeload(t: { after(end: () => void): void }, answer: (response: ServerResponse) => void) {
@@ -27,6 +28,19 @@ async function startCodeload(t: { after(end: () => void): void }, answer: (respo
   t.after(() => server.close());
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/archive`, tokens };
 }
+
+test('under its former name an archive is asked for where the API says, with the token; elsewhere without it', async (t) => {
+  const codeload = await startCodeload(t, (response) => response.end('the archive'));
+  const tokens: boolean[] = [];
+  const { github, asked } = await answering(t, ({ url, headers }) => {
+    tokens.push(headers.authorization !== undefined);
+    if (url !== tarball) return { status: 302, headers: { location: codeload.url } };
+    return { status: 301, headers: { location: `http://${headers.host}/repositories/7/tarball/${sha}` } };
+  });
+  assert.equal(await text(await downloadArchive(github, infra, sha)), 'the archive');
+  assert.deepEqual(asked, [`GET ${tarball}`, `GET /repositories/7/tarball/${sha}`]);
+  assert.deepEqual([tokens, codeload.tokens], [[true, true], [undefined]]);
+});
 
 test('an archive that is not delivered at first is asked for again', async (t) => {
   let tries = 0;

@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import { diskFailure } from '../../src/execution/disk-full.ts';
 import { Sources } from '../../src/runners/sources.ts';
 import { openScene } from '../support/scene.ts';
+import { makeRepository } from '../support/small-repository.ts';
 
 const scene = await openScene({ after });
 const directory = await mkdtemp(join(tmpdir(), 'zenfra-sources-'));
@@ -21,6 +22,17 @@ test('a source that cannot be had leaves nothing on the disk', async () => {
   const commit = await scene.sandbox.head(scene.repository, 'main');
   await sources.fetch({ repository, commit });
   assert.deepEqual(readdirSync(directory), [`${id}-${commit}`]);
+});
+
+test('the source of a repository is had under its former name too', async () => {
+  const { sandbox, stage } = scene;
+  const old = await makeRepository(scene, 'former');
+  const commit = await sandbox.head(old, 'main');
+  sandbox.moveRepository(old, { name: 'present' });
+  const { id, owner, name, installationId } = old;
+  const wanted = { repository: { id, owner, name, installationId: installationId ?? 0 }, commit };
+  const { archiveBytes } = await new Sources(stage.app.github, join(directory, 'former')).fetch(wanted);
+  assert.ok(archiveBytes > 0);
 });
 
 test('a disk that is full is told as that, whatever wraps the error', async () => {

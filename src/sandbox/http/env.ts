@@ -15,9 +15,12 @@ export type ApiContext = Context<SandboxEnv>;
 
 /** The repository of the address. Throws a 404 unless it is there and the caller may see it, a 403 without the right. */
 export function repositoryOf(world: World, c: ApiContext, right: [string, 'read' | 'write']): Repository {
-  const { owner = '', repo = '' } = c.req.param() as Record<string, string>;
+  const { owner = '', repo = '', repositoryId } = c.req.param() as Record<string, string>;
   const key = repositoryKey(owner, repo);
-  const repository = world.store.repositories.get(key) ?? world.store.formerNames.get(key);
+  const { repositories, formerNames } = world.store;
+  const repository = repositoryId
+    ? [...repositories.values()].find(({ id }) => String(id) === repositoryId)
+    : (repositories.get(key) ?? formerNames.get(key));
   const caller = c.get('caller');
   if (!repository || !mayRead(caller, repository)) throw notFound();
   requireScope(caller, repository, right);

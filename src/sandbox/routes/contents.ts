@@ -4,7 +4,7 @@ import { findEntry, readBlob, readTree, type TreeEntry } from '../git/trees.ts';
 import { ApiError, notFound } from '../http/api-error.ts';
 import { type ApiContext, repositoryOf } from '../http/env.ts';
 import { fullName, repositoryPage, repositoryUrl } from '../shapes/repository.ts';
-import type { Repository } from '../store.ts';
+import { type Repository, repositoryKey } from '../store.ts';
 import type { World } from '../world.ts';
 import type { Routes } from './index.ts';
 
@@ -18,6 +18,7 @@ export const contentRoutes: Routes = (app, world) => {
   app.get('/repos/:owner/:repo/contents/:path{[\\s\\S]*}', (c) => contents(world, c, c.req.param('path')));
   app.get('/repos/:owner/:repo/tarball', (c) => archive(world, c, ''));
   app.get('/repos/:owner/:repo/tarball/:ref{[\\s\\S]*}', (c) => archive(world, c, c.req.param('ref')));
+  app.get('/repositories/:repositoryId/tarball/:ref{[\\s\\S]*}', (c) => archive(world, c, c.req.param('ref')));
 };
 
 async function contents(world: World, c: ApiContext, path: string): Promise<Response> {
@@ -72,9 +73,15 @@ async function describe(world: World, repository: Repository, at: { entry: TreeE
   };
 }
 
-/** As on GitHub: a redirection to another address, which is good for some minutes without the App's token. */
+/**
+ * As on GitHub: a redirection to another address, which is good for some minutes without the App's token. From a former
+ * name it leads to the same question by the repository's id, which needs the token.
+ */
 function archive(world: World, c: ApiContext, ref: string): Response {
   const repository = repositoryOf(world, c, ['contents', 'read']);
+  const { owner, repo } = c.req.param() as Record<string, string>;
+  if (owner && repo && !world.store.repositories.has(repositoryKey(owner, repo)))
+    return c.redirect(`${world.apiUrl}/repositories/${repository.id}/tarball/${encodeURIComponent(ref)}`, 301);
   const token = randomBytes(20).toString('base64url');
   world.store.tokens.set(token, { kind: 'archive', repository, expiresAt: Date.now() + ARCHIVE_TOKEN_LIFE_MS });
   const path = (ref || repository.defaultBranch).split('/').map(encodeURIComponent).join('/');
