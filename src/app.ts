@@ -7,7 +7,7 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import { isLoopback } from './access/loopback.ts';
 import { openAccess } from './access/open-access.ts';
-import type { Config } from './config.ts';
+import { type Config, workersUrl } from './config.ts';
 import { type Changes, listenForChanges } from './db/changes.ts';
 import { connect } from './db/connect.ts';
 import { warnOfLoss } from './db/durability.ts';
@@ -146,7 +146,7 @@ async function startWork(wired: Wired): Promise<Work> {
     if (!wired.isolation.protected) log.warn(wired.isolation.says);
     const runner = await localRunner({ ...config, github, isolation });
     const { appId } = config.github;
-    const deps = { ...wired, runner, appId, internalUrl: role === 'all' ? config.internalUrl : config.publicUrl };
+    const deps = { ...wired, runner, appId, internalUrl: workersUrl(role, config) };
     for (const { engine, version } of await runner.listEngines()) engines.push(`${engineLabels[engine]} ${version}`);
     await seeThis(wired, { runners, watch, engines });
     const adopting = startAdoption(wired, adoption(deps));

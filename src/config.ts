@@ -31,8 +31,8 @@ export interface Config {
   databaseUrl: string | null;
   /** Where people and GitHub reach the server. */
   publicUrl: string;
-  /** Where a worker on this machine reaches it. */
-  internalUrl: string;
+  /** Where workers reach it; null: see `workersUrl`. */
+  internalUrl: string | null;
   port: number;
   github: GitHubConfig;
   /** 32 bytes; null means: made and kept in the data directory, which only an embedded database allows. */
@@ -109,7 +109,7 @@ export function loadConfig(variables: Variables): { ok: true; config: Config } |
   const config: Config = {
     databaseUrl,
     publicUrl: readPublicUrl(env),
-    internalUrl: readUrl(env, 'ZENFRA_INTERNAL_URL', { otherwise: `http://127.0.0.1:${port}` }),
+    internalUrl: readUrl(env, 'ZENFRA_INTERNAL_URL', { otherwise: '' }) || null,
     port,
     github: readGitHub(env),
     secretKey: readSecretKey(env, env.get('DATABASE_URL') === undefined),
@@ -127,6 +127,14 @@ export function loadConfig(variables: Variables): { ok: true; config: Config } |
   const untouched = appVariables.every((name) => env.get(name) === undefined);
   const wrong = untouched ? problems.filter((problem) => !isMissing.test(problem)) : problems;
   return { ok: false, problems: wrong, setUp: wrong.length === 0 ? config : null };
+}
+
+/** Where a worker reaches the server: it may be on another machine, unless they are one process. */
+export function workersUrl(
+  role: 'all' | 'server' | 'worker',
+  { internalUrl, publicUrl, port }: Pick<Config, 'internalUrl' | 'publicUrl' | 'port'>,
+): string {
+  return internalUrl ?? (role === 'all' ? `http://127.0.0.1:${port}` : publicUrl);
 }
 
 /** Without any of them the App is unknown; with some of them somebody forgot the others. */

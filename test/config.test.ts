@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { describeMissing, describeSetUp } from '../src/config/describe-missing.ts';
-import { type Config, loadConfig } from '../src/config.ts';
+import { type Config, loadConfig, workersUrl } from '../src/config.ts';
 
 const pem = generateKeyPairSync('rsa', { modulusLength: 2048 })
   .privateKey.export({ type: 'pkcs1', format: 'pem' })
@@ -36,7 +36,7 @@ test('four variables connect to GitHub, everything else has a default', () => {
   assert.deepEqual(config, {
     databaseUrl: null,
     publicUrl: 'https://zenfra.example.com',
-    internalUrl: 'http://127.0.0.1:3000',
+    internalUrl: null,
     port: 3000,
     secretKey: null,
     formerSecretKeys: [],
@@ -92,6 +92,20 @@ test('every variable is read', () => {
     ['https://ghe.example.com/api/v3', 'https://ghe.example.com'],
   );
   assert.deepEqual([config.logLevel, config.secretKey?.length], ['debug', 32]);
+});
+
+test('a worker reaches the server at the internal address where one is set, whether it is in the same process or not', () => {
+  const said = load({ ...connected, ZENFRA_INTERNAL_URL: 'http://zenfra.internal:8080' });
+  const unsaid = load({ ...connected, PORT: '8080' });
+  assert.deepEqual(
+    [workersUrl('all', said), workersUrl('worker', said), workersUrl('all', unsaid), workersUrl('worker', unsaid)],
+    [
+      'http://zenfra.internal:8080',
+      'http://zenfra.internal:8080',
+      'http://127.0.0.1:8080',
+      'https://zenfra.example.com',
+    ],
+  );
 });
 
 test('the private key may be a PEM, one with escaped line ends, base64 of one, or a path', async (t) => {
