@@ -22,6 +22,9 @@ export interface BundleStore {
 
 type Db = Kysely<Database> | Transaction<Database>;
 
+/** `overtaken`: there is a newer version than the one that the form showed. */
+type Saved = { ok: true; number: number } | { ok: false; problems: string[]; overtaken: boolean };
+
 /** What a version holds, secrets in clear. */
 export async function openContents(db: Db, masterKey: MasterKey, versionId: string): Promise<BundleContents> {
   const sealed = await readBundleContents(db, versionId);
@@ -35,13 +38,13 @@ export async function openContents(db: Db, masterKey: MasterKey, versionId: stri
 export async function saveVersion(
   store: BundleStore,
   wanted: { bundleId: string; from: number; contents: BundleContents; user: string },
-): Promise<{ ok: true; number: number } | { ok: false; problems: string[] }> {
-  const problems = problemsOf(wanted.contents);
-  if (problems.length > 0) return { ok: false, problems };
+): Promise<Saved> {
   return transact(store.db, async (trx) => {
-    if (!(await lockBundle(trx, wanted.bundleId))) return { ok: false, problems: ['This bundle was removed.'] };
+    if (!(await lockBundle(trx, wanted.bundleId))) return refused('This bundle was removed.');
     const newest = await findNewestBundleVersion(trx, wanted.bundleId);
-    if ((newest?.number ?? 0) !== wanted.from) return { ok: false, problems: [overtaken(newest)] };
+    if ((newest?.number ?? 0) !== wanted.from) return { ...refused(overtaken(newest)), overtaken: true };
+    const problems = problemsOf(wanted.contents);
+    if (problems.length > 0) return refused(...problems);
     const before = newest ? await openContents(trx, store.masterKey, newest.id) : { variables: [], files: [] };
     const contents = inOrder(wanted.contents);
     const changes = changesBetween(before, contents);
@@ -59,6 +62,10 @@ export async function saveVersion(
     });
     return { ok: true, number };
   });
+}
+
+function refused(...problems: string[]) {
+  return { ok: false as const, problems, overtaken: false };
 }
 
 function overtaken(newest: BundleVersion | undefined): string {

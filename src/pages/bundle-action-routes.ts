@@ -81,12 +81,12 @@ async function save(
   const newest = await findNewestBundleVersion(deps.db, id);
   const before = newest ? await openContents(deps.db, deps.state.masterKey, newest.id) : { variables: [], files: [] };
   const { contents, problems } = applyEdit(before, items);
-  const refuse = (sentences: string[], typed: EditedItem[]) =>
+  const refuse = (sentences: string[], typed: { items: EditedItem[]; from: number } | null) =>
     sendBundle(c, deps, { id, answer: { done: false, sentence: `${sentences.join(' ')} ${again}` }, typed });
   // A form of an older version must not keep the secrets of a newer one under other names: that is looked at first.
-  if (problems.length > 0 && from === (newest?.number ?? 0)) return refuse(problems, items);
+  if (problems.length > 0 && from === (newest?.number ?? 0)) return refuse(problems, { items, from });
   const saved = await saveVersion(deps.state, { bundleId: id, from, contents, user });
-  if (!saved.ok) return refuse(saved.problems, from === (newest?.number ?? 0) ? items : []);
+  if (!saved.ok) return refuse(saved.problems, saved.overtaken ? null : { items, from });
   const code: AnswerCode = tooShortSecrets(contents).length > 0 ? 'bundle_saved_short' : 'bundle_saved';
   return c.redirect(`/bundles/${id}?done=${code}`, 303);
 }

@@ -18,8 +18,8 @@ const versionsShown = 50;
 interface BundleRequest {
   id: string;
   answer: Answer | null;
-  /** What was typed into a form that was refused. */
-  typed?: EditedItem[];
+  /** What was typed into a form that was refused, and the version that it showed. */
+  typed?: { items: EditedItem[]; from: number } | null;
 }
 
 /** The page of a bundle. Whoever may only read its repository learns no more than that it is not theirs to see. */
@@ -58,8 +58,8 @@ async function renderBundle(c: PageContext, deps: PagesDeps, request: BundleRequ
   return BundlePage({
     ...{ frame: frameFor(c, deps), answer: request.answer, attachments: to },
     bundle: { id: bundle.id, name: bundle.name, description: bundle.description, repository: bundle.repository },
-    number: newest?.number ?? 0,
-    rows: request.typed?.map(typedRow) ?? rowsOf(contents),
+    number: request.typed?.from ?? newest?.number ?? 0,
+    rows: request.typed?.items.map(typedRow) ?? rowsOf(contents),
     tooShort: tooShortSecrets(contents),
     versions: versions.map((version) => ({
       ...{ number: version.number, by: version.created_by, at: version.created_at, changes: version.changes },

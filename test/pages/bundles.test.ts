@@ -36,16 +36,13 @@ async function post(path: string, form: Record<string, string>) {
   const body = new URLSearchParams({ form_token: formToken, ...form }).toString();
   const headers = { Origin: publicUrl, 'Content-Type': 'application/x-www-form-urlencoded' };
   const response = await openPages(base.db, { level: 'admin' }).app.request(path, { method: 'POST', body, headers });
-  return {
-    status: response.status,
-    location: response.headers.get('location') ?? '',
-    text: textOf(await response.text()),
-  };
+  const html = await response.text();
+  return { status: response.status, location: response.headers.get('location') ?? '', html, text: textOf(html) };
 }
 
-/** The form as a browser would send it, with changes. */
-async function filled(changes: Record<string, string | null>): Promise<Record<string, string>> {
-  const { html } = await get(`/bundles/${bundle}`);
+/** The form of the bundle’s page, or of another one, as a browser would send it, with changes. */
+async function filled(changes: Record<string, string | null>, page?: string): Promise<Record<string, string>> {
+  const html = page ?? (await get(`/bundles/${bundle}`)).html;
   const form: Record<string, string> = {};
   for (const [, tag = ''] of html.matchAll(/<input ([^>]*)>/g)) {
     const [name, value, type] = ['name', 'value', 'type'].map((one) => new RegExp(`${one}="([^"]*)"`).exec(tag)?.[1]);
@@ -126,6 +123,7 @@ test('a form is refused whole, with each reason: a refused name, a visible secre
   assert.match(shown.text, /To make AWS_SECRET_ACCESS_KEY visible, enter its value again\./);
   const late = await post(`/bundles/${bundle}/save`, await filled({ version: '1' }));
   assert.match(late.text, /While this form was open, kim has saved version 2\./);
+  assert.deepEqual(await filled({}, late.html), await filled({}), 'the page has what is there now');
   const path = await post(`/bundles/${bundle}/save`, await filled({ 'file.0.name': '../../etc/cron.d/x' }));
   assert.match(path.text, /leaves the stack’s directory/);
   assert.match((await get(`/bundles/${bundle}`)).text, /version 2 The account/);
@@ -178,7 +176,7 @@ test('a run says which versions it had; a bundle that is removed gives nothing a
   assert.deepEqual(await listBundlesInForce(base.db, await getStack(base.db, stack.stackId)), []);
   assert.match((await get(`/runs/${run}`)).text, /Bundles aws-prod version 3/);
   const late = { bundleId: bundle, from: 3, contents: { variables: [], files: [] }, user: 'kim' };
-  const removed = { ok: false, problems: ['This bundle was removed.'] };
+  const removed = { ok: false, problems: ['This bundle was removed.'], overtaken: false };
   assert.deepEqual(await saveVersion({ db: base.db, masterKey }, late), removed);
   assert.match(
     (await post('/bundles', { repository: '7', name: 'aws-prod' })).location,
