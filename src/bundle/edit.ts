@@ -4,8 +4,8 @@ import { type Availability, availabilities, type BundleContents } from './conten
 export interface EditedItem {
   kind: 'variable' | 'file';
   name: string;
-  /** Null: the field was left empty, so that a secret is kept. */
-  value: string | null;
+  /** Empty: a secret is kept. */
+  value: string;
   secret: boolean;
   description: string;
   available: Availability;
@@ -26,10 +26,10 @@ export function applyEdit(
   for (const item of items) {
     const { kind, name, secret, description, available } = item;
     const old = item.was && find(before, kind, item.was);
-    const keeps = item.value === null && old?.secret === true;
+    const keeps = item.value === '' && old?.secret === true;
     if (keeps && !secret) problems.push(`To make ${name} visible, enter its value again.`);
-    if (secret && item.value === null && !old?.secret) problems.push(`${name} is to be secret and has no value.`);
-    const value = keeps ? old.value : (item.value ?? '');
+    if (secret && item.value === '' && !old?.secret) problems.push(`${name} is to be secret and has no value.`);
+    const value = keeps ? old.value : item.value;
     const rest = { secret, description, available };
     if (kind === 'variable') contents.variables.push({ key: name, value, ...rest });
     else contents.files.push({ path: name, content: value, ...rest });

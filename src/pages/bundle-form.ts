@@ -16,11 +16,9 @@ function readItem(form: Form, kind: EditedItem['kind'], index: number): EditedIt
   if (name === '' || field('remove') !== undefined) return null;
   // A browser sends each line end of a text area as two characters.
   const value = (field('value') ?? '').replaceAll('\r\n', '\n');
-  const secret = field('secret') !== undefined;
   const was = field('was');
   return {
-    ...{ kind, name, secret, description: (field('description') ?? '').trim() },
-    value: value === '' && (secret || field('kept') !== undefined) ? null : value,
+    ...{ kind, name, value, secret: field('secret') !== undefined, description: (field('description') ?? '').trim() },
     available: readAvailability(field('available')),
     was: was === undefined ? null : { name: was, available: readAvailability(field('was_available')) },
   };

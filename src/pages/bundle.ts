@@ -98,7 +98,7 @@ function typedRow(item: EditedItem): ItemRow {
     secret,
     description,
     available,
-    value: secret ? '' : (item.value ?? ''),
+    value: secret ? '' : item.value,
     kept: secret && was !== null,
     was,
   };

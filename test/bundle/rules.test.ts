@@ -126,7 +126,7 @@ test('a form that leaves a secret empty keeps it, and cannot make it visible', (
     kind: 'variable' as const,
     ...item,
     name: 'A',
-    value: null,
+    value: '',
     was: { name: 'A', available: item.available },
   };
   const kept = applyEdit(before, [{ ...row, name: 'RENAMED', secret: true }]);

@@ -121,6 +121,8 @@ test('a form is refused whole, with each reason: a refused name, a visible secre
   );
   const shown = await post(`/bundles/${bundle}/save`, await filled({ 'variable.1.secret': null }));
   assert.match(shown.text, /To make AWS_SECRET_ACCESS_KEY visible, enter its value again\./);
+  const pressedAgain = await post(`/bundles/${bundle}/save`, await filled({}, shown.html));
+  assert.match(pressedAgain.text, /To make AWS_SECRET_ACCESS_KEY visible, enter its value again\./);
   const late = await post(`/bundles/${bundle}/save`, await filled({ version: '1' }));
   assert.match(late.text, /While this form was open, kim has saved version 2\./);
   assert.deepEqual(await filled({}, late.html), await filled({}), 'the page has what is there now');

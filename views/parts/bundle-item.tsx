@@ -19,7 +19,6 @@ export function ItemFields({ row, field }: { row: ItemRow; field: string }) {
           <input type="hidden" name={`${field}.was_available`} value={row.was.available} />
         </>
       )}
-      {row.kept && <input type="hidden" name={`${field}.kept`} value="1" />}
       <label>
         <span>{noun}</span>
         <input
