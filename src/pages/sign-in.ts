@@ -6,7 +6,7 @@ import type { Viewer } from '../access/viewer.ts';
 import { sessionHours } from '../db/sessions.ts';
 import type { PagesDeps } from './deps.ts';
 import { type PageContext, type PageEnv, viewerOf } from './env.ts';
-import { formProblem, readForm } from './forms.ts';
+import { onForm } from './on-form.ts';
 import { sendMessage } from './respond.ts';
 
 const signInCookie = 'zenfra_sign_in';
@@ -33,9 +33,8 @@ export function signInRoutes(deps: PagesDeps): Hono<PageEnv> {
 
 /** `POST /sign-out`. */
 export function signOutRoutes(deps: PagesDeps): Hono<PageEnv> {
-  return new Hono<PageEnv>().post('/sign-out', async (c) => {
-    const problem = formProblem(c, deps, await readForm(c));
-    if (problem !== null) return sendMessage(c, deps, 403, problem);
+  const app = new Hono<PageEnv>();
+  onForm({ app, path: '/sign-out' }, deps, async (c) => {
     await deps.signIn?.end(viewerOf(c));
     deleteCookie(c, sessionCookie(deps), cookieOptions(deps, 0));
     c.set('viewer', undefined);
@@ -46,6 +45,7 @@ export function signOutRoutes(deps: PagesDeps): Hono<PageEnv> {
       'You are signed out here. GitHub still knows you: sign out there, too, if others use this computer.',
     );
   });
+  return app;
 }
 
 /** Who looks, by the request's cookie. Null: they must sign in. */

@@ -192,7 +192,8 @@ test('unknown runs, stacks, types and long forms are refused', async () => {
   assert.equal((await post('/runs/x/approve', {}).response).status, 404);
   assert.equal((await post(`/stacks/${randomUUID()}/trigger`, { type: 'tracked' }).response).status, 404);
   assert.equal((await post(`/stacks/${stack.stackId}/trigger`, { type: 'apply_everything' }).response).status, 400);
-  assert.equal((await post(`/stacks/${stack.stackId}/trigger`, { type: 'x'.repeat(20_000) }).response).status, 413);
+  for (const path of [`/stacks/${stack.stackId}/trigger`, '/sign-out'])
+    assert.equal((await post(path, { type: 'x'.repeat(20_000) }).response).status, 413, path);
 });
 
 test('codes in the address that are not ours say nothing', async () => {
