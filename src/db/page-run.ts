@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely';
-import type { Database, PlansTable, RunsTable } from './schema.ts';
+import type { Database, PlansTable, PullRequestsTable, RunsTable } from './schema.ts';
 
 /** A run with the names around it. */
 export type PageRun = Selectable<RunsTable> & {
@@ -58,5 +58,36 @@ export async function findPagePlan(
     .where((is) =>
       run.adopted_plan_id === null ? is('plans.run_id', '=', run.id) : is('plans.id', '=', run.adopted_plan_id),
     )
+    .executeTakeFirst();
+}
+
+/** A pull request as last recorded, with the newest run that plans the stack at the same commit: its plan counts. */
+export type PlannedPull = Pick<Selectable<PullRequestsTable>, 'number' | 'state' | 'draft' | 'fork' | 'head_sha'> & {
+  newest_run_id: string;
+  newest_run_number: number;
+};
+
+/** The pull request that a run plans; undefined if it plans none. */
+export async function findPlannedPull(
+  db: Kysely<Database>,
+  run: Pick<PageRun, 'type' | 'repository_id' | 'pull_request_number' | 'stack_id' | 'commit_sha'>,
+): Promise<PlannedPull | undefined> {
+  if (run.type !== 'plan_only') return undefined;
+  return db
+    .selectFrom('pull_requests as pull')
+    .innerJoin('runs as newest', (join) =>
+      join
+        .onRef('newest.repository_id', '=', 'pull.repository_id')
+        .onRef('newest.pull_request_number', '=', 'pull.number'),
+    )
+    .select(['pull.number', 'pull.state', 'pull.draft', 'pull.fork', 'pull.head_sha'])
+    .select(['newest.id as newest_run_id', 'newest.number as newest_run_number'])
+    .where('pull.repository_id', '=', run.repository_id)
+    .where('pull.number', '=', run.pull_request_number)
+    .where('newest.type', '=', 'plan_only')
+    .where('newest.stack_id', '=', run.stack_id)
+    .where('newest.commit_sha', '=', run.commit_sha)
+    .orderBy('newest.number', 'desc')
+    .limit(1)
     .executeTakeFirst();
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { WaitView } from '../../views/parts/waits.tsx';
 import { listRunBundles, type RunBundle } from '../db/bundles.ts';
-import { findPagePlan, type PagePlan, type PageRun } from '../db/page-run.ts';
+import { findPagePlan, findPlannedPull, type PagePlan, type PageRun, type PlannedPull } from '../db/page-run.ts';
 import { listPhases, type RunPhaseRow } from '../db/run-phases.ts';
 import { listLiveRuns } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
@@ -18,6 +18,8 @@ import { type Around, waitView } from './run-waits.ts';
 export interface RunFacts {
   run: PageRun;
   plan: PagePlan | undefined;
+  /** The pull request that it plans. */
+  pull: PlannedPull | undefined;
   phases: RunPhaseRow[];
   /** The versions of configuration bundles that it had. */
   bundles: RunBundle[];
@@ -26,8 +28,9 @@ export interface RunFacts {
 }
 
 export async function loadRunFacts(db: Kysely<Database>, run: PageRun): Promise<RunFacts> {
-  const [plan, phases, bundles, live, holds, others, slots] = await Promise.all([
+  const [plan, pull, phases, bundles, live, holds, others, slots] = await Promise.all([
     findPagePlan(db, run),
+    findPlannedPull(db, run),
     listPhases(db, run.id),
     listRunBundles(db, run.id),
     listLiveRuns(db, run.stack_id),
@@ -35,7 +38,7 @@ export async function loadRunFacts(db: Kysely<Database>, run: PageRun): Promise<
     listWaitedFor(db, run),
     countSlots(db),
   ]);
-  return { run, plan, phases, bundles, around: { live, holds, others, slots, now: new Date() } };
+  return { run, plan, pull, phases, bundles, around: { live, holds, others, slots, now: new Date() } };
 }
 
 /**
@@ -43,12 +46,12 @@ export async function loadRunFacts(db: Kysely<Database>, run: PageRun): Promise<
  * for the lines of the logs. The lease is left out, which changes all the time and is not shown.
  */
 export function versionOf(facts: RunFacts, logged: LoggedPhase[]): string {
-  const { run, plan, phases, bundles } = facts;
+  const { run, plan, pull, phases, bundles } = facts;
   const { lease_generation, lease_expires_at, worker_id, definition, attempt, command_id, notice, ...shown } = run;
   // A plan never changes; what becomes of it does.
   const { summary, ...fate } = plan ?? { summary: null };
   return createHash('sha256')
-    .update(JSON.stringify([shown, fate, phases, bundles, waitsOf(facts, anybody), [...logged].sort()]))
+    .update(JSON.stringify([shown, fate, pull, phases, bundles, waitsOf(facts, anybody), [...logged].sort()]))
     .digest('hex')
     .slice(0, 12);
 }

@@ -5,9 +5,10 @@ import type { RunMainProps } from '../../views/run.tsx';
 import type { Permission } from '../run/checks.ts';
 import type { LoggedPhase } from '../run/status.ts';
 import type { GitHubLinks } from './github-links.ts';
+import { planFate } from './plan-fate.ts';
 import { type RunFacts, waitsOf } from './run-facts.ts';
 import { toPhases } from './run-phases.ts';
-import { approveView, buttonsFor, linkDiagnostics, planFate, toRunView } from './run-view.ts';
+import { approveView, buttonsFor, linkDiagnostics, toRunView } from './run-view.ts';
 
 interface Shown {
   may: Permission;
@@ -22,7 +23,7 @@ interface Shown {
 
 /** The facts as the page's view takes them, for somebody with these rights. */
 export function runProps(facts: RunFacts, shown: Shown): RunMainProps {
-  const { run, plan, phases, bundles } = facts;
+  const { run, plan, pull, phases, bundles } = facts;
   const { may, frame, links, answer, logs, opened, filter } = shown;
   return {
     frame,
@@ -38,7 +39,7 @@ export function runProps(facts: RunFacts, shown: Shown): RunMainProps {
           adoptedFrom: plan.run_id === run.id ? null : { id: plan.run_id, number: plan.run_number },
         }
       : null,
-    planFate: plan ? planFate(run, plan) : null,
+    planFate: plan ? planFate(run, plan, pull) : null,
     filter,
     steps: run.apply_steps ?? [],
     outputs: run.outputs ?? [],

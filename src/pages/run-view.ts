@@ -1,7 +1,6 @@
 import type { ApproveView } from '../../views/parts/approve.tsx';
 import type { LinkedDiagnostic } from '../../views/parts/failure.tsx';
 import type { RunButtons, RunView } from '../../views/parts/run-header.tsx';
-import type { RunMainProps } from '../../views/run.tsx';
 import type { PagePlan, PageRun } from '../db/page-run.ts';
 import { hasPermission, neededToApprove, type Permission } from '../run/checks.ts';
 import type { Diagnostic } from '../run/failure.ts';
@@ -59,27 +58,6 @@ export function approveView(run: PageRun, plan: PagePlan, may: Permission): Appr
     deadlineAt: run.deadline_at,
     allowed: hasPermission(may, needed),
     needed,
-  };
-}
-
-/** What became of the plan, or how it is applied. */
-export function planFate(run: PageRun, plan: PagePlan): RunMainProps['planFate'] {
-  if (plan.discarded_at)
-    return {
-      sentence: `Discarded by ${plan.discarded_by ?? 'somebody'}: it cannot be applied any more.`,
-      run: null,
-      code: null,
-    };
-  if (plan.used_by_run_id !== null && plan.used_by_run_id !== run.id && plan.used_by_run_number !== null) {
-    return { sentence: 'Applied by', run: { id: plan.used_by_run_id, number: plan.used_by_run_number }, code: null };
-  }
-  const approvable =
-    run.type === 'plan_only' && run.status === 'finished' && plan.has_changes && run.pull_request_number !== null;
-  if (!approvable) return null;
-  return {
-    sentence: `To apply this plan, comment on #${run.pull_request_number}:`,
-    run: null,
-    code: `/approve ${run.stack_name}`,
   };
 }
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { type PullRequest, upsertPullRequest } from '../../src/db/pull-requests.ts';
 import type { Permission } from '../../src/run/checks.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
+  commit,
   openPages,
   planOf,
   resource,
@@ -284,15 +286,36 @@ test('a run is found by its number too; everything else is not found', async () 
   }
 });
 
-test('a plan that another run applied says so, and one that can be applied says how', async () => {
-  const number = await seedRun(stack, {
-    type: 'plan_only',
-    status: 'finished',
-    ended_at: new Date(),
-    pull_request_number: 9,
-  });
+test('a plan that another run applied says so, one that can be applied says how, and one that cannot says why', async () => {
+  const ended = { type: 'plan_only' as const, status: 'finished' as const, ended_at: new Date() };
+  const number = await seedRun(stack, { ...ended, pull_request_number: 9 });
   const plan = await seedPlan(stack, number, planOf([resource('a.b', 'create')]));
-  assert.match((await get(`/runs/${number}`)).text, /To apply this plan, comment on #9: \/approve scratch/);
+  const fateWhile = async (change: Partial<PullRequest>) => {
+    const pull = { state: 'open' as const, draft: false, fork: false, head_sha: commit, ...change };
+    const names = { title: 'Nine', author: 'lee', head_ref: 'nine', base_ref: 'main' };
+    await upsertPullRequest(base.db, { repository_id: 7, number: 9, ...names, ...pull });
+    return (await get(`/runs/${number}`)).text;
+  };
+  assert.match(await fateWhile({}), /To apply this plan, comment on #9: \/approve scratch 4f2c9d1 /);
+  const refused: [Partial<PullRequest>, RegExp][] = [
+    [{ head_sha: 'b'.repeat(40) }, /This plan is out of date: #9 is at bbbbbbb by now\./],
+    [{ state: 'closed' }, /This plan is not applied: #9 is closed\./],
+    [{ state: 'merged' }, /This plan is not applied: #9 is merged\. What is applied is the plan of its push\./],
+    [{ draft: true }, /This plan is not applied: #9 is a draft\. Mark it ready for review\./],
+    [{ fork: true }, /This plan is not applied: #9 comes from a fork\./],
+  ];
+  for (const [change, sentence] of refused) {
+    const text = await fateWhile(change);
+    assert.match(text, sentence);
+    assert.doesNotMatch(text, /\/approve/);
+  }
+  await fateWhile({});
+  const newer = await seedRun(stack, { ...ended, pull_request_number: 9 });
+  assert.match(
+    (await get(`/runs/${number}`)).text,
+    /This plan is out of date: the same commit was planned again by run #/,
+  );
+  await base.db.deleteFrom('runs').where('id', '=', newer).execute();
   const applier = await seedRun(stack, { status: 'applying', adopted_plan_id: plan, approved_by: 'kim' });
   await base.db.insertInto('applies').values({ plan_id: plan, run_id: applier }).execute();
   assert.match((await get(`/runs/${number}`)).text, /Applied by run #\d+/);

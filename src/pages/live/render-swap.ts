@@ -8,9 +8,9 @@ import type { Permission } from '../../run/checks.ts';
 import { type LoggedPhase, statusLabels } from '../../run/status.ts';
 import { assetUrl } from '../assets.ts';
 import type { GitHubLinks } from '../github-links.ts';
+import { planFate } from '../plan-fate.ts';
 import type { RunFacts } from '../run-facts.ts';
 import { runProps } from '../run-props.ts';
-import { planFate } from '../run-view.ts';
 import type { NewLines } from './log-cursor.ts';
 
 /** What a page swaps when the facts of its run have changed. */
@@ -70,8 +70,8 @@ export function renderLines({ phase, first, lines, times }: NewLines): string {
 }
 
 function hasSamePlan(one: RunFacts, other: RunFacts): boolean {
-  const shownOf = ({ run, plan }: RunFacts) =>
-    JSON.stringify([plan?.id, plan && planFate(run, plan), run.adopted_plan_id]);
+  const shownOf = ({ run, plan, pull }: RunFacts) =>
+    JSON.stringify([plan?.id, plan && planFate(run, plan, pull), run.adopted_plan_id]);
   return shownOf(one) === shownOf(other);
 }
 
