@@ -56,8 +56,8 @@ export async function deleteStateLock(trx: Transaction<Database>, stackId: strin
  * Whether the lock was left behind: its run's end is recorded, and with that its right to write. An engine that was
  * killed leaves its lock; what keeps others away until somebody has looked is the stack's hold, not this.
  */
-export async function isAbandoned(trx: Transaction<Database>, lock: StateLock): Promise<boolean> {
-  const { live } = await trx
+export async function isAbandoned(db: Kysely<Database> | Transaction<Database>, lock: StateLock): Promise<boolean> {
+  const { live } = await db
     .selectFrom('state_credentials')
     .select(sql<boolean>`count(*) > 0`.as('live'))
     .where('run_id', '=', lock.run_id)

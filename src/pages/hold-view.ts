@@ -23,17 +23,22 @@ export function toHoldView(hold: StackHold, { links, may }: { links: GitHubLinks
   };
 }
 
+interface Around {
+  live: { id: string; number: number; status: RunStatus }[];
+  /** Whether the lock's run can write no more. */
+  abandoned: boolean;
+  may: Permission;
+}
+
 /** A lock of the state; while its run applies it is as it should be, and nobody's to release. */
-export function toLockView(
-  lock: NumberedLock,
-  { live, may }: { live: { id: string; number: number; status: RunStatus }[]; may: Permission },
-): StateLockView {
+export function toLockView(lock: NumberedLock, { live, abandoned, may }: Around): StateLockView {
   return {
     lockId: lock.lock_id,
     since: lock.created_at,
     who: whoOf(lock.info),
     run: lock.run_id === null || lock.run_number === null ? null : { id: lock.run_id, number: lock.run_number },
     applying: live.find((run) => run.status === 'applying') ?? null,
+    abandoned,
     mayRelease: may === 'admin',
   };
 }

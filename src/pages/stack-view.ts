@@ -2,7 +2,7 @@ import type { StackView } from '../../views/parts/stack-frame.tsx';
 import type { PageStack } from '../db/page-stack.ts';
 import { listLiveRuns } from '../db/runs.ts';
 import { listHolds } from '../db/stack-holds.ts';
-import { findStateLock } from '../db/state-locks.ts';
+import { findStateLock, isAbandoned } from '../db/state-locks.ts';
 import type { Permission } from '../run/checks.ts';
 import type { PagesDeps } from './deps.ts';
 import { githubLinks } from './github-links.ts';
@@ -29,6 +29,6 @@ export async function loadStackView(
     removed: stack.removed,
     pullRequest: pull === null ? null : { number: pull, url: links.pullRequest(pull) },
     holds: holds.map((hold) => toHoldView(hold, { links, may })),
-    lock: lock ? toLockView(lock, { live, may }) : null,
+    lock: lock ? toLockView(lock, { live, abandoned: await isAbandoned(deps.db, lock), may }) : null,
   };
 }

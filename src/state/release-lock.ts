@@ -1,9 +1,12 @@
 import { listLiveRuns } from '../db/runs.ts';
-import { deleteStateLock, lockStateLock, ownStack } from '../db/state-locks.ts';
+import { deleteStateLock, isAbandoned, lockStateLock, ownStack } from '../db/state-locks.ts';
 import { transact } from '../db/transact.ts';
 import type { StateStore } from './versions.ts';
 
-/** Drops a lock that an engine left behind, on an admin's word: never while a run applies, whose lock it may be. */
+/**
+ * Drops a lock that an engine left behind, on an admin's word: never while a run applies, whose lock it may be, or while
+ * the engine may still write.
+ */
 export async function releaseLock(
   { db, log }: Pick<StateStore, 'db' | 'log'>,
   wanted: { stackId: string; lockId: string; user: string },
@@ -24,6 +27,11 @@ export async function releaseLock(
         why: `The state’s lock is another than this page showed: ${now}. Nothing was changed.`,
       };
     }
+    if (!(await isAbandoned(trx, held)))
+      return {
+        ok: false as const,
+        why: `The engine that took lock ${held.lock_id} may still write the state: nobody knows how its run ended. Release the stack first, which takes that right from it. Nothing was changed.`,
+      };
     await deleteStateLock(trx, wanted.stackId);
     return { ok: true as const };
   });

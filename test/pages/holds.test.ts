@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { issueStateCredential, revokeStateCredentials } from '../../src/db/state-credentials.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { seedRun } from './seed.ts';
+import { masterKey, seedRun } from './seed.ts';
 import { stackPages } from './stack-pages.ts';
 
 let base: TestDatabase;
@@ -67,10 +68,18 @@ test('a hold of an unknown outcome is for admins; pressed on a run’s page, it 
 test('a lock that was left behind is named, and released by admins alone', async () => {
   const stack = await newStack();
   const info = Buffer.from(JSON.stringify({ ID: 'lock-7', Who: 'zenfra@worker-1' }));
-  await base.db.insertInto('state_locks').values({ stack_id: stack.stackId, lock_id: 'lock-7', info }).execute();
+  const runId = await seedRun(stack, { status: 'finished', ended_at: new Date() });
+  const lock = { stack_id: stack.stackId, lock_id: 'lock-7', info, run_id: runId };
+  await base.db.insertInto('state_locks').values(lock).execute();
+  const credential = { runId, stackId: stack.stackId, access: 'write' as const, masterKey };
+  await base.db.transaction().execute((trx) => issueStateCredential(trx, credential));
+  const held = await get(`${stack.address}/state`);
+  assert.match(held.text, /Nobody knows how its run ended, and its engine may still write\. Release the stack first/);
+  assert.doesNotMatch(held.text, /Release lock/);
+  await base.db.transaction().execute((trx) => revokeStateCredentials(trx, runId));
   assert.match(
     (await get(`${stack.address}/state`)).text,
-    /The state is locked\. Lock lock-7, taken by zenfra@worker-1 just now\. .* release it to change the state by hand\. Release lock/,
+    /The state is locked\. Lock lock-7 of run #\d+, taken by zenfra@worker-1 just now\. .* release it to change the state by hand\. Release lock/,
   );
   for (const [level, status] of [
     ['write', 403],

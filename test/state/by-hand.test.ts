@@ -179,6 +179,7 @@ test('while the stack is held, locked or busy, the state is changed by nobody', 
   for (const holder of [run, other]) assert.equal((await lock(holder, 'left-over')).status, 200);
   await both(/^The state is locked \(lock left-over\)\. Release the lock first\.$/);
 
+  await endRun(server, run);
   assert.equal((await releaseLock(store, { stackId, lockId: 'left-over', user: 'kim' })).ok, true);
   assert.deepEqual(await back(stackId, [ids[0], ids[1]]), { ok: true, serial: '3' });
 });
@@ -228,7 +229,7 @@ test('an import is refused where there is a state, and of two at once one wins',
     if (!result.ok) assert.match(result.why, /This stack has a state already \(serial 5, lineage [abc]\)/);
 });
 
-test('a lock that an engine left is released by its name, and never while a run applies', async () => {
+test('a lock that an engine left is released by its name, and never while a run applies or may still write', async () => {
   const stackId = await addStack(server);
   const run = await addRun(server, stackId, 'write');
   await lock(run, 'lock-7');
@@ -245,6 +246,9 @@ test('a lock that an engine left is released by its name, and never while a run 
     .set({ status: 'finished', ended_at: new Date() })
     .where('id', '=', run.runId)
     .execute();
+  const unknown = await release('lock-7');
+  assert.match(unknown.ok ? '' : unknown.why, /may still write the state.* Release the stack first/);
+  await endRun(server, run);
   const stale = await release('lock-6');
   assert.match(stale.ok ? '' : stale.why, /another than this page showed: it is lock lock-7 now/);
   assert.deepEqual(await release('lock-7'), { ok: true });

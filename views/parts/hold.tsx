@@ -25,6 +25,8 @@ export interface StateLockView {
   run: { id: string; number: number } | null;
   /** A run that applies: the lock is its own, then. */
   applying: { id: string; number: number } | null;
+  /** Whether its run can write no more. */
+  abandoned: boolean;
   mayRelease: boolean;
 }
 
@@ -118,20 +120,10 @@ export function StateLock({ lock, stackId, formToken, now }: { lock: StateLockVi
             .
           </p>
           <p>
-            {lock.applying ? (
-              <>
-                <a href={`/runs/${lock.applying.id}`}>Run #{lock.applying.number}</a> is applying and gives it back when
-                it ends.
-              </>
-            ) : (
-              <>
-                Its engine ended without giving it back. The next apply takes it over;{' '}
-                {lock.mayRelease ? 'release it' : 'an admin can release it'} to change the state by hand.
-              </>
-            )}
+            <WayOfLock lock={lock} />
           </p>
         </div>
-        {lock.mayRelease && !lock.applying && (
+        {lock.mayRelease && lock.abandoned && !lock.applying && (
           <ActionForm
             action={`/stacks/${stackId}/release-lock`}
             label="Release lock"
@@ -142,5 +134,30 @@ export function StateLock({ lock, stackId, formToken, now }: { lock: StateLockVi
         )}
       </div>
     </Notice>
+  );
+}
+
+function WayOfLock({ lock }: { lock: StateLockView }) {
+  if (lock.applying) {
+    const { id, number } = lock.applying;
+    return (
+      <>
+        <a href={`/runs/${id}`}>Run #{number}</a> is applying and gives it back when it ends.
+      </>
+    );
+  }
+  if (!lock.abandoned) {
+    return (
+      <>
+        Nobody knows how its run ended, and its engine may still write. Release the stack first, which takes that right
+        from it.
+      </>
+    );
+  }
+  return (
+    <>
+      Its engine ended without giving it back. The next apply takes it over;{' '}
+      {lock.mayRelease ? 'release it' : 'an admin can release it'} to change the state by hand.
+    </>
   );
 }
