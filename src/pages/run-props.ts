@@ -8,7 +8,7 @@ import type { GitHubLinks } from './github-links.ts';
 import { planFate } from './plan-fate.ts';
 import { type RunFacts, waitsOf } from './run-facts.ts';
 import { toPhases } from './run-phases.ts';
-import { approveView, buttonsFor, linkDiagnostics, toRunView } from './run-view.ts';
+import { approveView, buttonsFor, linkDiagnostics, stepsOf, toRunView } from './run-view.ts';
 
 interface Shown {
   may: Permission;
@@ -41,7 +41,7 @@ export function runProps(facts: RunFacts, shown: Shown): RunMainProps {
       : null,
     planFate: plan ? planFate(run, plan, pull) : null,
     filter,
-    steps: run.apply_steps ?? [],
+    steps: stepsOf(run),
     outputs: run.outputs ?? [],
     failure: run.failure && { failure: run.failure, diagnostics: linkDiagnostics(run, run.failure.diagnostics, links) },
     warnings: linkDiagnostics(run, run.warnings ?? [], links),

@@ -1,4 +1,5 @@
 import type { ApproveView } from '../../views/parts/approve.tsx';
+import type { StepView } from '../../views/parts/changes.tsx';
 import type { LinkedDiagnostic } from '../../views/parts/failure.tsx';
 import type { RunButtons, RunView } from '../../views/parts/run-header.tsx';
 import type { PagePlan, PageRun } from '../db/page-run.ts';
@@ -59,6 +60,14 @@ export function approveView(run: PageRun, plan: PagePlan, may: Permission): Appr
     allowed: hasPermission(may, needed),
     needed,
   };
+}
+
+/** How far the apply has come; of what an ended run left begun, nobody knows the end. */
+export function stepsOf({ apply_steps: steps, status }: PageRun): StepView[] {
+  const unreported = isFinal(status);
+  return (steps ?? []).map((step) =>
+    unreported && step.result === 'started' ? { ...step, result: 'unreported' } : step,
+  );
 }
 
 /** Diagnostics with the address of their line at the run's commit. */

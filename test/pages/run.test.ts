@@ -327,6 +327,41 @@ test('a plan that another run applied says so, one that can be applied says how,
     .execute();
 });
 
+test('of an apply that broke off, each resource says what was reported of it, and no more', async () => {
+  const failure = { phase: 'applying', reason: 'engine', headline: 'x', detail: '', diagnostics: [] };
+  const steps = [
+    { address: 'a.half', action: 'delete', result: 'done', elapsed: '1s' },
+    { address: 'a.whole', action: 'delete', result: 'done', elapsed: '1s' },
+    { address: 'a.whole', action: 'create', result: 'done', elapsed: '2s' },
+    { address: 'a.first', action: 'create', result: 'done', elapsed: '3s' },
+    { address: 'a.second', action: 'create', result: 'done', elapsed: '3s' },
+    { address: 'a.second (deposed object 0a1b2c3d)', action: 'delete', result: 'done', elapsed: '4s' },
+    { address: 'a.old (deposed object 99aabbcc)', action: 'delete', result: 'started' },
+  ];
+  const ended = { status: 'failed' as const, failure: JSON.stringify(failure), ended_at: new Date() };
+  const id = await seedRun(stack, { ...ended, apply_steps: JSON.stringify(steps) });
+  const planned = [
+    ...['a.half', 'a.whole'].map((address) => resource(address, 'replace')),
+    ...['a.first', 'a.second'].map((address) => resource(address, 'replace', { createBeforeDestroy: true })),
+    ...['a.old', 'a.old (deposed 99aabbcc)'].map((address) => resource(address, 'delete')),
+  ];
+  await seedPlan(stack, id, planOf(planned));
+  const { html } = await get(`/runs/${id}`);
+  const rows = [...html.matchAll(/<span class="why" id="change-\d">(.*?)<\/span><\/(?:div|summary)>/g)];
+  assert.deepEqual(
+    rows.map(([, row = '']) => textOf(row).trim()),
+    [
+      'will be replaced destroyed in 1s',
+      'replaced done in 2s',
+      'will be replaced, new one made first created in 3s',
+      'replaced, new one made first done in 4s',
+      'will be destroyed',
+      'will be destroyed started, its end was not reported',
+    ],
+  );
+  assert.doesNotMatch(html, /<span class="step[^>]*>\s*<svg[^>]*turn/);
+});
+
 test('a run that was canceled in the queue ends there', async () => {
   const id = await seedRun(stack, {
     type: 'plan_only',

@@ -5,10 +5,12 @@ import { Icon } from './icons.tsx';
 import { Drift, FailedChecks, Outputs } from './plan-extras.tsx';
 import { plural, Shown } from './text.tsx';
 
-/** How far the apply of one resource has come. */
+/** One thing that an apply does to a resource, and how far that has come: a replacement is two. */
 export interface StepView {
   address: string;
-  result: 'started' | 'done' | 'failed';
+  action: 'create' | 'update' | 'delete' | 'read';
+  /** `unreported`: it was started, and the run ended without a word of its end. */
+  result: 'started' | 'done' | 'failed' | 'unreported';
   /** As the engine prints it: `2s`. */
   elapsed?: string;
   error?: string;
@@ -58,7 +60,7 @@ export function Changes({ runId, plan, steps, filter }: ChangesProps) {
 
 /** Rows that do not match are hidden, not left out: the page's script shows them again without asking. */
 function Resources({ plan, steps, filter }: Pick<ChangesProps, 'plan' | 'steps' | 'filter'>) {
-  const results = new Map(steps.map((step) => [step.address, step]));
+  const results = stepsByRow(plan, steps);
   const matching = plan.resources.filter((resource) => hasAddress(resource, filter));
   const wanted = new Set(matching);
   const detailed = new Set(matching.slice(0, maxDetailed));
@@ -75,7 +77,7 @@ function Resources({ plan, steps, filter }: Pick<ChangesProps, 'plan' | 'steps' 
         <Resource
           resource={resource}
           place={places.get(resource) ?? 0}
-          step={results.get(resource.address)}
+          steps={results.get(resource.address) ?? []}
           open={matching.length <= maxOpen}
           detailed={detailed.has(resource)}
           hidden={!wanted.has(resource)}
@@ -83,6 +85,19 @@ function Resources({ plan, steps, filter }: Pick<ChangesProps, 'plan' | 'steps' 
       ))}
     </section>
   ));
+}
+
+/**
+ * The steps of each row of the plan, by its address. A replacement that makes the new one first destroys the old one as
+ * a deposed object, which the plan cannot name yet.
+ */
+export function stepsByRow({ resources }: PlanSummary, steps: StepView[]): Map<string, StepView[]> {
+  const rows = new Set(resources.map(({ address }) => address));
+  return Map.groupBy(steps, ({ address }) => {
+    const [, object = address, key] = /^(.*) \(deposed object ([0-9a-f]+)\)$/.exec(address) ?? [];
+    const deposed = `${object} (deposed ${key})`;
+    return rows.has(deposed) ? deposed : object;
+  });
 }
 
 function byModule(resources: ResourceChange[]): [string, ResourceChange[]][] {
@@ -95,20 +110,21 @@ interface ResourceProps {
   resource: ResourceChange;
   /** Among the plan's resources, from 0: names the row. */
   place: number;
-  step: StepView | undefined;
+  /** Its own. */
+  steps: StepView[];
   open: boolean;
   detailed: boolean;
   hidden: boolean;
 }
 
-function Resource({ resource, place, step, open, detailed, hidden }: ResourceProps) {
+function Resource({ resource, place, steps, open, detailed, hidden }: ResourceProps) {
   const kind = kindOf[resource.action];
   const foldable = detailed && (resource.attributes.length > 0 || resource.unchanged > 0);
   if (!foldable) {
     return (
       <div class={`change is-${kind}`} hidden={hidden}>
         <div class="line">
-          <ResourceLine resource={resource} place={place} step={step} />
+          <ResourceLine resource={resource} place={place} steps={steps} />
         </div>
       </div>
     );
@@ -116,14 +132,14 @@ function Resource({ resource, place, step, open, detailed, hidden }: ResourcePro
   return (
     <details class={`change is-${kind}`} open={open && resource.action !== 'delete'} hidden={hidden}>
       <summary class="line">
-        <ResourceLine resource={resource} place={place} step={step} />
+        <ResourceLine resource={resource} place={place} steps={steps} />
       </summary>
       <Attributes attributes={resource.attributes} unchanged={resource.unchanged} />
     </details>
   );
 }
 
-function ResourceLine({ resource, place, step }: Pick<ResourceProps, 'resource' | 'place' | 'step'>) {
+function ResourceLine({ resource, place, steps }: Pick<ResourceProps, 'resource' | 'place' | 'steps'>) {
   const { sign, tone } = actionSigns[resource.action];
   return (
     <>
@@ -133,19 +149,28 @@ function ResourceLine({ resource, place, step }: Pick<ResourceProps, 'resource' 
       <code>
         <Shown text={resource.address} />
       </code>
-      <ResourceProgress resource={resource} place={place} step={step} />
+      <ResourceProgress resource={resource} place={place} steps={steps} />
     </>
   );
 }
 
 /** What happens to a resource, and how far that has come: the part of its row that changes during an apply. */
-export function ResourceProgress({ resource, place, step }: Pick<ResourceProps, 'resource' | 'place' | 'step'>) {
+export function ResourceProgress({ resource, place, steps }: Pick<ResourceProps, 'resource' | 'place' | 'steps'>) {
+  const done = isDone(resource, steps);
   return (
     <span class="why" id={`change-${place}`}>
-      <Shown text={reasonOf(resource, step?.result === 'done')} />
-      {step && <StepResult step={step} />}
+      <Shown text={reasonOf(resource, done)} />
+      {(done ? steps.slice(-1) : steps).map((step) => (
+        <StepResult step={step} whole={done} />
+      ))}
     </span>
   );
+}
+
+/** A replacement is done when both of its steps are: one alone leaves nothing, or two. */
+function isDone({ action }: ResourceChange, steps: StepView[]): boolean {
+  const expected = action === 'replace' ? 2 : 1;
+  return steps.length >= expected && steps.every(({ result }) => result === 'done');
 }
 
 function reasonOf(resource: ResourceChange, done: boolean): string {
@@ -160,18 +185,21 @@ function reasonOf(resource: ResourceChange, done: boolean): string {
   return facts.filter((fact) => fact !== '').join(', ') || words;
 }
 
-const stepWords = { started: 'in progress', done: 'done', failed: 'failed' };
-const stepTones = { started: 'run', done: 'ok', failed: 'bad' };
+const stepResults = {
+  started: { words: 'in progress', tone: 'run', icon: 'spin' },
+  done: { words: 'done', tone: 'ok', icon: 'check' },
+  failed: { words: 'failed', tone: 'bad', icon: 'cross' },
+  unreported: { words: 'started, its end was not reported', tone: 'wait', icon: 'warning' },
+} as const;
 
-function StepResult({ step }: { step: StepView }) {
+/** `whole`: with it, all that was to happen to the resource is done. */
+function StepResult({ step, whole }: { step: StepView; whole: boolean }) {
+  const { words, tone, icon } = stepResults[step.result];
   const elapsed = step.elapsed === undefined ? '' : ` in ${step.elapsed}`;
   return (
-    <span class={`step ${stepTones[step.result]}`} title={step.error}>
-      <Icon
-        name={step.result === 'done' ? 'check' : step.result === 'failed' ? 'cross' : 'spin'}
-        turning={step.result === 'started'}
-      />
-      {stepWords[step.result]}
+    <span class={`step ${tone}`} title={step.error}>
+      <Icon name={icon} turning={step.result === 'started'} />
+      {step.result === 'done' && !whole ? actionSigns[step.action].done : words}
       {step.result === 'done' && elapsed}
     </span>
   );

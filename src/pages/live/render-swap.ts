@@ -1,5 +1,5 @@
 import { everyChange } from '../../../views/parts/change-filters.tsx';
-import { ResourceProgress, type StepView } from '../../../views/parts/changes.tsx';
+import { ResourceProgress, stepsByRow } from '../../../views/parts/changes.tsx';
 import type { LogView } from '../../../views/parts/log.tsx';
 import { LogLines } from '../../../views/parts/log-lines.tsx';
 import { statusTones } from '../../../views/parts/status.tsx';
@@ -11,6 +11,7 @@ import type { GitHubLinks } from '../github-links.ts';
 import { planFate } from '../plan-fate.ts';
 import type { RunFacts } from '../run-facts.ts';
 import { runProps } from '../run-props.ts';
+import { stepsOf } from '../run-view.ts';
 import type { NewLines } from './log-cursor.ts';
 
 /** What a page swaps when the facts of its run have changed. */
@@ -75,15 +76,12 @@ function hasSamePlan(one: RunFacts, other: RunFacts): boolean {
   return shownOf(one) === shownOf(other);
 }
 
-function changedRows(facts: RunFacts, before: RunFacts): string[] {
-  const [now, then] = [stepsOf(facts), stepsOf(before)];
-  return (facts.plan?.summary.resources ?? []).flatMap((resource, place) => {
-    const step = now.get(resource.address);
-    const same = JSON.stringify(step) === JSON.stringify(then.get(resource.address));
-    return same ? [] : [String(ResourceProgress({ resource, place, step }))];
+function changedRows({ plan, run }: RunFacts, before: RunFacts): string[] {
+  if (!plan) return [];
+  const [now, then] = [stepsByRow(plan.summary, stepsOf(run)), stepsByRow(plan.summary, stepsOf(before.run))];
+  return plan.summary.resources.flatMap((resource, place) => {
+    const steps = now.get(resource.address) ?? [];
+    const same = JSON.stringify(steps) === JSON.stringify(then.get(resource.address) ?? []);
+    return same ? [] : [String(ResourceProgress({ resource, place, steps }))];
   });
-}
-
-function stepsOf({ run }: RunFacts): Map<string, StepView> {
-  return new Map((run.apply_steps ?? []).map((step) => [step.address, step]));
 }
