@@ -30,20 +30,15 @@ export function waitView(run: PageRun, around: Around): WaitView | null {
   const turn = run.status === 'queued' ? turnOf(ordered(run), around.live.map(ordered)) : ({ now: true } as const);
   if (!turn.now) {
     const { id, number, status } = turn.behind;
-    const blocker = { id, number, label: statusLabels[status] };
+    const blocker = { id, number, label: statusLabels[status], stack: null };
     return { reason: `waits for run #${number}`, way: wayPast[status] ?? '', blocker, place: turn.place, holds: [] };
   }
   const stand = run.status === 'queued' ? standing(around.others) : ({ kind: 'goes' } as const);
   if (stand.kind === 'waits') {
     const { id, number, status, stack } = stand.behind;
-    const blocker = { id, number, label: statusLabels[status] };
-    return {
-      reason: `waits for ${stack}, run #${number}`,
-      way: wayPast[status] ?? '',
-      blocker,
-      place: null,
-      holds: [],
-    };
+    const blocker = { id, number, label: statusLabels[status], stack };
+    const reason = `waits for ${stack}, run #${number}`;
+    return { reason, way: wayThrough[status] ?? '', blocker, place: null, holds: [] };
   }
   const holds = foreignHolds(run, around);
   const plain = { blocker: null, place: null, holds };
@@ -52,6 +47,8 @@ export function waitView(run: PageRun, around: Around): WaitView | null {
   return wait && { ...plain, ...wait };
 }
 
+const approvedWay = 'It is approved and starts to apply as soon as it can; its page says what keeps it.';
+
 /** By what the run in front does. */
 const wayPast: Partial<Record<RunStatus, string>> = {
   queued: 'To let this one go before it, cancel it.',
@@ -59,8 +56,15 @@ const wayPast: Partial<Record<RunStatus, string>> = {
   initializing: 'Wait for it, or cancel it.',
   planning: 'Wait for it, or cancel it.',
   unconfirmed: 'Approve or discard it.',
-  approved: 'It is approved and starts to apply as soon as it can; its page says what keeps it.',
+  approved: approvedWay,
   applying: 'There is nothing to do but wait for it.',
+};
+
+/** By what a run of another stack does, whose end this one needs: to end it is no way past it. */
+const wayThrough: Partial<Record<RunStatus, string>> = {
+  queued: 'Its page says what it waits for.',
+  unconfirmed: 'Approve it.',
+  approved: approvedWay,
 };
 
 /** The lease is renewed every second; a few seconds more are for clocks that differ. */

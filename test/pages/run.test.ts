@@ -133,6 +133,11 @@ test('what a run waits for depends on what the one in front of it does', async (
   assert.match(await waitOf({}, busy), /Place 2 in the queue of this stack\./);
   await base.db.updateTable('runs').set({ status: 'planning' }).where('id', '=', front).execute();
   assert.match(await waitOf({}, busy), /is first \(Planning\).* Wait for it, or cancel it\./);
+  await base.db.updateTable('runs').set({ status: 'unconfirmed' }).where('id', '=', front).execute();
+  assert.match(
+    await waitOf({ after_runs: [front] }),
+    /Waits for busy, run #\d+\. Run #\d+ of busy is first \(Needs approval\), as this stack depends on that one\. Approve it\. This run goes on by itself when that one has finished; if it fails, is discarded or is canceled, this one is discarded\./,
+  );
 });
 
 test('a run that waits for a worker says so, and how to get one', async () => {

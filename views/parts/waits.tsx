@@ -9,10 +9,18 @@ export interface WaitView {
   /** What makes it go on; '' where the holds say so. */
   way: string;
   /** The run in front, if one is. */
-  blocker: { id: string; number: number; label: string } | null;
+  blocker: Blocker | null;
   /** Place among the runs that wait for this stack, 1-based; null if it does not queue. */
   place: number | null;
   holds: HoldView[];
+}
+
+interface Blocker {
+  id: string;
+  number: number;
+  label: string;
+  /** Its stack, where that is another one. */
+  stack: string | null;
 }
 
 /** Why nothing happens right now, and what makes it go on. */
@@ -25,14 +33,7 @@ export function Waits({ waits, run, frame }: { waits: WaitView; run: { id: strin
       {waits.place !== null && waits.place > 1 && (
         <span class="mute"> Place {waits.place} in the queue of this stack.</span>
       )}
-      {waits.blocker ? (
-        <p>
-          <a href={`/runs/${waits.blocker.id}`}>Run #{waits.blocker.number}</a> is first ({waits.blocker.label}), as one
-          run at a time changes a stack. {waits.way} This run goes on by itself when that one has ended.
-        </p>
-      ) : (
-        waits.way !== '' && <p>{waits.way}</p>
-      )}
+      {waits.blocker ? <Behind blocker={waits.blocker} way={waits.way} /> : waits.way !== '' && <p>{waits.way}</p>}
       {waits.holds.map((hold) => (
         <Hold
           hold={hold}
@@ -43,6 +44,25 @@ export function Waits({ waits, run, frame }: { waits: WaitView; run: { id: strin
         />
       ))}
     </Notice>
+  );
+}
+
+function Behind({ blocker, way }: { blocker: Blocker; way: string }) {
+  const { id, number, label, stack } = blocker;
+  const link = <a href={`/runs/${id}`}>Run #{number}</a>;
+  if (stack === null) {
+    return (
+      <p>
+        {link} is first ({label}), as one run at a time changes a stack. {way} This run goes on by itself when that one
+        has ended.
+      </p>
+    );
+  }
+  return (
+    <p>
+      {link} of <Shown text={stack} /> is first ({label}), as this stack depends on that one. {way} This run goes on by
+      itself when that one has finished; if it fails, is discarded or is canceled, this one is discarded.
+    </p>
   );
 }
 
