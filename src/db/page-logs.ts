@@ -11,6 +11,9 @@ const chunksPerRead = 32;
 export interface LogBytes {
   /** In order, each with the time it was written. */
   chunks: LogChunk[];
+  /** The first and the last line that it was read for, of those that there are. */
+  first: number;
+  last: number;
   /** Newlines before the first byte. */
   linesBefore: number;
   /** Whether the stretch starts at the phase's first byte, and reaches its last. */
@@ -45,15 +48,17 @@ export async function readLogLines(
 ): Promise<LogBytes | undefined> {
   const end = await findLogEnd(db, log);
   if (!end) return undefined;
-  const from = window.from ?? Math.max(1, (window.to ?? end.total) - window.count + 1);
   const backwards = window.from === null;
+  const to = Math.min(window.to ?? end.total, end.total);
+  const from = Math.max(1, Math.min(window.from ?? to - window.count + 1, end.total));
+  const last = Math.min(to, from + window.count - 1);
   const { rows } = await sql<{ seq: number; first_line: number } & LogChunk>`
     with wanted as (
       select seq, first_line, sum(octet_length(bytes)) over (order by seq ${sql.raw(backwards ? 'desc' : 'asc')}) as size,
              row_number() over (order by seq ${sql.raw(backwards ? 'desc' : 'asc')}) as place
       from log_chunks
       where run_id = ${log.runId} and phase = ${log.phase} and seq <= ${end.seq}
-        and first_line + lines >= ${from - 1} and first_line < ${from + window.count}
+        and first_line + lines >= ${from - 1} and first_line < ${last}
     )
     select chunk.seq, chunk.first_line, chunk.bytes, chunk.at
     from wanted join log_chunks chunk on chunk.run_id = ${log.runId} and chunk.phase = ${log.phase} and chunk.seq = wanted.seq
@@ -62,6 +67,8 @@ export async function readLogLines(
   const first = rows[0];
   return {
     chunks: rows,
+    first: from,
+    last,
     linesBefore: first?.first_line ?? 0,
     fromStart: first?.seq === 1,
     toEnd: rows.at(-1)?.seq === end.seq,

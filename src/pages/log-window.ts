@@ -21,19 +21,16 @@ export type LoadedWindow = LogWindow & { end: number };
 export async function loadLogWindow(
   db: Kysely<Database>,
   log: LogName,
-  { from, to }: LogStretch,
+  stretch: LogStretch,
 ): Promise<LoadedWindow | undefined> {
-  const bytes = await readLogLines(db, log, { from, to, count: linesPerPage });
+  const bytes = await readLogLines(db, log, { ...stretch, count: linesPerPage });
   if (!bytes) return undefined;
   const { lines, times } = readLines(bytes);
-  const last = Math.min(to ?? bytes.total, bytes.total);
-  const wanted = from ?? Math.max(1, last - linesPerPage + 1);
   // Unless it is the log's start, the first line of the bytes may lack its beginning: it is not shown, except alone.
-  const whole = bytes.linesBefore + (bytes.fromStart || lines.length < 2 ? 1 : 2);
-  const first = Math.max(wanted, whole);
-  const skipped = first - bytes.linesBefore - 1;
-  const count = Math.max(0, Math.min(linesPerPage, last - first + 1));
-  return { lines: lines.slice(skipped, skipped + count), first, total: bytes.total, times, end: bytes.end };
+  const whole = bytes.linesBefore + (bytes.fromStart ? 1 : 2);
+  const first = Math.max(bytes.first, Math.min(whole, bytes.last));
+  const shown = lines.slice(first - bytes.linesBefore - 1, bytes.last - bytes.linesBefore);
+  return { lines: shown, first, total: bytes.total, times, end: bytes.end };
 }
 
 /** A line has the time at which it was completed. */
@@ -46,6 +43,7 @@ function readLines(bytes: LogBytes): { lines: LogLine[]; times: Map<number, Date
     times.set(bytes.linesBefore + lines.length + 1, chunk.at);
     lines.push(...complete);
   }
-  if (bytes.toEnd) lines.push(...reader.end());
+  // A line that lacks its end is not shown either, except alone.
+  if (bytes.toEnd || bytes.linesBefore + lines.length < bytes.first) lines.push(...reader.end());
   return { lines, times };
 }

@@ -28,8 +28,14 @@ function get(path: string) {
 }
 
 async function lineIds(path: string): Promise<string[]> {
+  return (await linesAndGaps(path)).ids;
+}
+
+async function linesAndGaps(path: string): Promise<{ ids: string[]; gaps: string[] }> {
   const html = await (await get(path)).text();
-  return [...html.matchAll(/<code id="(planning-L\d+)"/g)].map((match) => match[1] ?? '');
+  const all = (pattern: RegExp) => [...html.matchAll(pattern)].map((match) => match[1] ?? '');
+  const gaps = all(/data-part="([^"]+)"/g).map((gap) => gap.replaceAll('&amp;', '&'));
+  return { ids: all(/<code id="(planning-L\d+)"/g), gaps };
 }
 
 test('a download is the bytes as they came, and no browser takes them for anything else', async () => {
@@ -105,7 +111,7 @@ test('a long log shows its last 5,000 lines in blocks, and links to the earlier 
     ),
   );
   assert.equal(html.match(/<pre class="whole">/g)?.length, 10);
-  assert.ok(html.includes('tabindex="-1">7346</a>line 7346</code>'));
+  assert.match(html, /<code id="planning-L7346" data-n="7346"[^>]*>line 7346<\/code>/);
   const earlier = await lineIds(`/runs/${id}?phase=planning&from=2346`);
   assert.deepEqual([earlier.length, earlier[0], earlier.at(-1)], [5_000, 'planning-L2346', 'planning-L7345']);
   assert.deepEqual((await lineIds(`/runs/${id}?phase=planning&from=1`)).slice(0, 1), ['planning-L1']);
@@ -141,7 +147,31 @@ test('wishes for lines that do not exist are taken as none', async () => {
       query.slice(0, 40),
     );
   }
-  assert.equal((await get(`/runs/${id}?phase=planning&from=1000000`)).status, 200);
+  assert.deepEqual(await lineIds(`/runs/${id}?phase=planning&from=1000000`), ['planning-L2']);
+});
+
+test('over a line of more than 4 MiB, the links of the gaps lead to every line', async () => {
+  const id = await seedLoggedRun([
+    'one\ntwo\nthree\n',
+    ...Array.from({ length: 70 }, () => 'x'.repeat(65_536)),
+    '\nfive\n',
+  ]);
+  for (const from of ['', '?phase=planning&from=1', '?phase=planning&from=4']) {
+    const seen: string[] = [];
+    for (let next = [`/runs/${id}${from}`]; next.length > 0; ) {
+      const parts = await Promise.all(next.map(linesAndGaps));
+      assert.ok(
+        parts.every(({ ids }) => ids.length > 0),
+        next.join(' '),
+      );
+      seen.push(...parts.flatMap(({ ids }) => ids));
+      next = parts.flatMap(({ gaps }) => gaps);
+    }
+    assert.deepEqual(
+      seen.sort(),
+      [1, 2, 3, 4, 5].map((number) => `planning-L${number}`),
+    );
+  }
 });
 
 test('one line of 20 megabytes makes a small page', async () => {
