@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
+import pino from 'pino';
 import { announcerFor } from '../../src/db/announce.ts';
+import { listenForChanges } from '../../src/db/changes.ts';
 import { appendLog } from '../../src/db/log-chunks.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { linesOf, ShownLines } from './live-lines.ts';
-import { type Seeded, seedPhase, seedRun, seedStack } from './seed.ts';
-import { type LiveServer, openEvents, openPage, serveLive } from './watching.ts';
+import { openPages, type Seeded, seedPhase, seedRun, seedStack } from './seed.ts';
+import { announceLog, type LiveServer, openEvents, openPage, serveLive } from './watching.ts';
 
 let base: TestDatabase;
 let stack: Seeded;
@@ -53,6 +55,38 @@ test('whatever breaks and whenever, page and events together show each line of t
     fc.asyncProperty(arbitrary, async ([bytes, before, steps]) => followLog(bytes, before, steps)),
     { numRuns: 20 },
   );
+});
+
+test('of a reader that takes nothing, no more than a few megabytes are kept: its stream ends', {
+  timeout: 60_000,
+}, async () => {
+  const runId = await seedRun(stack, { type: 'plan_only', status: 'planning' });
+  await seedPhase(base.db, runId, 'planning', { at: new Date() });
+  const chunk = `${'y'.repeat(8191)}\n`.repeat(8);
+  const chunks = (first: number, count: number) =>
+    Array.from({ length: count }, (_, at) => ({ seq: first + at, first_line: (first + at - 1) * 8 })).map((place) => ({
+      ...{ run_id: runId, phase: 'planning' as const, bytes: Buffer.from(chunk), lines: 8, ...place },
+    }));
+  await base.db.insertInto('log_chunks').values(chunks(1, 4)).execute();
+  const changes = listenForChanges({ databaseUrl: base.url, log: pino({ level: 'silent' }) });
+  try {
+    await new Promise<void>((gone) => {
+      const subscribe: typeof changes.subscribe = (topics, wake) => {
+        const unsubscribe = changes.subscribe(topics, wake);
+        return () => {
+          unsubscribe();
+          gone();
+        };
+      };
+      const { app } = openPages(base.db, { changes: { ...changes, subscribe } });
+      Promise.resolve(app.request(`/runs/${runId}/events`)).then(async () => {
+        await base.db.insertInto('log_chunks').values(chunks(5, 140)).execute();
+        await announceLog(base, runId);
+      });
+    });
+  } finally {
+    await changes.close();
+  }
 });
 
 type Step = { act: 'write'; bytes: number } | { act: 'read' | 'disconnect' | 'restart' };

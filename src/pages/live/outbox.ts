@@ -1,11 +1,41 @@
 /** What a slow reader may leave lying here. Then the stream is ended: the page comes back and reads on from the database. */
 const mostBytes = 4 * 1024 * 1024;
 
+/** Frames that wait, in order, and how much they are. */
+class Frames {
+  #frames: Uint8Array[] = [];
+  #bytes = 0;
+
+  add(frame: Uint8Array): void {
+    this.#frames.push(frame);
+    this.#bytes += frame.length;
+  }
+
+  take(): Uint8Array | undefined {
+    const frame = this.#frames.shift();
+    this.#bytes -= frame?.length ?? 0;
+    return frame;
+  }
+
+  takeAll(): Uint8Array[] {
+    this.#bytes = 0;
+    return this.#frames.splice(0);
+  }
+
+  get areNone(): boolean {
+    return this.#frames.length === 0;
+  }
+
+  get areTooMany(): boolean {
+    return this.#bytes > mostBytes && this.#frames.length > 1;
+  }
+}
+
 /** The frames on their way to one reader, given out as fast as it takes them. */
 export class Outbox {
   readonly stream: ReadableStream<Uint8Array>;
-  #waiting: Uint8Array[] = [];
-  #bytes = 0;
+  readonly #waiting = new Frames();
+  readonly #held = new Frames();
   #ended = false;
   #wake: (() => void) | null = null;
   #drained: (() => void)[] = [];
@@ -23,15 +53,25 @@ export class Outbox {
 
   push(frame: Uint8Array): void {
     if (this.#ended) return;
-    this.#waiting.push(frame);
-    this.#bytes += frame.length;
-    if (this.#bytes > mostBytes && this.#waiting.length > 1) this.#close();
+    this.#waiting.add(frame);
+    if (this.#waiting.areTooMany) this.#close();
     this.#wake?.();
+  }
+
+  /** Keeps a frame back until `release`: it comes behind those that are pushed before. */
+  hold(frame: Uint8Array): void {
+    if (this.#ended) return;
+    this.#held.add(frame);
+    if (this.#held.areTooMany) this.#close();
+  }
+
+  release(): void {
+    for (const frame of this.#held.takeAll()) this.push(frame);
   }
 
   /** Resolves when everything is on its way, or the stream has ended. */
   async drained(): Promise<void> {
-    if (this.#waiting.length > 0 && !this.#ended) await new Promise<void>((resolve) => this.#drained.push(resolve));
+    if (!this.#waiting.areNone && !this.#ended) await new Promise<void>((resolve) => this.#drained.push(resolve));
   }
 
   /** Sends what is there and ends. */
@@ -47,23 +87,21 @@ export class Outbox {
   }
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    if (this.#waiting.length === 0 && !this.#ended) {
+    if (this.#waiting.areNone && !this.#ended) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
       this.#wake = null;
     }
-    const frame = this.#waiting.shift();
-    if (frame) {
-      this.#bytes -= frame.length;
-      controller.enqueue(frame);
-    } else controller.close();
-    if (this.#waiting.length === 0) for (const resolve of this.#drained.splice(0)) resolve();
+    const frame = this.#waiting.take();
+    if (frame) controller.enqueue(frame);
+    else controller.close();
+    if (this.#waiting.areNone) for (const resolve of this.#drained.splice(0)) resolve();
   }
 
   #close(): void {
-    this.#waiting = [];
-    this.#bytes = 0;
+    this.#waiting.takeAll();
+    this.#held.takeAll();
     for (const resolve of this.#drained.splice(0)) resolve();
     this.end();
   }

@@ -61,18 +61,17 @@ function watch(c: PageContext, deps: PagesDeps, { hub, from, leave, may }: Watch
     return seen !== undefined;
   };
   // Until what the page lacks is sent, what is new waits behind it.
-  let held: Uint8Array[] | null = [];
+  let caughtUp = false;
   const watcher: RunWatcher = {
     level: may,
     formToken: viewerOf(c).formToken,
-    send: (frame) => (held ? held.push(frame) : outbox.push(frame)),
-    end: () => held ?? outbox.end(),
+    send: (frame) => (caughtUp ? outbox.push(frame) : outbox.hold(frame)),
+    end: () => caughtUp && outbox.end(),
   };
   const { outbox, response } = openStream(c, deps, { onClose, maySee });
   const release = () => {
-    const frames = held ?? [];
-    held = null;
-    for (const frame of frames) outbox.push(frame);
+    caughtUp = true;
+    outbox.release();
     if (hub.over) outbox.end();
   };
   if (!outbox.ended) {
