@@ -11,7 +11,7 @@ export function nextStep(views: readonly StackView[], facts: PullRequestFacts): 
 
 function callToAction(views: readonly StackView[], facts: PullRequestFacts): string {
   if (facts.fork) return '';
-  const ready = views.filter(({ state }) => state === 'ready').map(({ stack }) => stack.name);
+  const ready = views.filter(isToApprove).map(({ stack }) => stack.name);
   const [first = '', second = ''] = ready;
   if (ready.length > 0 && views.length === 1) return '**To apply this plan**, comment:\n```\n/approve\n```';
   if (ready.length > 1) {
@@ -31,6 +31,11 @@ function callToAction(views: readonly StackView[], facts: PullRequestFacts): str
     return 'Comment `/approve` when the wait is over.';
   const applied = views.some(({ state }) => state === 'applied');
   return applied && !facts.merged ? `Merge this pull request so that ${code(facts.baseBranch)} matches.` : '';
+}
+
+/** A run of the tracked branch waits for nothing but the approval. */
+function isToApprove({ state, run }: StackView): boolean {
+  return state === 'ready' || (state === 'waiting' && run?.status === 'unconfirmed');
 }
 
 function footer(views: readonly StackView[], facts: PullRequestFacts): string {

@@ -28,7 +28,7 @@ test('a pull request of a fork makes no run, and its check says why in a sentenc
   assert.deepEqual(sandbox.conversation(repository, number).comments, []);
   // Merged, it is the repository's own: its plan asks for the approval that it can have.
   await sandbox.mergePullRequest(repository, number, 'kim');
-  await seeComment({ ...scene, repository }, number, '1 to add', 'Comment `/approve`');
+  await seeComment({ ...scene, repository }, number, '1 to add', '**To apply this plan**, comment:\n```\n/approve');
 });
 
 test('a commit of a fork is planned when somebody who may write names it whole: without bundles, without the state, and never to be applied', async () => {
