@@ -41,8 +41,30 @@ export function connect(
   // While the pool closes, a server that stops first is no news.
   const lost = (error: Error) => pool.ending || log.warn({ err: error }, 'a database connection was lost');
   pool.on('error', lost);
-  pool.on('connect', (client) => client.on('error', lost));
+  pool.on('connect', (client) => {
+    client.on('error', lost);
+    endWhenHung(client);
+  });
   return { db: new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }), pool };
+}
+
+/**
+ * The driver keeps a connection whose statement it has given up. A server that goes on then does what nobody waits for
+ * any more, and an advisory lock that it grants so late would be held as long as the connection lives.
+ */
+function endWhenHung(client: pg.PoolClient): void {
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  const watched = (...args: unknown[]) => {
+    const answer = query(...args);
+    // Before the caller hears of it, and gives the connection back.
+    if (answer instanceof Promise) answer.catch((error: Error) => void (isHung(error) && (client as pg.Client).end()));
+    return answer;
+  };
+  client.query = watched as typeof client.query;
+}
+
+function isHung(error: Error): boolean {
+  return error.message === 'Query read timeout';
 }
 
 function parserFor(type: number, format?: 'text' | 'binary'): unknown {
