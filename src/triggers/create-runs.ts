@@ -7,7 +7,7 @@ import { insertRun, listLiveRuns, type NewRun, ordered, type Run } from '../db/r
 import type { Database } from '../db/schema.ts';
 import { lockStack, type Stack } from '../db/stacks.ts';
 import { transact } from '../db/transact.ts';
-import { waitForNewer } from '../db/waited-for.ts';
+import { waitForNewer, waitsForOthers } from '../db/waited-for.ts';
 import { advanceIn } from '../queue/advance.ts';
 import { addStartJob } from '../queue/wake.ts';
 import { supersededByCommit, supersededByPush, turnOf } from '../run/order.ts';
@@ -59,7 +59,7 @@ export async function createRun(db: Kysely<Database>, wish: RunWish): Promise<Ru
     const now = ended.length > 0 ? await listLiveRuns(trx, wish.stack.id) : [...live, run];
     const goesNow = turnOf(ordered(run), now.map(ordered)).now;
     if (goesNow) await addStartJob(trx, run);
-    if (!goesNow || run.after_runs.length > 0)
+    if (!goesNow || (await waitsForOthers(trx, run)))
       await trx.updateTable('runs').set({ deadline_at: null }).where('id', '=', run.id).execute();
     if (wish.report ?? true) await requestReport(trx, run);
     return run;

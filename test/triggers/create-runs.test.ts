@@ -71,6 +71,17 @@ test('a new run is queued, told of and woken, with a day to find a worker', asyn
   assert.match(run.id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });
 
+test('a run has a day to find a worker once those it comes after have ended, and waits for them without', async () => {
+  const other = await seedStack(db, `other-${stacks}`, `other/${stacks}`);
+  const [ended, live] = [await seedRun(other, { status: 'finished', ended_at: new Date() }), await seedRun(other)];
+  const deadlineOf = async (after: string[], pull: number) => {
+    const run = await createRun(db, { ...planned('b', pull), after });
+    return (await getRun(db, run.id)).deadline_at;
+  };
+  assert.notEqual(await deadlineOf([ended], 3), null);
+  assert.equal(await deadlineOf([ended, live], 4), null);
+});
+
 test('run ids sort by age', async () => {
   const first = await createRun(db, planned('a', 1));
   await new Promise((resolve) => setTimeout(resolve, 2));
