@@ -1,4 +1,4 @@
-import { Octokit } from '@octokit/rest';
+import { ownClient } from './own-client.ts';
 
 /** What the App needs. `app.yml` at the root says why of each; a test keeps the two alike. */
 export const appPermissions = {
@@ -47,12 +47,13 @@ export interface AppCredentials {
 
 /** Redeems the code that GitHub leads back with; it is good once, for an hour. Undefined where GitHub does not know it. */
 export async function convertManifest(apiUrl: string, code: string): Promise<AppCredentials | undefined> {
-  const octokit = new Octokit({ baseUrl: apiUrl });
-  const made = await octokit.rest.apps.createFromManifest({ code }).catch((error: unknown) => {
-    const status = (error as { status?: number }).status;
-    if (status === 404 || status === 422) return undefined;
-    throw error;
-  });
+  const made = await ownClient(apiUrl)
+    .rest.apps.createFromManifest({ code })
+    .catch((error: unknown) => {
+      const status = (error as { status?: number }).status;
+      if (status === 404 || status === 422) return undefined;
+      throw error;
+    });
   if (!made) return undefined;
   const { id, pem, webhook_secret: webhookSecret, client_id: clientId, client_secret: clientSecret } = made.data;
   if (webhookSecret === null) throw new Error('GitHub made an App without a webhook secret');

@@ -1,5 +1,6 @@
-import { Octokit } from '@octokit/rest';
+import type { Octokit } from '@octokit/rest';
 import { putOff } from './github.ts';
+import { ownClient } from './own-client.ts';
 import type { Permission } from './people.ts';
 
 /** The App's own OAuth client, and where its GitHub is. */
@@ -56,7 +57,7 @@ export async function readPerson(
   { apiUrl }: Pick<OAuthSettings, 'apiUrl'>,
   token: string,
 ): Promise<{ id: number; login: string }> {
-  const { data } = await userClient(apiUrl, token).rest.users.getAuthenticated();
+  const { data } = await ownClient(apiUrl, token).rest.users.getAuthenticated();
   return { id: data.id, login: data.login };
 }
 
@@ -69,7 +70,7 @@ export async function readRights(
   { apiUrl }: Pick<OAuthSettings, 'apiUrl'>,
   token: string,
 ): Promise<Map<number, Permission> | undefined> {
-  const octokit = userClient(apiUrl, token);
+  const octokit = ownClient(apiUrl, token);
   const rights = new Map<number, Permission>();
   try {
     const installations = await octokit.paginate(octokit.rest.apps.listInstallationsForAuthenticatedUser, {
@@ -104,12 +105,4 @@ function levelOf(role: { admin: boolean; maintain?: boolean; push: boolean; pull
   if (role?.maintain) return 'maintain';
   if (role?.push) return 'write';
   return role?.pull ? 'read' : 'none';
-}
-
-/** Octokit would write failed calls to the console; ours are thrown and logged with what they were for. */
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-
-function userClient(apiUrl: string, token: string): Octokit {
-  const timed: typeof fetch = (input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(10_000) });
-  return new Octokit({ auth: token, baseUrl: apiUrl, request: { fetch: timed }, log: quiet });
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
+import type { Logger } from 'pino';
 import type { Frame } from '../../views/layout.tsx';
 import { SetUpDonePage, SetUpPage } from '../../views/setup.tsx';
 import { isSameToken } from '../access/form-token.ts';
@@ -8,6 +9,7 @@ import { assetRoutes, assetUrl } from './assets.ts';
 import { securityHeaders } from './security.ts';
 
 export interface SetUpDeps {
+  log: Logger;
   /** Printed at the start; who has it may set up. */
   token: string;
   /** Where GitHub's own pages are. */
@@ -51,6 +53,14 @@ export function setUpRoutes(deps: SetUpDeps): Hono {
     return c.html(SetUpDonePage({ frame: frame(), name: made.name, installUrl: `${made.htmlUrl}/installations/new` }));
   });
   app.all('*', (c) => c.text(notYet, 503));
+  // The error as our log has it: the framework would print its request too, and so the code.
+  app.onError((error, c) => {
+    deps.log.error({ err: error }, 'a page of the set-up failed');
+    return c.text(
+      `The server’s log says why this page could not be made. Reload it; if that does not help:\n${beginAgain}`,
+      500,
+    );
+  });
   return app;
 }
 

@@ -26,10 +26,11 @@ interface SetUpOptions {
 export async function setUp(options: SetUpOptions): Promise<StoredApp | undefined> {
   // While the database was brought up to date, perhaps: whoever listens now is not told any more.
   if (options.signal.aborted) return undefined;
-  const { db, masterKey, github, publicUrl } = options;
+  const { db, masterKey, log, github, publicUrl } = options;
   const done = Promise.withResolvers<StoredApp | undefined>();
   const token = randomBytes(24).toString('base64url');
   const routes = setUpRoutes({
+    log,
     token,
     githubServerUrl: github.serverUrl,
     publicUrl,
@@ -39,7 +40,7 @@ export async function setUp(options: SetUpOptions): Promise<StoredApp | undefine
       if (!credentials) return undefined;
       const app = { ...credentials, publicUrl: address };
       await storeApp(db, masterKey, app);
-      options.log.info({ app: app.name, appId: app.appId }, 'the GitHub App was made and its keys are stored');
+      log.info({ app: app.name, appId: app.appId }, 'the GitHub App was made and its keys are stored');
       // After the answer has been sent: this server makes way for the real one.
       setTimeout(() => done.resolve(app), 100);
       return app;

@@ -80,8 +80,13 @@ test('the link on the screen leads through GitHub to a connected Zenfra, without
     await page.fill('[name=name]', 'Our Zenfra');
     await page.click('text=Continue');
     await page.click('text=Create the App on GitHub');
+    zenfra.sandbox.faults.onCall({ when: ({ path }) => path.startsWith('/app-manifests/'), status: 502 });
     await page.click('text=Create GitHub App');
+    await page.waitForURL('**/setup/created?**');
+    const code = new URL(page.url()).searchParams.get('code');
+    await page.reload();
     await page.waitForSelector('text=Our Zenfra is connected');
+    assert.ok(code && !zenfra.output().includes(code), 'who reads the log must not be able to redeem the code');
     const install = await page.getAttribute('text=Install it on GitHub', 'href');
     assert.equal(install, `${zenfra.sandbox.url}/apps/zenfra/installations/new`);
   } finally {
