@@ -36,6 +36,7 @@ export async function readDemoSettings(
   }
   const data = resolve(env.get('ZENFRA_DATA_DIR') ?? '.zenfra');
   const engines = readEngines(env, data);
+  const isolation = readIsolation(env);
   const engine = await engineFinder(pickInherited(variables), engines).findEngine(anyEngine, tell);
   if ('missing' in engine) problems.push(`${engine.missing}.\n${engineAdvice}`);
   if (!(await hasGit())) problems.push('The demo needs git on the PATH: its sandbox keeps real repositories.');
@@ -44,7 +45,7 @@ export async function readDemoSettings(
   return {
     directory: join(data, 'demo'),
     engines,
-    isolation: readIsolation(env),
+    isolation,
     ports: { zenfra: given || (await isFree(port)) ? port : 0, github: await free(usual.github) },
     engine: `${engine.engine} ${engine.version}`,
   };

@@ -22,16 +22,18 @@ test('without an engine, and with none to be had, the demo says what to install'
   assert.match(stderr, /https:\/\/opentofu\.org\/docs\/intro\/install\//);
 });
 
-test('a given PORT that is taken is told, and not replaced by another', async (t) => {
+test('a setting that cannot be kept to is told, and not replaced by another', async (t) => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => server.close());
   const { port } = server.address() as { port: number };
-  const { code, stderr } = await run(t, { PORT: String(port), ZENFRA_DATA_DIR: await makeDirectory(t) });
+  const settings = { PORT: String(port), ZENFRA_ISOLATION: 'bublewrap', ZENFRA_DATA_DIR: await makeDirectory(t) };
+  const { code, stderr } = await run(t, settings);
   assert.equal(code, 1);
   assert.equal(
     stderr,
-    `PORT is ${port}, and something listens there. Stop it, or leave PORT unset: the demo finds a port.\n`,
+    `PORT is ${port}, and something listens there. Stop it, or leave PORT unset: the demo finds a port.
+ZENFRA_ISOLATION is "bublewrap"; it must be one of auto, bubblewrap, user, none. Unset, it is auto.\n`,
   );
 });
 
