@@ -103,16 +103,22 @@ export class Sources {
 }
 
 /** On top of the pauses between the tries of one download. */
-const awayPauseMs = 1_000;
+const awayPauseMs = 5_000;
 
 /** Undefined for what asking again does not mend. */
 function awayOf(error: unknown): SourceAway | undefined {
   if (error instanceof PutOff) {
-    const pauseMs = Math.max(awayPauseMs, error.retryAt.getTime() - Date.now());
+    const pauseMs = Math.max(0, error.retryAt.getTime() - Date.now());
     return new SourceAway(`${error.message}.`, { pauseMs, cause: error });
   }
   if (!isPassing(error) && !isPassing((error as Error).cause)) return undefined;
-  return new SourceAway('GitHub does not deliver the source.', { pauseMs: awayPauseMs, cause: error });
+  const why = reasonOf(error as Error);
+  return new SourceAway(`GitHub does not deliver the source (${why}).`, { pauseMs: awayPauseMs, cause: error });
+}
+
+/** What lies below it all, such as `getaddrinfo ENOTFOUND codeload.github.com`: whoever reads the log may mend that. */
+function reasonOf({ cause, message }: Error): string {
+  return cause instanceof Error ? reasonOf(cause) : message;
 }
 
 function keyOf({ repository, commit }: SourceWanted): string {

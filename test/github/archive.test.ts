@@ -72,7 +72,9 @@ test('whoever waits for a source is told whether GitHub is away or refuses', asy
       () => assert.fail(),
       (error: Error) => error,
     );
-  assert.ok((await why()) instanceof SourceAway);
+  const away = await why();
+  assert.ok(away instanceof SourceAway);
+  assert.match(away.message, /^GitHub does not deliver the source \(.+\)\.$/);
   const refused = await why();
   assert.ok(!(refused instanceof SourceAway));
   assert.match(refused.message, /answered 404 for the source archive of acme\/infra@a/);
