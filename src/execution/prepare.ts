@@ -46,6 +46,7 @@ export async function prepareWorkspace(
     (await restore(source));
   if (placed !== null) return decline(log, placed);
   const missing = await chooseEngine(execution, source, log);
+  if (missing === 'stopped') return { ok: false, failure: checkAborted(execution, log) };
   if (missing !== null) return decline(log, missing);
   log.say(backendWords[typeof spec.state === 'string' ? spec.state : 'managed']);
   const backend = await configureBackend(execution);
@@ -74,9 +75,13 @@ function refuseUntrusted({ spec }: Execution): Refusal | null {
   };
 }
 
-/** What the log says of it is sent at once where there is something to wait for. */
-async function fetchSource(execution: Execution, log: PhaseLog): ReturnType<typeof fetchUnlessStopped> {
-  const fetched = fetchUnlessStopped(execution, log);
+/** Null when the run was stopped meanwhile. What the log says of it is sent at once where there is something to wait for. */
+async function fetchSource(execution: Execution, log: PhaseLog): Promise<SourceBundle | SourceRefused | null> {
+  const fetching = unlessStopped(execution, (over) => fetchWhileAway(execution, log, over));
+  const fetched = fetching.catch((error: unknown) => {
+    if (error instanceof SourceRefused) return error;
+    throw error;
+  });
   if ((await Promise.race([fetched, aMoment()])) === 'later') await Promise.all([fetched, log.flush()]);
   return fetched;
 }
@@ -85,9 +90,11 @@ function aMoment(): Promise<'later'> {
   return new Promise((resolve) => setImmediate(resolve, 'later'));
 }
 
-/** Null when the run was stopped meanwhile. The download itself goes on: other stacks of the commit wait for it. */
-async function fetchUnlessStopped(execution: Execution, log: PhaseLog): Promise<SourceBundle | SourceRefused | null> {
-  const { sink, deadline } = execution;
+/** Null when the run was stopped meanwhile: `over` is aborted then. A download itself goes on: others wait for it. */
+async function unlessStopped<T>(
+  { sink, deadline }: Execution,
+  want: (over: AbortSignal) => Promise<T>,
+): Promise<T | null> {
   const over = new AbortController();
   const end = () => over.abort();
   const stopped = new Promise<null>((resolve) => over.signal.addEventListener('abort', () => resolve(null)));
@@ -95,10 +102,7 @@ async function fetchUnlessStopped(execution: Execution, log: PhaseLog): Promise<
   sink.signal.addEventListener('abort', end);
   if (sink.signal.aborted) end();
   try {
-    return await Promise.race([stopped, fetchWhileAway(execution, log, over.signal)]);
-  } catch (error) {
-    if (error instanceof SourceRefused) return error;
-    throw error;
+    return await Promise.race([stopped, want(over.signal)]);
   } finally {
     clearTimeout(timer);
     sink.signal.removeEventListener('abort', end);
@@ -129,13 +133,19 @@ function checkAborted({ sink }: Execution, log: PhaseLog): RunFailure {
 }
 
 /** The engine's own download is the one thing here that can take long, so the log says what it waits for. */
-async function chooseEngine(execution: Execution, source: SourceBundle, log: PhaseLog): Promise<Refusal | null> {
+async function chooseEngine(
+  execution: Execution,
+  source: SourceBundle,
+  log: PhaseLog,
+): Promise<Refusal | 'stopped' | null> {
   const { spec, sink } = execution;
   if (typeof spec.engine !== 'function') return null;
-  const chosen = await spec.engine(source, (text) => {
+  const choosing = spec.engine(source, (text) => {
     log.say(text);
     void log.flush().catch(() => undefined);
   });
+  const chosen = await unlessStopped(execution, () => choosing);
+  if (chosen === null) return 'stopped';
   if ('missing' in chosen) return { headline: chosen.missing, detail: `${chosen.missing}. ${missingAdvice}` };
   execution.engine = chosen;
   await sink.useEngine(chosen);

@@ -115,13 +115,14 @@ test('a canceled plan ends, and nothing is handed over', async () => {
   assert.equal(sink.plan, null);
 });
 
-test('a run that is canceled while its source is downloaded does not wait for it', async () => {
-  const sink = stage.sink();
-  const fetchSource = () => new Promise<never>(() => sink.stop.abort('canceled'));
-  const spec = stage.planSpec(await stage.source({ 'main.tf': '' }), { fetchSource });
-  const outcome = await executePlan(spec, sink);
-  assert.ok(!outcome.ok);
-  assert.equal(outcome.failure.headline, 'Preparing was canceled');
+test('a run that is canceled while its source or its engine is downloaded does not wait for it', async () => {
+  for (const what of ['fetchSource', 'engine']) {
+    const sink = stage.sink();
+    const endless = () => new Promise<never>(() => sink.stop.abort('canceled'));
+    const outcome = await executePlan(stage.planSpec(await stage.source({ 'main.tf': '' }), { [what]: endless }), sink);
+    assert.ok(!outcome.ok);
+    assert.equal(outcome.failure.headline, 'Preparing was canceled');
+  }
 });
 
 test('a source that cannot be had for a while is asked for again, until the run is stopped', async () => {
