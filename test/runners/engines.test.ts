@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
@@ -78,6 +88,25 @@ test('an engine on the search path that fits is used, and nothing is asked for',
   const found = await finder({ environment: { PATH: process.env.PATH ?? '' } }).findEngine(wish(null, '>= 1'));
   assert.equal('engine' in found && found.engine, 'terraform');
   assert.deepEqual(mirror.asked, []);
+});
+
+test('an engine on the search path that is replaced is another from then on', async () => {
+  const bin = join(root, 'bin');
+  mkdirSync(bin, { recursive: true });
+  const install = (version: string) => {
+    const script = `#!/bin/sh\necho asked >>${root}/asked\necho '{"terraform_version":"${version}"}'\n`;
+    writeFileSync(join(bin, 'new'), script, { mode: 0o755 });
+    renameSync(join(bin, 'new'), join(bin, 'terraform'));
+  };
+  const own = finder({ environment: { PATH: bin } });
+  const versions: string[] = [];
+  for (const version of ['1.11.4', '1.11.4', '1.11.5']) {
+    if (!versions.includes(version)) install(version);
+    const found = await own.findEngine(wish('terraform', '~> 1.11'));
+    versions.push('version' in found ? found.version : found.missing);
+  }
+  assert.deepEqual(versions, ['1.11.4', '1.11.4', '1.11.5']);
+  assert.equal(readFileSync(join(root, 'asked'), 'utf8'), 'asked\nasked\n', 'one that stays is asked once');
 });
 
 test('where no engine is on the search path and none is asked for, it is OpenTofu', async () => {

@@ -12,7 +12,7 @@ import {
 import { type Engine, engineLabels } from '../../run/status.ts';
 import { FetchFailed } from './fetch-bytes.ts';
 import { installEngine, storedPath } from './install.ts';
-import { findOnPath } from './on-path.ts';
+import { onPathFinder } from './on-path.ts';
 import { type EngineMirrors, findRelease } from './releases.ts';
 import { describeWish, type EngineWish } from './wish.ts';
 
@@ -38,12 +38,7 @@ const engines: Engine[] = ['terraform', 'tofu'];
  * stack that names none gets what is on the path, Terraform before OpenTofu, and where neither is, OpenTofu.
  */
 export function engineFinder(environment: Record<string, string>, settings: EngineSettings): EngineFinder {
-  const found = new Map<Engine, Promise<EngineBinary | undefined>>();
-  const onPath = (engine: Engine) => {
-    const known = found.get(engine) ?? findOnPath(engine, environment);
-    found.set(engine, known);
-    return known;
-  };
+  const onPath = onPathFinder(environment);
   const listEngines = async () => (await Promise.all(engines.map(onPath))).filter((one) => one !== undefined);
   const findEngine: EngineFinder['findEngine'] = async (wish, tell = () => {}) => {
     const engine = wish.engine ?? (await listEngines())[0]?.engine ?? 'tofu';

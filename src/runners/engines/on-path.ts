@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { EngineBinary } from '../../execution/contract.ts';
@@ -7,13 +7,25 @@ import type { Engine } from '../../run/status.ts';
 
 const run = promisify(execFile);
 
-/** The engine of that name on the search path; undefined if there is none. Throws if it is there and does not work. */
-export async function findOnPath(
-  engine: Engine,
+/**
+ * Finds an engine on the search path; undefined if there is none. Throws if it is there and does not work. It is asked
+ * for its version once, and again when it was replaced: a worker outlives upgrades.
+ */
+export function onPathFinder(
   environment: Record<string, string>,
-): Promise<EngineBinary | undefined> {
-  const path = await findProgram(engine, environment.PATH ?? '');
-  return path === undefined ? undefined : { engine, path, version: await askVersion(path, environment) };
+): (engine: Engine) => Promise<EngineBinary | undefined> {
+  const known = new Map<Engine, { file: string; found: Promise<EngineBinary> }>();
+  const ask = async (engine: Engine, path: string) => ({ engine, path, version: await askVersion(path, environment) });
+  return async (engine) => {
+    const program = await findProgram(engine, environment.PATH ?? '');
+    if (program === undefined) return undefined;
+    const { file, path } = program;
+    const before = known.get(engine);
+    if (before?.file === file) return before.found;
+    const found = ask(engine, path);
+    known.set(engine, { file, found });
+    return found;
+  };
 }
 
 /** Asks a program which version it is. */
@@ -27,14 +39,15 @@ export async function askVersion(path: string, environment: Record<string, strin
   throw new Error(`${path} version -json does not name a version: ${stdout.slice(0, 200)}`);
 }
 
-async function findProgram(name: string, searchPath: string): Promise<string | undefined> {
+/** `file` tells it from another that takes its place. */
+async function findProgram(name: string, searchPath: string): Promise<{ path: string; file: string } | undefined> {
   for (const directory of searchPath.split(delimiter).filter(Boolean)) {
     const path = join(directory, name);
-    const usable = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
+    const found = await access(path, constants.X_OK).then(
+      () => stat(path),
+      () => undefined,
     );
-    if (usable) return path;
+    if (found !== undefined) return { path, file: [path, found.ino, found.size, found.mtimeMs].join(' ') };
   }
   return undefined;
 }
