@@ -1,3 +1,4 @@
+import { plural } from '../../views/parts/text.tsx';
 import type { InstallationFacts } from '../db/doctor.ts';
 import type { AppHealth } from '../github/app-health.ts';
 import { appEvents, appPermissions, optionalPermissions } from '../github/app-manifest.ts';
@@ -82,8 +83,9 @@ function isOptional(permission: string): boolean {
 
 function permissionsOf({ name, permissions }: AppHealth): Finding {
   const missing = lacking(permissions);
-  if (missing.length === 0) return good('Permissions', `${name} has all that it needs.`);
-  const says = `${name} lacks ${missing.join(', ')}.`;
+  const granted = Object.keys(appPermissions).map((area) => `${area}: ${permissions[area] ?? 'none'}`);
+  if (missing.length === 0) return good('Permissions', `${name} has all that it needs: ${granted.join(', ')}.`);
+  const says = `${name} lacks ${missing.join(', ')}. It has ${granted.join(', ')}.`;
   const todo = 'Grant them on the App’s page, under Permissions & events.';
   return missing.every(isOptional) ? warn('Permissions', says, todo) : bad('Permissions', says, todo);
 }
@@ -150,15 +152,14 @@ function signInOf({ signIn }: DoctorFacts): Finding {
 
 /** GitHub refuses an App's key from a clock that is off by a minute; the database's clock decides leases and deadlines. */
 function clockOf({ now, installation, github }: DoctorFacts): Finding {
-  const clocks: [string, Date | null][] = [
-    ['the database’s', installation.database.now],
-    ['GitHub’s', 'failed' in github ? null : github.now],
-  ];
+  const clocks: [string, Date][] = [['the database’s', installation.database.now]];
+  if (!('failed' in github) && github.now) clocks.push(['GitHub’s', github.now]);
   const off = clocks.flatMap(([whose, clock]) => {
-    const difference = clock ? now.getTime() - clock.getTime() : 0;
+    const difference = now.getTime() - clock.getTime();
     return Math.abs(difference) > clockToleranceMs ? [`${Math.round(difference / 1000)} s from ${whose}`] : [];
   });
-  if (off.length === 0) return good('Clock', 'This server, the database and GitHub agree.');
+  if (off.length === 0)
+    return good('Clock', `This server’s clock agrees with ${clocks.map(([whose]) => whose).join(' and ')}.`);
   return bad('Clock', `This server’s clock is ${off.join(' and ')}.`, 'Let NTP set the clocks.');
 }
 
@@ -174,7 +175,7 @@ function encryptionOf({ sealed: { key, former, counts } }: DoctorFacts): Finding
   const old = total - (counts.get(key) ?? 0);
   const lost = [...counts].filter(([id]) => id !== key && !former.includes(id));
   if (lost.length > 0) {
-    const says = `${lost.map(([id, count]) => `${count} values are sealed with the key ${id}`).join(', ')}, which is not given.`;
+    const says = `${lost.map(([id, count]) => `${plural(count, 'value')} of the key ${id}`).join(', ')}, which is not given.`;
     return bad(
       'Encryption',
       says,
@@ -182,18 +183,18 @@ function encryptionOf({ sealed: { key, former, counts } }: DoctorFacts): Finding
     );
   }
   if (old > 0) {
-    const says = `${old} of ${total} values are still sealed with a former key; they are sealed anew with ${key}.`;
+    const says = `Of ${plural(total, 'value')} ${old} are still sealed with a former key; all are sealed anew with ${key}.`;
     return warn('Encryption', says, 'Keep ZENFRA_SECRET_KEYS_FORMER until none is left.');
   }
   const spare = former.length > 0 ? ' ZENFRA_SECRET_KEYS_FORMER is not needed any more.' : '';
-  return good('Encryption', `All ${total} sealed values are sealed with the key ${key}.${spare}`);
+  return good('Encryption', `Sealed with the key ${key}: ${plural(total, 'value')}, which is all.${spare}`);
 }
 
 function workersOf({ installation: { workers } }: DoctorFacts): Finding {
   const live = workers.filter((worker) => worker.live && worker.slots > 0);
   const slots = live.reduce((sum, worker) => sum + worker.slots, 0);
   if (slots === 0) return bad('Workers', 'None is running: runs wait.', 'Start one: npm run start:worker.');
-  return good('Workers', `${live.length} with ${slots} slots in all.`);
+  return good('Workers', `${plural(live.length, 'worker')} with ${plural(slots, 'slot')} in all.`);
 }
 
 /** Nothing to say while no worker runs. */
@@ -228,7 +229,7 @@ function backlogOf({ installation }: DoctorFacts): Finding[] {
     findings.push(
       warn(
         'Webhooks in hand',
-        `${deliveries.unhandled} are stored and not handled yet.`,
+        `Stored and not handled yet: ${deliveries.unhandled}.`,
         'If it does not fall, look at the server’s log.',
       ),
     );
@@ -236,7 +237,7 @@ function backlogOf({ installation }: DoctorFacts): Finding[] {
     findings.push(
       warn(
         'Queue',
-        `${waiting.runs} runs wait for a free worker slot.`,
+        `Waiting for a free worker slot: ${plural(waiting.runs, 'run')}.`,
         'Start more workers, or give them more slots.',
       ),
     );
@@ -244,7 +245,7 @@ function backlogOf({ installation }: DoctorFacts): Finding[] {
     findings.push(
       warn(
         'Jobs',
-        `${deadJobs} were tried as often as they may be.`,
+        `Tried as often as they may be: ${deadJobs}.`,
         'Look at the server’s log for why; they are tried again by the sweep.',
       ),
     );

@@ -30,7 +30,9 @@ export async function loadLogWindow(
   const whole = bytes.linesBefore + (bytes.fromStart ? 1 : 2);
   const first = Math.max(bytes.first, Math.min(whole, bytes.last));
   const shown = lines.slice(first - bytes.linesBefore - 1, bytes.last - bytes.linesBefore);
-  return { lines: shown, first, total: bytes.total, times, end: bytes.end };
+  // What ends without a newline counts as a line there, also if it is none: colours that are switched off.
+  const total = bytes.toEnd ? bytes.linesBefore + lines.length : bytes.total;
+  return { lines: shown, first, total, times, end: bytes.end };
 }
 
 /** A line has the time at which it was completed. */
@@ -41,7 +43,7 @@ function readLines(bytes: LogBytes): { lines: LogLine[]; times: Map<number, Date
   for (const chunk of bytes.chunks) {
     const complete = reader.write(chunk.bytes);
     times.set(bytes.linesBefore + lines.length + 1, chunk.at);
-    lines.push(...complete);
+    for (const line of complete) lines.push(line);
   }
   // A line that lacks its end is not shown either, except alone.
   if (bytes.toEnd || bytes.linesBefore + lines.length < bytes.first) lines.push(...reader.end());

@@ -155,7 +155,8 @@ function fail(run: RunState, event: { failure: RunFailure }): Step {
 }
 
 function failTimedOut(phase: FailurePhase, headline: string): Step {
-  const detail = 'Look at the workers page or the workers’ logs: is one running, and has it a free slot? Then re-run.';
+  const detail =
+    'Look at the Doctor page, or at the workers’ logs: is one running, and has it a free slot? Then re-run.';
   return { ...end('failed'), failure: { phase, reason: 'timed_out', headline, detail, diagnostics: [] } };
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
+import { until } from '../../src/sandbox/story/until.ts';
 import { chosenLines, inSight, type LogStage, numberedLines, openLogStage } from './log-stage.ts';
 
 let stage: LogStage;
@@ -73,6 +74,38 @@ test('timestamps and wrapping are switched by button or key, for all phases, and
   assert.equal(await page.getByRole('button', { name: 'Timestamps' }).getAttribute('aria-pressed'), 'true');
   assert.match((await page.locator('#planning-L2').getAttribute('data-time')) ?? '', /^\d\d:\d\d:\d\d$/);
   assert.deepEqual(complaints, []);
+  await close();
+});
+
+test('line numbers stay whole: with times, wrapped, on a telephone, and beside a long line of another block', async () => {
+  const long = (number: number) => (number === 900 ? 'long '.repeat(200) : `line ${number}`);
+  const id = await stage.seedLogged(numberedLines(1_200, long));
+  const { page, close } = await stage.open(`/runs/${id}#planning-L1`, { width: 390 });
+  await page.locator('#planning-L900').scrollIntoViewIfNeeded();
+  // Blocks that come into sight are laid out, and all are as wide then.
+  const widths = () =>
+    page
+      .locator('#planning-log pre')
+      .evaluateAll((blocks) => blocks.map((block) => (block as unknown as { offsetWidth: number }).offsetWidth));
+  await until(AbortSignal.timeout(30_000), {
+    expected: 'all blocks to be as wide as the long line',
+    look: async () => (await widths()).every((width) => width > 1_000) || undefined,
+    seen: async () => String(await widths()),
+  });
+  await page.keyboard.press('w');
+  await page.keyboard.press('t');
+  // The page cannot measure what the style sheet draws: as many characters in a line must fit into its box.
+  const drawn = await page.evaluate<{ style: string; fits: number }>(`(() => {
+    const line = document.getElementById('planning-L1200');
+    const number = getComputedStyle(line, '::before');
+    const ruler = line.appendChild(document.createElement('span'));
+    ruler.style.position = 'absolute';
+    ruler.textContent = '1234567  12:34:56';
+    const fits = parseFloat(number.width) - parseFloat(number.paddingRight) - ruler.getBoundingClientRect().width;
+    return { style: number.whiteSpace + ' ' + number.overflowWrap, fits };
+  })()`);
+  assert.equal(drawn.style, 'pre normal');
+  assert.ok(drawn.fits >= 0, String(drawn.fits));
   await close();
 });
 

@@ -69,6 +69,13 @@ test('all phases come in one file, each under its name', async () => {
   );
 });
 
+test('colours that are switched off after the last line are no line', async () => {
+  const id = await seedLoggedRun(['one\ntwo\n', '\u001b[0m']);
+  const html = await (await get(`/runs/${id}?phase=planning`)).text();
+  assert.match(html, /<span class="total">2 lines<\/span>/);
+  assert.doesNotMatch(html, /class="more"/);
+});
+
 test('there is no log of unknown runs and phases', async () => {
   const id = await seedLoggedRun(['x\n']);
   for (const path of [
