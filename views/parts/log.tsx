@@ -39,8 +39,7 @@ export function LogPart(props: {
   const { runId, log, stretch } = props;
   const { phase } = log;
   const last = log.first + log.lines.length - 1;
-  if (stretch.from > stretch.to) return null;
-  if (log.lines.length === 0) return <Gap runId={runId} phase={phase} gap={stretch} />;
+  if (log.lines.length === 0) return null;
   return (
     <>
       {log.first > stretch.from && <Gap runId={runId} phase={phase} gap={{ from: stretch.from, to: log.first - 1 }} />}
