@@ -31,7 +31,8 @@ export type { PagesDeps } from './deps.ts';
  */
 export function pages(deps: PagesDeps): Hono<PageEnv> {
   const app = new Hono<PageEnv>();
-  app.use(securityHeaders());
+  // A form whose reader is not signed in any more is led on to GitHub, and browsers ask the policy for that as well.
+  app.use(securityHeaders({ formsTo: deps.signIn ? deps.githubServerUrl : '' }));
   app.route('/assets', assetRoutes());
   app.route('/', signInRoutes(deps));
   app.use(requireViewer(deps));

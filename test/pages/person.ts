@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 export interface Answer {
   status: number;
   location: string;
+  /** The answer’s Content-Security-Policy. */
+  policy: string;
   text: string;
 }
 
@@ -63,7 +65,11 @@ export class Person {
     const headers = { Accept: 'text/html', Cookie: cookie, ...init.headers };
     const answer = await fetch(this.#url + path, { ...init, headers, redirect: 'manual' });
     for (const set of answer.headers.getSetCookie()) this.#keep(set);
-    return { status: answer.status, location: answer.headers.get('location') ?? '', text: await answer.text() };
+    const header = (name: string) => answer.headers.get(name) ?? '';
+    return {
+      ...{ status: answer.status, location: header('location'), policy: header('content-security-policy') },
+      text: await answer.text(),
+    };
   }
 
   #keep(set: string): void {
