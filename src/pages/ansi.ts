@@ -3,7 +3,7 @@ import { visibleText } from '../plan/visible-text.ts';
 import { linkAddresses } from './log-links.ts';
 import { applySgr, noStyle, type SgrStyle, styleClasses } from './sgr.ts';
 
-/** Characters of a line that are kept; the rest is counted. A line of 200 MB must not become a page of 200 MB. */
+/** Characters of a line that a page keeps; the rest is counted. A line of 200 MB must not become a page of 200 MB. */
 const maxLineLength = 10_000;
 /** Differently styled parts of a line; beyond, the last style stays. */
 const maxSpans = 1_000;
@@ -16,6 +16,8 @@ export interface AnsiReader {
   write(bytes: Uint8Array): LogLine[];
   /** The line under way as it is so far; null if it is empty. Reading goes on after it. */
   peek(): LogLine | null;
+  /** The line under way if it is long, for who wants all of it and not to keep it: what follows comes as its rest. */
+  takeLong(): LogLine | null;
   /** Gives the last line if it had no newline. */
   end(): LogLine[];
 }
@@ -23,6 +25,8 @@ export interface AnsiReader {
 type Mode = 'text' | 'escape' | 'csi' | 'string';
 
 interface ReaderState {
+  /** Characters of a line that are kept. */
+  limit: number;
   mode: Mode;
   parameters: string;
   style: SgrStyle;
@@ -44,9 +48,10 @@ interface OpenLine {
  * Makes a reader whose colour state goes on from one call to the next. Written here because the usual converters write
  * inline styles (which the pages' policy forbids) and cannot go on where they stopped.
  */
-export function createAnsiReader(): AnsiReader {
+export function createAnsiReader(limit = maxLineLength): AnsiReader {
   const decoder = new TextDecoder('utf-8');
   const state: ReaderState = {
+    limit,
     mode: 'text',
     parameters: '',
     style: noStyle,
@@ -57,6 +62,12 @@ export function createAnsiReader(): AnsiReader {
   return {
     write: (bytes) => read(state, decoder.decode(bytes, { stream: true })),
     peek: () => (state.line.length > 0 ? toLine(state.line) : null),
+    takeLong: () => {
+      if (state.line.length < maxLineLength || state.line.returned) return null;
+      const line = toLine(state.line);
+      state.line = emptyLine();
+      return line;
+    },
     end: () => {
       const lines = read(state, decoder.decode());
       if (state.line.length > 0) finishLine(state);
@@ -145,7 +156,7 @@ function stepString(state: ReaderState, char: string): void {
 function append(state: ReaderState, text: string, classes: string): void {
   if (state.line.returned) state.line = emptyLine();
   const { line } = state;
-  const kept = text.slice(0, maxLineLength - line.length).replace(/[\ud800-\udbff]$/, '');
+  const kept = text.slice(0, state.limit - line.length).replace(/[\ud800-\udbff]$/, '');
   line.cut += text.length - kept.length;
   if (kept === '') return;
   line.length += kept.length;

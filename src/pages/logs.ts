@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import type { Kysely } from 'kysely';
 import { LogSearchPage } from '../../views/log-search.tsx';
 import { LogPart } from '../../views/parts/log.tsx';
+import type { LogLine } from '../../views/parts/log-lines.tsx';
 import { type LogName, listLoggedPhases, streamLog } from '../db/page-logs.ts';
 import type { PageRun } from '../db/page-run.ts';
 import type { Database } from '../db/schema.ts';
@@ -103,12 +104,12 @@ async function* streamAll(db: Kysely<Database>, run: PageRun, logged: LoggedPhas
   }
 }
 
-/** What a person would see, line by line. */
+/** What a person would see, line by line and each of them whole. */
 async function* withoutCodes(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
-  const reader = createAnsiReader();
-  const text = (lines: { text: string }[][]) =>
-    lines.map((line) => `${line.map((span) => span.text).join('')}\n`).join('');
-  for await (const chunk of bytes) yield encoder.encode(text(reader.write(chunk)));
-  yield encoder.encode(text(reader.end()));
+  const reader = createAnsiReader(Number.POSITIVE_INFINITY);
+  const textOf = (line: LogLine) => line.map((span) => span.text).join('');
+  const allOf = (lines: LogLine[]) => lines.map((line) => `${textOf(line)}\n`).join('');
+  for await (const chunk of bytes) yield encoder.encode(allOf(reader.write(chunk)) + textOf(reader.takeLong() ?? []));
+  yield encoder.encode(allOf(reader.end()));
 }

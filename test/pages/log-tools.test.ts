@@ -178,6 +178,12 @@ test('Copy logs copies the text, Download logs saves the bytes', async () => {
   await page.getByRole('button', { name: 'Copy logs' }).click();
   await page.getByRole('button', { name: 'Copied' }).waitFor();
   assert.equal(await page.evaluate('navigator.clipboard.readText()'), 'red\nplain\n');
+  await page.route('**/logs/planning.txt?view=plain', (route) =>
+    route.fulfill({ status: 401, body: 'Sign in first.' }),
+  );
+  await page.getByRole('button', { name: 'Copy logs' }).click();
+  await page.getByRole('button', { name: 'Not copied' }).waitFor();
+  assert.equal(await page.evaluate('navigator.clipboard.readText()'), 'red\nplain\n');
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('link', { name: 'Download logs' }).click(),

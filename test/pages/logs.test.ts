@@ -57,6 +57,10 @@ test('the raw view is the same in the browser, the plain one is without codes', 
   assert.equal(raw.headers.get('Content-Disposition'), 'inline');
   assert.equal(await raw.text(), '\u001b[31mred\u001b[0m\r\nhalf line');
   assert.equal(await (await get(`/runs/${id}/logs/planning.txt?view=plain`)).text(), 'red\nhalf line\n');
+  const [x, y] = ['x'.repeat(30_000), 'y'.repeat(30_000)];
+  const long = await seedLoggedRun([`short\n${x}`, y, `z\r\nended\n${x}\r`, `${y}\n`]);
+  const plain = await (await get(`/runs/${long}/logs/planning.txt?view=plain`)).text();
+  assert.deepEqual(plain.split('\n'), ['short', `${x}${y}z`, 'ended', y, '']);
 });
 
 test('all phases come in one file, each under its name', async () => {

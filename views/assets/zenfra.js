@@ -78,7 +78,7 @@ function setText(element, text) {
 function clock(at, now) {
   const day = at.getDate();
   const month = at.toLocaleString('en-US', { month: 'short' });
-  const ending = day >= 11 && day <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][day % 10] ?? 'th');
+  const ending = ['th', 'st', 'nd', 'rd'][day > 10 && day < 14 ? 0 : day % 10] ?? 'th';
   const year = at.getFullYear() === now.getFullYear() ? '' : ` ${at.getFullYear()}`;
   // Browsers put a narrow space before the half of the day.
   return `${month} ${day}${ending}${year}, ${at.toLocaleTimeString('en-US').replace(/\s/, ' ')}`;
@@ -95,12 +95,8 @@ function ago(at, now) {
 
 function duration(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
-  const rest = `${pad(Math.floor(whole / 60) % 60)}:${pad(whole % 60)}`;
+  const rest = new Date(whole * 1000).toISOString().slice(14, 19);
   return whole >= 3600 ? `${Math.floor(whole / 3600)}:${rest}` : rest;
-}
-
-function pad(value) {
-  return String(value).padStart(2, '0');
 }
 
 // Changing in place
@@ -128,9 +124,7 @@ async function refresh() {
 async function fetchPage(isWanted = () => true) {
   try {
     const address = location.search ? location.href : (main.dataset.address ?? location.href);
-    const response = await fetch(address, { headers: { Accept: 'text/html' } });
-    if (!response.ok) throw new Error(String(response.status));
-    const next = new DOMParser().parseFromString(await response.text(), 'text/html');
+    const next = new DOMParser().parseFromString(await textAt(address), 'text/html');
     if (!isWanted()) return;
     document.title = next.title;
     document.querySelector('link[rel=icon]').href = next.querySelector('link[rel=icon]').href;
@@ -139,6 +133,12 @@ async function fetchPage(isWanted = () => true) {
   } catch {
     failures += 1;
   }
+}
+
+async function textAt(address) {
+  const response = await fetch(address, { headers: { Accept: 'text/html' } });
+  if (!response.ok) throw new Error(response.status);
+  return response.text();
 }
 
 function swapRow(html) {
@@ -155,7 +155,7 @@ function morph(from, to, morphStyle) {
 }
 
 function beforeNodeMorphed(from, to) {
-  if (from.nodeType !== Node.ELEMENT_NODE) return true;
+  if (!(from instanceof Element)) return true;
   if (from.id !== to.id || !to.hasAttribute('data-keep')) return !isChosen(from);
   // What belongs to the reader stays; the log's own script takes new lines from its new state.
   from.dispatchEvent(new CustomEvent('zenfra:refresh', { bubbles: true, detail: to }));
@@ -179,31 +179,33 @@ function beforeAttributeUpdated(name, element, kind) {
 // Copying
 
 async function copyFrom(button) {
-  const text = button.dataset.copy ?? (await (await fetch(button.dataset.copyFrom)).text());
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    copyBySelection(text);
-  }
+  const copied = await copy(button.dataset).catch(() => false);
   const label = button.querySelector('span');
   const before = label.textContent;
-  label.textContent = 'Copied';
-  button.classList.add('ok');
+  label.textContent = copied ? 'Copied' : 'Not copied';
+  button.classList.toggle('ok', copied);
   setTimeout(() => {
     label.textContent = before;
     button.classList.remove('ok');
   }, 1500);
 }
 
-/** Without https browsers offer no clipboard; this older way still works. */
-function copyBySelection(text) {
-  const field = document.createElement('textarea');
-  field.value = text;
-  field.className = 'sr';
-  document.body.append(field);
-  field.select();
-  document.execCommand('copy');
-  field.remove();
+/** Whether it was done. Without https browsers offer no clipboard; the older way still works. */
+async function copy({ copy, copyFrom }) {
+  const text = copy ?? (await textAt(copyFrom));
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = document.createElement('textarea');
+    field.value = text;
+    field.className = 'sr';
+    document.body.append(field);
+    field.select();
+    const copied = document.execCommand('copy');
+    field.remove();
+    return copied;
+  }
 }
 
 // What the reader does
@@ -212,12 +214,12 @@ function onClick(event) {
   const button = event.target.closest('[data-copy], [data-copy-from]');
   if (button) copyFrom(button);
   const summary = event.target.closest('summary');
-  if (summary) summary.parentElement.setAttribute('data-touched', '');
+  if (summary) summary.parentElement.dataset.touched = '';
   closeMenus(event.target);
 }
 
 function onKey({ key }) {
-  if (key === 'Escape') closeMenus(null);
+  if (key === 'Escape') closeMenus();
 }
 
 function closeMenus(except) {
