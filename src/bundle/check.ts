@@ -14,6 +14,10 @@ export function problemsOf({ variables, files }: BundleContents): string[] {
     (sum, text) => sum + Buffer.byteLength(text),
     0,
   );
+  const named = [
+    ...variables.map(({ key, description }) => ({ name: key, description })),
+    ...files.map(({ path, description }) => ({ name: path, description })),
+  ];
   return [
     ...variables.flatMap(({ key }) => refuseVariable(key) ?? []),
     ...variables.flatMap(({ key, value }) =>
@@ -22,7 +26,10 @@ export function problemsOf({ variables, files }: BundleContents): string[] {
     ...files.flatMap(({ path }) => refusePath(path) ?? []),
     ...twice(variables.map(({ key, available }) => ({ name: key, available }))),
     ...twice(files.map(({ path, available }) => ({ name: path, available }))),
-    ...[...variables, ...files].flatMap(({ description }) =>
+    ...named.flatMap(({ name, description }) =>
+      description.includes('\0') ? [`The description of ${name} has a NUL character.`] : [],
+    ),
+    ...named.flatMap(({ description }) =>
       description.length > mostDescription ? [`A description may have ${mostDescription} characters.`] : [],
     ),
     ...(count > mostItems ? [`A bundle may have ${mostItems} variables and files; these are ${count}.`] : []),

@@ -14,6 +14,8 @@ export async function createBundle(
   const { repositoryId, name, description, user } = wanted;
   const why = refuseName(name);
   if (why !== null) return { ok: false, why };
+  if (description.includes('\0'))
+    return { ok: false, why: 'The description has a NUL character. Nothing was made. Type it again without.' };
   const id = randomUUID();
   try {
     await db

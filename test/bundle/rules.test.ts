@@ -64,6 +64,17 @@ test('one name may be there for planning and for applying, and not twice for one
   assert.deepEqual(problemsOf(large), ['A bundle may hold 256 KiB; this is 257 KiB.']);
 });
 
+test('a description cannot hold a NUL, which the database refuses', async () => {
+  const contents = {
+    ...of(variable('A', '1', { description: 'a\0b' })),
+    files: [file('b', '', { description: '\0' })],
+  };
+  assert.deepEqual(problemsOf(contents), [
+    'The description of A has a NUL character.',
+    'The description of b has a NUL character.',
+  ]);
+});
+
 test('a secret of one letter is kept, and whoever sets it is warned', () => {
   const contents = {
     ...of(variable('A', 'x', { secret: true }), variable('B', 'long enough', { secret: true })),

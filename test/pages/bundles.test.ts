@@ -85,6 +85,12 @@ test('who only reads the repository sees which bundle a stack gets and what from
   assert.doesNotMatch(html, /never to be seen|eu-west-1/);
 });
 
+test('a description with a NUL makes no bundle, and is told', async () => {
+  const { status, text } = await post('/bundles', { repository: '7', name: 'nul', description: 'a\0b' });
+  assert.equal(status, 409);
+  assert.match(text, /The description has a NUL character\. Nothing was made\./);
+});
+
 test('a saved form is a new version that keeps the secrets whose fields were left empty', async () => {
   const form = await filled({
     'variable.0.value': 'eu-north-1',
