@@ -5,7 +5,7 @@ import { findBranchHead } from '../../src/github/contents.ts';
 import { findPullRequestNow } from '../../src/github/pull-requests.ts';
 import { answering, infra } from './answers.ts';
 
-const branch = { name: 'main', commit: { sha: 'a'.repeat(40), commit: { message: 'Add a subnet' } } };
+const branch = { name: 'main', commit: { sha: 'a'.repeat(40), commit: { message: 'Add a subnet' }, parents: [] } };
 
 test('what GitHub could not answer is asked again', async (t) => {
   let tries = 0;
