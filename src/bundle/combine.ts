@@ -45,12 +45,27 @@ export function inPrecedence<T extends { name: string; priority: number }>(bundl
   return [...highest.values()].sort((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1));
 }
 
+/** What bundles are attached to a stack by. */
+export interface Handles {
+  names: string[];
+  labels: string[];
+}
+
 /**
- * What a stack answers to beside its name: its labels, and its environment. Only what the tracked branch says counts:
- * of a stack that only a pull request has, none does, or a pull request could take a bundle by calling itself `prod`.
+ * A stack's name; its labels, and its environment. Only what the tracked branch says counts: a stack that only a pull
+ * request has answers to nothing, or a pull request could take a bundle by calling its stack `production`, or whatever
+ * the tracked branch has called one before.
  */
-export function labelsOf(stack: { definition: unknown; pull_request_number: number | null }): string[] {
-  if (stack.pull_request_number !== null) return [];
+export function handlesOf(stack: { name: string; definition: unknown; pull_request_number: number | null }): Handles {
+  if (stack.pull_request_number !== null) return { names: [], labels: [] };
   const { labels, environment } = stack.definition as { labels?: string[]; environment?: string | null };
-  return [...new Set([...(labels ?? []), ...(environment == null ? [] : [environment])])];
+  return {
+    names: [stack.name],
+    labels: [...new Set([...(labels ?? []), ...(environment == null ? [] : [environment])])],
+  };
+}
+
+/** Whether who answers to these handles is given what is attached to that. */
+export function answersTo({ names, labels }: Handles, target: { to: 'stack' | 'label'; name: string }): boolean {
+  return (target.to === 'stack' ? names : labels).includes(target.name);
 }

@@ -1,5 +1,5 @@
-import type { Insertable, Kysely, Selectable, Transaction } from 'kysely';
-import { inPrecedence, labelsOf } from '../bundle/combine.ts';
+import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { handlesOf, inPrecedence } from '../bundle/combine.ts';
 import type { BundleVersionsTable, Database } from './schema.ts';
 import type { Stack } from './stacks.ts';
 
@@ -30,7 +30,7 @@ export async function listBundlesInForce(
   db: Db,
   stack: Pick<Stack, 'repository_id' | 'name' | 'definition' | 'pull_request_number'>,
 ): Promise<BundleInForce[]> {
-  const labels = labelsOf(stack);
+  const { names, labels } = handlesOf(stack);
   const rows = await db
     .selectFrom('bundle_attachments as attachment')
     .innerJoin('bundles', 'bundles.id', 'attachment.bundle_id')
@@ -47,10 +47,10 @@ export async function listBundlesInForce(
     .distinctOn(['attachment.id'])
     .where('bundles.repository_id', '=', stack.repository_id)
     .where('bundles.removed_at', 'is', null)
-    .where((eb) =>
-      eb.or([
-        eb('attachment.stack_name', '=', stack.name),
-        ...(labels.length > 0 ? [eb('attachment.label', 'in', labels)] : []),
+    .where(({ eb, or, val }) =>
+      or([
+        eb('attachment.stack_name', '=', sql<string>`any(${val(names)}::text[])`),
+        eb('attachment.label', '=', sql<string>`any(${val(labels)}::text[])`),
       ]),
     )
     .orderBy('attachment.id')

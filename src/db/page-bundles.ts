@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { inPrecedence, labelsOf } from '../bundle/combine.ts';
+import { answersTo, handlesOf, inPrecedence } from '../bundle/combine.ts';
 import type { OutlineItem } from '../bundle/contents.ts';
 import type { Database } from './schema.ts';
 import type { Stack } from './stacks.ts';
@@ -72,8 +72,8 @@ export async function listAttachments(db: Kysely<Database>, bundleId: string): P
   }));
 }
 
-/** The stacks of a repository that are in its zenfra.yml, with what they answer to. */
-export async function listStacksWithLabels(db: Kysely<Database>, repositoryId: number) {
+/** The stacks of a repository that are in its zenfra.yml, or that a pull request has, with what they answer to. */
+export async function listStacksWithHandles(db: Kysely<Database>, repositoryId: number) {
   const rows = await db
     .selectFrom('stacks')
     .select(['id', 'name', 'definition', 'pull_request_number'])
@@ -81,7 +81,7 @@ export async function listStacksWithLabels(db: Kysely<Database>, repositoryId: n
     .where('removed_at', 'is', null)
     .orderBy('name')
     .execute();
-  return rows.map((row) => ({ id: row.id, name: row.name, labels: labelsOf(row) }));
+  return rows.map((row) => ({ id: row.id, name: row.name, handles: handlesOf(row) }));
 }
 
 /** What a stack gets now, without what is in it: the bundle that prevails first. */
@@ -89,10 +89,10 @@ export async function listStackBundles(
   db: Kysely<Database>,
   stack: Pick<Stack, 'repository_id' | 'name' | 'definition' | 'pull_request_number'>,
 ) {
-  const labels = labelsOf(stack);
+  const handles = handlesOf(stack);
   const bundles = (await listBundlesForPage(db, [stack.repository_id])).flatMap((bundle) =>
     bundle.attachments
-      .filter(({ to, name }) => (to === 'stack' ? name === stack.name : labels.includes(name)))
+      .filter((attachment) => answersTo(handles, attachment))
       .map((by) => ({ ...bundle, by, priority: by.priority })),
   );
   return inPrecedence(bundles.filter(({ number }) => number !== null));

@@ -1,11 +1,12 @@
 import { BundlePage, type ItemRow } from '../../views/bundle.tsx';
 import type { Answer } from '../../views/parts/notice.tsx';
 import { tooShortSecrets } from '../bundle/check.ts';
+import { answersTo } from '../bundle/combine.ts';
 import type { BundleContents } from '../bundle/contents.ts';
 import type { EditedItem } from '../bundle/edit.ts';
 import { openContents } from '../bundle/store.ts';
 import { findNewestBundleVersion, listBundleVersions } from '../db/bundles.ts';
-import { findPageBundle, listAttachments, listStacksWithLabels, type PageBundle } from '../db/page-bundles.ts';
+import { findPageBundle, listAttachments, listStacksWithHandles, type PageBundle } from '../db/page-bundles.ts';
 import { hasPermission } from '../run/checks.ts';
 import type { PagesDeps } from './deps.ts';
 import type { PageContext } from './env.ts';
@@ -51,7 +52,7 @@ async function renderBundle(c: PageContext, deps: PagesDeps, request: BundleRequ
     findNewestBundleVersion(deps.db, bundle.id),
     listBundleVersions(deps.db, bundle.id, versionsShown),
     listAttachments(deps.db, bundle.id),
-    listStacksWithLabels(deps.db, bundle.repositoryId),
+    listStacksWithHandles(deps.db, bundle.repositoryId),
   ]);
   const contents = newest ? await openContents(deps.db, deps.state.masterKey, newest.id) : none;
   const { to } = { to: attachments };
@@ -64,12 +65,10 @@ async function renderBundle(c: PageContext, deps: PagesDeps, request: BundleRequ
     versions: versions.map((version) => ({
       ...{ number: version.number, by: version.created_by, at: version.created_at, changes: version.changes },
     })),
-    stacks: stacks.filter(({ name, labels }) =>
-      to.some((one) => (one.to === 'stack' ? one.name === name : labels.includes(one.name))),
-    ),
+    stacks: stacks.filter(({ handles }) => to.some((attachment) => answersTo(handles, attachment))),
     suggestions: {
       stacks: stacks.map(({ name }) => name),
-      labels: [...new Set(stacks.flatMap(({ labels }) => labels))].sort(),
+      labels: [...new Set(stacks.flatMap(({ handles }) => handles.labels))].sort(),
     },
   });
 }

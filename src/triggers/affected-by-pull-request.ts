@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { ExpressionBuilder, OnConflictDatabase } from 'kysely';
+import { listBundlesInForce } from '../db/bundles.ts';
 import type { Repository } from '../db/repositories.ts';
-import type { ConfigError } from '../db/schema.ts';
-import { listHolding, type Stack } from '../db/stacks.ts';
+import type { ConfigError, Database } from '../db/schema.ts';
+import { holdsResources, listHolding, type Stack } from '../db/stacks.ts';
 import { refOf } from '../github/github.ts';
 import { listChangedPaths, type PullRequestNow } from '../github/pull-requests.ts';
 import { type AffectedStack, affectedStacks, changedDefinitions } from '../stack/affected.ts';
@@ -76,23 +78,34 @@ async function withHeadConfig(deps: TriggerDeps, head: HeadConfig): Promise<Affe
   const redefined = changedDefinitions(stacks.map(definitionOf), own).map((name) => ({ name, because: configFile }));
   const names = new Map([...redefined, ...touched].map((stack) => [stack.name, stack.because]));
   const affected = [];
+  const heldBack = [];
   for (const definition of own) {
     const because = names.get(definition.name);
     if (because === undefined) continue;
     const stack =
       known.get(definition.name) ?? known.get(definition.renamedFrom ?? '') ?? (await addStack(deps, head, definition));
     if (stack) affected.push({ stack, definition, because });
+    else heldBack.push(definition.name);
   }
   return {
     affected,
     all: own,
     rules: rulesOf(own, head.discovers),
-    notes: [...notesOn(head), ...(await notesOnLeaving(deps, head))],
+    notes: [
+      ...notesOnHeldBack(heldBack),
+      ...notesOn(head),
+      ...(await notesOnLeaving(deps, head)),
+      ...(await notesOnBundles(deps, head, affected)),
+    ],
     configError: null,
   };
 }
 
-/** A stack that only this pull request has. Its history stays if the pull request is closed. */
+/**
+ * A stack that only this pull request has. Its history stays if the pull request is closed. Undefined for one that the
+ * tracked branch has given up while something of it exists: with its name a pull request would have its state, and of
+ * what protected that only the defaults.
+ */
 async function addStack(deps: TriggerDeps, head: HeadConfig, definition: StackDefinition): Promise<Stack | undefined> {
   const row = {
     path: definition.path,
@@ -105,10 +118,16 @@ async function addStack(deps: TriggerDeps, head: HeadConfig, definition: StackDe
   return deps.db
     .insertInto('stacks')
     .values({ id: randomUUID(), repository_id: head.repository.id, name: definition.name, ...row })
-    .onConflict((conflict) => conflict.columns(['repository_id', 'name']).doUpdateSet(row))
+    .onConflict((conflict) => conflict.columns(['repository_id', 'name']).doUpdateSet(row).where(isFree))
     .returningAll()
     .executeTakeFirst();
 }
+
+const isFree = (eb: ExpressionBuilder<OnConflictDatabase<Database, 'stacks'>, 'stacks'>) =>
+  eb.or([
+    eb('stacks.pull_request_number', 'is not', null),
+    eb.and([eb('stacks.removed_at', 'is not', null), eb.not(holdsResources(eb))]),
+  ]);
 
 /** What the tracked branch grants: to a stack that it does not have yet, what its defaults do. */
 function grantedTo({ repository, pull, stacks }: HeadConfig, definition: StackDefinition): Rights {
@@ -127,6 +146,37 @@ function notesOn(head: HeadConfig): string[] {
   return [
     ...moved.map((definition) => `\`${definition.name}\` tracks another branch only after this is merged.`),
     ...notYetGranted(head),
+  ];
+}
+
+function notesOnHeldBack(names: string[]): string[] {
+  if (names.length === 0) return [];
+  const one = names.length === 1;
+  return [
+    `${listNames(names, 'and')} left zenfra.yml while resources of ${one ? 'it' : 'them'} exist, and ${one ? 'comes' : 'come'} back by a merge alone: ${one ? 'it is' : 'they are'} planned when this is merged. If this is another stack, give it a name that was never used.`,
+  ];
+}
+
+/** A plan that lacks its credentials fails, and nothing else would say why. */
+async function notesOnBundles(
+  deps: TriggerDeps,
+  { definitions }: HeadConfig,
+  affected: { stack: Stack }[],
+): Promise<string[]> {
+  const brought = new Map(
+    affected.flatMap(({ stack }) => (stack.pull_request_number === null ? [] : [[stack.name, stack]])),
+  );
+  const waiting = [];
+  for (const definition of definitions) {
+    const stack = brought.get(definition.name);
+    if (!stack) continue;
+    const bundles = await listBundlesInForce(deps.db, { ...stack, definition, pull_request_number: null });
+    if (bundles.length > 0) waiting.push(definition.name);
+  }
+  if (waiting.length === 0) return [];
+  const [gets, its] = waiting.length === 1 ? ['gets', 'it'] : ['get', 'them'];
+  return [
+    `${listNames(waiting, 'and')} ${gets} the configuration bundles that are attached to ${its} only after this is merged. A plan that needs them fails here; the run of the merge has them.`,
   ];
 }
 

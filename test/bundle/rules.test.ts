@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { changesBetween } from '../../src/bundle/changes.ts';
 import { problemsOf, refuseName, tooShortSecrets } from '../../src/bundle/check.ts';
-import { choose, inPrecedence, labelsOf } from '../../src/bundle/combine.ts';
+import { answersTo, choose, handlesOf, inPrecedence } from '../../src/bundle/combine.ts';
 import type { Availability, BundleContents } from '../../src/bundle/contents.ts';
 import { applyEdit } from '../../src/bundle/edit.ts';
 import { refusePath, refuseVariable } from '../../src/bundle/refusals.ts';
@@ -114,11 +114,15 @@ test('an execution gets what is for it, from the bundle that prevails, and it is
   assert.deepEqual(got('applying'), [['second', 'both', ['third']]]);
 });
 
-test('labels are those of the tracked branch: a stack that only a pull request has answers to none', () => {
+test('a bundle is given by what the tracked branch says: a stack that only a pull request has answers to nothing', () => {
   const definition = { labels: ['team-a', 'prod'], environment: 'prod' };
-  assert.deepEqual(labelsOf({ definition, pull_request_number: null }), ['team-a', 'prod']);
-  assert.deepEqual(labelsOf({ definition, pull_request_number: 41 }), []);
-  assert.deepEqual(labelsOf({ definition: {}, pull_request_number: null }), []);
+  const stack = { name: 'app', definition, pull_request_number: null };
+  const handles = handlesOf(stack);
+  assert.deepEqual(handles, { names: ['app'], labels: ['team-a', 'prod'] });
+  assert.ok(answersTo(handles, { to: 'stack', name: 'app' }) && answersTo(handles, { to: 'label', name: 'prod' }));
+  assert.ok(!answersTo(handles, { to: 'label', name: 'app' }) && !answersTo(handles, { to: 'stack', name: 'prod' }));
+  assert.deepEqual(handlesOf({ ...stack, pull_request_number: 41 }), { names: [], labels: [] });
+  assert.deepEqual(handlesOf({ ...stack, definition: {} }), { names: ['app'], labels: [] });
 });
 
 test('a version tells which entries it adds, changes and removes, and never a value', () => {

@@ -128,3 +128,20 @@ for (const [name, files, stacks] of [
     );
   });
 }
+
+test('a stack that left while something of it exists comes back by a merge alone, a pull request does not get its state', async () => {
+  await push(scene, { branch: 'main', files: { 'live/eu/main.tf': null }, message: 'Give it up' });
+  await settle(scene);
+  const pull = await propose(scene, { branch: 'back', title: 'Back', files: { 'live/eu/main.tf': thing(9) } });
+  await seeComment(
+    scene,
+    pull,
+    '`live-eu` left zenfra.yml while resources of it exist',
+    'is planned when this is merged',
+  );
+  await settle(scene);
+  assert.deepEqual(await runsOf(headOf(scene, pull)), []);
+  const stack = scene.db.selectFrom('stacks').selectAll().where('name', '=', 'live-eu');
+  const { removed_at: removed, pull_request_number: number } = await stack.executeTakeFirstOrThrow();
+  assert.ok(removed !== null && number === null, 'and its row is what it was');
+});

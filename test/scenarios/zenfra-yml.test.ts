@@ -1,21 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { attachBundle, createBundle } from '../../src/bundle/manage.ts';
+import { saveVersion } from '../../src/bundle/store.ts';
 import { headOf, propose, say } from '../../src/sandbox/story/act.ts';
 import { countRuns, seeCheck, seeComment, seeReply, seeRun } from '../../src/sandbox/story/see.ts';
+import { writer } from '../../src/sandbox/story/story-stage.ts';
 import { openScene, settle, stacksOf, thing } from '../support/scene.ts';
 
 const scene = await openScene({ after }, { files: stacksOf('app') });
-
-test('a stack that a pull request adds is planned and applied from there', async () => {
-  const files = stacksOf('app', 'cache');
-  const pull = await propose(scene, { branch: 'cache', title: 'Add a cache', files });
-  const sha = headOf(scene, pull);
-  await seeCheck(scene, sha, { name: 'zenfra/cache', is: 'success', title: '+1 ~0 -0' });
-  await seeComment(scene, pull, '**cache**', '🟡 Ready to apply');
-  say(scene, pull, { body: '/approve cache' });
-  await seeRun(scene, { commit: sha, type: 'tracked', stack: 'cache', status: 'finished' });
-  await seeComment(scene, pull, '### ✅ Applied `cache` · 1 added');
-});
 
 test('a zenfra.yml that cannot be used is marked where the mistake is, and nothing is planned', async () => {
   const runs = await countRuns(scene);
@@ -32,3 +24,32 @@ test('a zenfra.yml that cannot be used is marked where the mistake is, and nothi
   await settle(scene);
   assert.equal(await countRuns(scene), runs);
 });
+
+test('a stack that a pull request adds is planned and applied from there, without the bundle of its name', async () => {
+  await attachTo('cache');
+  const files = stacksOf('app', 'cache');
+  const pull = await propose(scene, { branch: 'cache', title: 'Add a cache', files });
+  const sha = headOf(scene, pull);
+  await seeCheck(scene, sha, { name: 'zenfra/cache', is: 'success', title: '+1 ~0 -0' });
+  const notYet = '`cache` gets the configuration bundles that are attached to it only after this is merged';
+  await seeComment(scene, pull, '**cache**', '🟡 Ready to apply', notYet);
+  say(scene, pull, { body: '/approve cache' });
+  await seeRun(scene, { commit: sha, type: 'tracked', stack: 'cache', status: 'finished' });
+  await seeComment(scene, pull, '### ✅ Applied `cache` · 1 added');
+  assert.deepEqual(await scene.db.selectFrom('run_bundles').select('run_id').execute(), []);
+});
+
+async function attachTo(name: string): Promise<void> {
+  const store = { db: scene.db, masterKey: scene.stage.masterKey };
+  const made = await createBundle(store, {
+    repositoryId: scene.repository.id,
+    name: 'cloud',
+    description: '',
+    user: writer,
+  });
+  assert.ok(made.ok);
+  const key = { key: 'CLOUD_KEY', value: 'x', secret: false, description: '', available: 'both' as const };
+  const contents = { variables: [key], files: [] };
+  await saveVersion(store, { bundleId: made.id, from: 0, contents, user: writer });
+  await attachBundle(store, { bundleId: made.id, to: 'stack', name, priority: 10, user: writer });
+}
