@@ -131,3 +131,20 @@ export async function insertBundleVersion(
 ): Promise<void> {
   await trx.insertInto('bundle_versions').values(version).execute();
 }
+
+/** A stack was renamed: what was attached to its former name is attached to the new one, where that has it not already. */
+export async function moveAttachments(
+  trx: Transaction<Database>,
+  { repositoryId, from, to }: { repositoryId: number; from: string; to: string },
+): Promise<void> {
+  const bundles = trx.selectFrom('bundles').select('id').where('repository_id', '=', repositoryId);
+  const given = trx.selectFrom('bundle_attachments').select('bundle_id').where('stack_name', '=', to);
+  await trx
+    .updateTable('bundle_attachments')
+    .set({ stack_name: to })
+    .where('stack_name', '=', from)
+    .where('bundle_id', 'in', bundles)
+    .where('bundle_id', 'not in', given)
+    .execute();
+  await trx.deleteFrom('bundle_attachments').where('stack_name', '=', from).where('bundle_id', 'in', bundles).execute();
+}

@@ -173,7 +173,10 @@ export const defaultsSchema = z
 export const stackSchema = z.strictObject({
   path: text(checkStackPath).meta({ description: 'The root module’s directory, from the repository’s root.' }),
   renamed_from: text(checkStackName)
-    .meta({ description: 'The stack’s former name, so that its history and state come along.', pattern: word })
+    .meta({
+      description: 'The stack’s former name, so that its history, its state and the bundles attached to it come along.',
+      pattern: word,
+    })
     .optional(),
   depends_on: listOf(text(checkStackName))
     .meta({ description: 'Stacks that are planned and applied before this one.', default: [] })

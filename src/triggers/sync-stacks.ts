@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { sql, type Transaction } from 'kysely';
+import { moveAttachments } from '../db/bundles.ts';
 import { type Repository, setConfigRead } from '../db/repositories.ts';
 import { listLiveRuns, ordered } from '../db/runs.ts';
 import type { ConfigError, Database } from '../db/schema.ts';
@@ -161,7 +162,10 @@ async function storeStacks(
     await update(trx, repository.id, name, { removed_at: new Date() });
     await endRunsOf(trx, repository.id, { name, by: sha.slice(0, 7) });
   }
-  for (const { from, to } of changes.rename) await update(trx, repository.id, from, row(to));
+  for (const { from, to } of changes.rename) {
+    await update(trx, repository.id, from, row(to));
+    await moveAttachments(trx, { repositoryId: repository.id, from, to: to.name });
+  }
   const before = new Map(known.map((stack) => [stack.name, stack]));
   for (const definition of changes.update) {
     const now = row(definition);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { attachBundle, createBundle } from '../../src/bundle/manage.ts';
 import { saveVersion } from '../../src/bundle/store.ts';
-import { headOf, propose, say } from '../../src/sandbox/story/act.ts';
+import { listAttachments } from '../../src/db/page-bundles.ts';
+import { headOf, propose, push, say } from '../../src/sandbox/story/act.ts';
 import { countRuns, seeCheck, seeComment, seeReply, seeRun } from '../../src/sandbox/story/see.ts';
 import { writer } from '../../src/sandbox/story/story-stage.ts';
 import { openScene, settle, stacksOf, thing } from '../support/scene.ts';
@@ -39,17 +40,29 @@ test('a stack that a pull request adds is planned and applied from there, withou
   assert.deepEqual(await scene.db.selectFrom('run_bundles').select('run_id').execute(), []);
 });
 
-async function attachTo(name: string): Promise<void> {
+test('a stack that is renamed takes along what is attached to its name, where the new one has not got it already', async () => {
+  const cloud = await attachTo('app', { bundle: 'app-alone', priority: 20 });
+  const both = await attachTo('app', { bundle: 'app-and-web', priority: 20 });
   const store = { db: scene.db, masterKey: scene.stage.masterKey };
-  const made = await createBundle(store, {
-    repositoryId: scene.repository.id,
-    name: 'cloud',
-    description: '',
-    user: writer,
-  });
+  await attachBundle(store, { bundleId: both, to: 'stack', name: 'web', priority: 30, user: writer });
+  await attachBundle(store, { bundleId: both, to: 'label', name: 'app', priority: 40, user: writer });
+  const files = { 'zenfra.yml': 'stacks:\n  web:\n    path: app\n    renamed_from: app\n' };
+  await push(scene, { branch: 'main', files, message: 'Rename it' });
+  await settle(scene);
+  const attached = async (id: string) =>
+    (await listAttachments(scene.db, id)).map(({ to, name, priority }) => `${to} ${name} ${priority}`);
+  assert.deepEqual(await attached(cloud), ['stack web 20']);
+  assert.deepEqual(await attached(both), ['label app 40', 'stack web 30']);
+});
+
+async function attachTo(name: string, { bundle = 'cloud', priority = 10 } = {}): Promise<string> {
+  const store = { db: scene.db, masterKey: scene.stage.masterKey };
+  const wanted = { repositoryId: scene.repository.id, name: bundle, description: '', user: writer };
+  const made = await createBundle(store, wanted);
   assert.ok(made.ok);
   const key = { key: 'CLOUD_KEY', value: 'x', secret: false, description: '', available: 'both' as const };
   const contents = { variables: [key], files: [] };
   await saveVersion(store, { bundleId: made.id, from: 0, contents, user: writer });
-  await attachBundle(store, { bundleId: made.id, to: 'stack', name, priority: 10, user: writer });
+  await attachBundle(store, { bundleId: made.id, to: 'stack', name, priority, user: writer });
+  return made.id;
 }
