@@ -6,6 +6,7 @@ import { listAttachments } from '../../src/db/page-bundles.ts';
 import { headOf, propose, push, say } from '../../src/sandbox/story/act.ts';
 import { countRuns, seeCheck, seeComment, seeReply, seeRun } from '../../src/sandbox/story/see.ts';
 import { writer } from '../../src/sandbox/story/story-stage.ts';
+import { rightsOf } from '../../src/stack/rights.ts';
 import { openScene, settle, stacksOf, thing } from '../support/scene.ts';
 
 const scene = await openScene({ after }, { files: stacksOf('app') });
@@ -38,6 +39,17 @@ test('a stack that a pull request adds is planned and applied from there, withou
   await seeRun(scene, { commit: sha, type: 'tracked', stack: 'cache', status: 'finished' });
   await seeComment(scene, pull, '### ✅ Applied `cache` · 1 added');
   assert.deepEqual(await scene.db.selectFrom('run_bundles').select('run_id').execute(), []);
+});
+
+test('a stack that only a pull request has says itself who keeps its state, and has every other right of the defaults', async () => {
+  const more =
+    '  net:\n    path: net\n    state: external\n    approval: { permission: admin }\n    environment: prod\n';
+  const files = { 'zenfra.yml': `${stacksOf('app')['zenfra.yml']}${more}`, 'net/main.tf': thing(1) };
+  await propose(scene, { branch: 'net', title: 'Net', files, draft: true });
+  await settle(scene);
+  const row = scene.db.selectFrom('stacks').select('definition').where('name', '=', 'net');
+  const { definition } = await row.executeTakeFirstOrThrow();
+  assert.deepEqual(rightsOf(definition), { ...rightsOf({}), state: 'external' });
 });
 
 test('a stack that is renamed takes along what is attached to its name, where the new one has not got it already', async () => {
