@@ -80,7 +80,7 @@ export function BundlePage(props: BundlePageProps) {
 }
 
 /** Empty rows at the end, for what is to be added. */
-const blanks = { variable: 3, file: 1 };
+const blanks = { variable: 5, file: 1 };
 
 function Contents({ bundle, frame, number, rows }: BundlePageProps) {
   return (

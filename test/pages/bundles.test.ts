@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { openContents, saveVersion } from '../../src/bundle/store.ts';
 import { listBundlesInForce } from '../../src/db/bundles.ts';
@@ -116,6 +117,34 @@ test('a saved form is a new version that keeps the secrets whose fields were lef
     ],
   );
   assert.equal(files[0]?.content, '{"also": "never to be seen"}');
+});
+
+test('an empty bundle has room for what docs/bundles.md has filled in and saved at once', async () => {
+  const made = await post('/bundles', { repository: '7', name: 'aws-staging' });
+  const page = made.location.split('?')[0] ?? '';
+  const docs = await readFile(new URL('../../docs/bundles.md', import.meta.url), 'utf8');
+  const rows = [...docs.matchAll(/^ *\| `(\w+)` \| (planning|applying) only \| yes/gm)];
+  assert.equal(rows.length, 4);
+  const form = await filled({}, (await get(page)).html);
+  for (const [index, [, name = '', available = '']] of rows.entries()) {
+    const field = `variable.${index}`;
+    assert.equal(form[`${field}.secret`], 'on', `there is an empty row ${index}, and what is new is secret`);
+    Object.assign(form, {
+      [`${field}.name`]: name,
+      [`${field}.value`]: 'x'.repeat(9),
+      [`${field}.available`]: available,
+    });
+  }
+  assert.match((await post(`${page}/save`, form)).location, /bundle_saved$/);
+  const saved = await base.db
+    .selectFrom('bundle_versions')
+    .select('outline')
+    .where('bundle_id', '=', page.slice(9))
+    .execute();
+  assert.deepEqual(
+    saved[0]?.outline.map(({ name, available, secret }) => [name, available, secret]).sort(),
+    rows.map(([, name, available]) => [name, available, true]).sort(),
+  );
 });
 
 test('a form is refused whole, with each reason: a refused name, a visible secret, one that was overtaken', async () => {
