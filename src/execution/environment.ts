@@ -1,3 +1,4 @@
+import { refuseVariable } from '../bundle/refusals.ts';
 import type { ApplySpec, PlanSpec, StateAccess } from './contract.ts';
 import { cliConfigFile } from './hand-over.ts';
 import { pickInherited } from './inherited-environment.ts';
@@ -5,11 +6,16 @@ import type { Workspace } from './workspace.ts';
 
 /**
  * The whole environment of an engine that works for the run: the run's own variables and the credential of its state.
- * Ours come last, so that they hold whatever the run was given.
+ * Of ours, what no run may set holds whatever it was given. The rest, such as the worker's proxy, gives way to what it
+ * was given, in either spelling: of `HTTPS_PROXY` and `https_proxy` each program has a preference of its own.
  */
 export function engineEnvironment(spec: PlanSpec | ApplySpec, workspace: Workspace): Record<string, string> {
   const state = typeof spec.state === 'string' ? {} : stateVariables(spec.state);
-  return { ...spec.environment, ...bareEnvironment(spec, workspace), ...state };
+  const given = new Set(Object.keys(spec.environment).map((name) => name.toLowerCase()));
+  const ours = Object.entries(bareEnvironment(spec, workspace)).filter(
+    ([name]) => refuseVariable(name) !== null || !given.has(name.toLowerCase()),
+  );
+  return { ...spec.environment, ...Object.fromEntries(ours), ...state };
 }
 
 /** For commands that need neither the run's secrets nor its state: a broken configuration is read with these alone. */

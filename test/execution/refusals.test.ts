@@ -243,6 +243,33 @@ test('the engine gets what is listed and nothing else of the environment', async
   assert.ok(!first.split('\n')[0]?.includes('password'), 'no credential in an argument');
 });
 
+test('what a run was given holds against what the worker passes on, in either spelling', async () => {
+  const environment = {
+    https_proxy: 'http://of.the.run',
+    TZ: 'Asia/Tokyo',
+    home: 'x',
+    TF_REGISTRY_CLIENT_TIMEOUT: '60',
+  };
+  const inherited = {
+    ...{ PATH: process.env.PATH, HTTPS_PROXY: 'http://of.the.worker', NO_PROXY: 'localhost', TZ: 'UTC' },
+    ...{ TF_REGISTRY_CLIENT_TIMEOUT: '5' },
+  };
+  const before = asked().length;
+  const source = await stage.source({ 'main.tf': '' });
+  await executePlan(stage.planSpec(source, { engine: stage.standIn('exit 1'), environment, inherited }), stage.sink());
+  const lines = (asked().slice(before).split('\n\n')[0] ?? '').split('\n');
+  assert.deepEqual(lines.filter((line) => /proxy|^TZ|TIMEOUT/i.test(line)).sort(), [
+    'NO_PROXY=localhost',
+    'TF_REGISTRY_CLIENT_TIMEOUT=60',
+    'TZ=Asia/Tokyo',
+    'https_proxy=http://of.the.run',
+  ]);
+  assert.ok(
+    lines.some((line) => /^HOME=.*plan-1/.test(line)),
+    'its home stays its own',
+  );
+});
+
 test('a configuration file of the engine that is not there is not passed on', async () => {
   const source = await stage.source({ 'main.tf': '' });
   const there = join(stage.root, 'terraform.rc');
