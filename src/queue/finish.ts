@@ -11,12 +11,14 @@ import type { ApplyOutcome, PlanOutcome, SavedPlan } from '../execution/contract
 import { LeaseLost } from '../execution/contract.ts';
 import { mayApplyByItself } from '../run/auto-apply.ts';
 import type { RunEvent } from '../run/event.ts';
+import type { Diagnostic } from '../run/failure.ts';
 import { holdsLease } from '../run/lease.ts';
 import { policyOf } from '../run/policy.ts';
 import { seal } from '../secret/envelope.ts';
 import { advanceLocked } from './advance.ts';
 import type { QueueDeps } from './deps.ts';
 import { keepUnsaved, tellRescue } from './rescue.ts';
+import { warnOfStateLeft } from './warn-of-state-left.ts';
 
 interface Ended {
   lease: Lease;
@@ -31,14 +33,12 @@ export async function finish(deps: QueueDeps, ended: Ended): Promise<void> {
   await transactDurably(deps.db, async (trx) => {
     const run = await lockLeased(trx, lease);
     if (ended.savedPlan && outcome.ok) await storePlan(deps, trx, { run, plan: ended.savedPlan, planId: ended.planId });
-    const event = await rescue(deps, trx, {
-      run,
-      event: eventOf(ended, await appliesByItself(trx, { run, ended })),
-      outcome,
-    });
+    const warning = ended.savedPlan && outcome.ok ? await warnOfStateLeft(trx, run, ended.savedPlan) : null;
+    const autoApply = warning === null && (await appliesByItself(trx, { run, ended }));
+    const event = await rescue(deps, trx, { run, event: eventOf(ended, autoApply), outcome });
     if ('steps' in outcome) await endApply(trx, { run, event });
     if ('nothingBegun' in outcome) await letGo(trx, run);
-    const columns = columnsOf(ended);
+    const columns = columnsOf(ended, warning);
     if (columns) await trx.updateTable('runs').set(columns).where('id', '=', run.id).execute();
     const moved = await advanceLocked(trx, run, { event, actor: deps.workerId, lease });
     if (!moved.ok)
@@ -63,7 +63,7 @@ function eventOf({ outcome, savedPlan }: Ended, autoApply: boolean): RunEvent {
 }
 
 /** What the run itself keeps of its execution. */
-function columnsOf({ outcome, savedPlan }: Ended): Updateable<RunsTable> | null {
+function columnsOf({ outcome, savedPlan }: Ended, warning: Diagnostic | null): Updateable<RunsTable> | null {
   if ('steps' in outcome) {
     const outputs = outcome.ok ? { outputs: JSON.stringify(outcome.outputs) } : {};
     return { apply_steps: JSON.stringify(outcome.steps), ...outputs };
@@ -71,7 +71,7 @@ function columnsOf({ outcome, savedPlan }: Ended): Updateable<RunsTable> | null 
   if (!outcome.ok) return null;
   const counts = savedPlan?.summary.counts;
   return {
-    warnings: JSON.stringify(outcome.warnings),
+    warnings: JSON.stringify([...(warning ? [warning] : []), ...outcome.warnings]),
     ...(counts ? { add_count: counts.add, change_count: counts.change, destroy_count: counts.destroy } : {}),
   };
 }
