@@ -22,7 +22,7 @@ export interface StatePageProps extends Omit<StackFrameProps, 'tab' | 'children'
   count: string;
   pager: PagerView;
   rejected: RejectedRow[];
-  /** Why no state can be imported just now; null if one can. */
+  /** Why no state can be imported just now; null if one can, or where none is asked for. */
   busy: string | null;
   /** The repository's own backend keeps the state. */
   external: boolean;
@@ -36,7 +36,7 @@ export function StatePage(props: StatePageProps) {
   const mayDownload = hasPermission(may, 'write');
   return (
     <StackFrame {...props} tab="state">
-      {props.external && <KeptElsewhere hasVersions={lineage !== null} />}
+      {props.external && <KeptElsewhere {...props} />}
       {lineage === null ? (
         !props.external && <NoState {...props} />
       ) : (
@@ -78,7 +78,7 @@ export function StatePage(props: StatePageProps) {
   );
 }
 
-function KeptElsewhere({ hasVersions }: { hasVersions: boolean }) {
+function KeptElsewhere(props: StatePageProps) {
   return (
     <div class="card empty">
       <h2 class="plain">The state is kept elsewhere</h2>
@@ -87,12 +87,19 @@ function KeptElsewhere({ hasVersions }: { hasVersions: boolean }) {
         Zenfra leaves the state there: it keeps no versions, and cannot compare, export or roll back. A plan is bound to
         the lineage and serial that the backend had, which are asked for again before it is applied.
       </p>
-      {hasVersions && <p class="mute">Below is what Zenfra kept before that was said.</p>}
+      <h3 class="ask">To move the state in</h3>
+      <p>
+        Let nobody apply any more, get it with <code class="kbd">terraform state pull &gt; terraform.tfstate</code> and
+        import it here. Then take out <code>state: external</code> and the <code>backend</code> block, and plan; there
+        should be no changes.
+      </p>
+      <Import {...props} />
+      {props.lineage !== null && <p class="mute">Below is what Zenfra keeps of it; no run uses that now.</p>}
     </div>
   );
 }
 
-function NoState({ stack, may, busy, maxBytes, frame }: StatePageProps) {
+function NoState(props: StatePageProps) {
   return (
     <div class="card empty">
       <h2 class="plain">No state yet</h2>
@@ -103,6 +110,14 @@ function NoState({ stack, may, busy, maxBytes, frame }: StatePageProps) {
         its serial and lineage stay as they are. Then remove the <code>backend</code> block and plan; there should be no
         changes.
       </p>
+      <Import {...props} />
+    </div>
+  );
+}
+
+function Import({ stack, may, busy, maxBytes, frame }: StatePageProps) {
+  return (
+    <>
       {may !== 'admin' && <p class="mute">Somebody with admin permission on the repository can import a state here.</p>}
       {may === 'admin' && busy !== null && (
         <p class="mute">
@@ -123,7 +138,7 @@ function NoState({ stack, may, busy, maxBytes, frame }: StatePageProps) {
           <span class="mute small">Up to {Math.floor(maxBytes / 1024 / 1024)} MiB.</span>
         </form>
       )}
-    </div>
+    </>
   );
 }
 

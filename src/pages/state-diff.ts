@@ -94,5 +94,5 @@ async function rollBackFor(
   { stackId, from, to, newest }: Pair & { stackId: string },
 ): Promise<StateDiffPageProps['rollBack']> {
   if (from?.id !== newest.id || to.id === newest.id) return null;
-  return { busy: await whyStateIsBusy(deps.db, stackId), nextSerial: String(BigInt(newest.serial) + 1n) };
+  return { busy: await whyStateIsBusy(deps.db, stackId, 'roll_back'), nextSerial: String(BigInt(newest.serial) + 1n) };
 }

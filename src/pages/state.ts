@@ -78,7 +78,7 @@ async function renderState(c: PageContext, deps: PagesDeps, request: StateReques
       ...{ id: one.id, reason: one.reason, size: one.size, createdAt: one.created_at },
       run: one.run_id === null || one.run_number === null ? null : { id: one.run_id, number: one.run_number },
     })),
-    busy: newest ? null : await whyStateIsBusy(deps.db, stackId),
+    busy: newest && !seen.stack.external ? null : await whyStateIsBusy(deps.db, stackId, 'import'),
     maxBytes: deps.state.maxBytes,
     external: seen.stack.external,
   });

@@ -3,7 +3,7 @@ import { ownStack } from '../db/state-locks.ts';
 import { findCurrentVersion, insertVersion, type StateVersion } from '../db/state-versions.ts';
 import { transact } from '../db/transact.ts';
 import { seal } from '../secret/envelope.ts';
-import { readSnapshot } from './snapshot.ts';
+import { readSnapshot, type Snapshot } from './snapshot.ts';
 import { whyStateIsBusy } from './stack-now.ts';
 import { placeOf, type StateStore } from './versions.ts';
 
@@ -15,8 +15,8 @@ export interface VersionByHand {
   user: string;
   origin: 'import' | 'roll_back';
   copyOf: string | null;
-  /** Why not, given the present version; asked under the stack's lock. */
-  refuse(now: StateVersion | undefined): string | null;
+  /** Why not, given the present version and what is added; asked under the stack's lock. */
+  refuse(now: StateVersion | undefined, added: Snapshot): string | null;
 }
 
 /**
@@ -33,7 +33,8 @@ export async function addByHand(store: StateStore, version: VersionByHand): Prom
   const md5 = createHash('md5').update(bytes).digest('hex');
   const why = await transact(store.db, async (trx) => {
     await ownStack(trx, stackId);
-    const refusal = version.refuse(await findCurrentVersion(trx, stackId)) ?? (await whyStateIsBusy(trx, stackId));
+    const now = await findCurrentVersion(trx, stackId);
+    const refusal = version.refuse(now, read.snapshot) ?? (await whyStateIsBusy(trx, stackId, origin));
     if (refusal !== null) return refusal;
     const row = { id, stack_id: stackId, serial, lineage, md5, size: bytes.length, bytes: sealed };
     const from = { run_id: null, created_by: user, origin, copy_of: copyOf };

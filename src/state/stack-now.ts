@@ -14,10 +14,14 @@ export interface StackNow {
   active: Pick<OrderedRun, 'number' | 'status'> | null;
 }
 
-/** Why the state may not be changed by hand just now, in a sentence, or null. */
+/**
+ * Why the state may not be changed by hand just now, in a sentence, or null. One that is kept elsewhere is imported before
+ * `state` of zenfra.yml is changed, so that the first plan after that finds it.
+ */
 export async function whyStateIsBusy(
   db: Kysely<Database> | Transaction<Database>,
   stackId: string,
+  change: 'import' | 'roll_back',
 ): Promise<string | null> {
   const [stack, holds, live, lock] = await Promise.all([
     db.selectFrom('stacks').select('definition').where('id', '=', stackId).executeTakeFirst(),
@@ -25,7 +29,7 @@ export async function whyStateIsBusy(
     listLiveRuns(db, stackId),
     db.selectFrom('state_locks').select('lock_id').where('stack_id', '=', stackId).executeTakeFirst(),
   ]);
-  if (isExternal(stack?.definition)) return keptElsewhere;
+  if (change === 'roll_back' && isExternal(stack?.definition)) return keptElsewhere;
   return refuseChange({ holds, lockId: lock?.lock_id ?? null, active: activeRun(live.map(ordered)) ?? null });
 }
 

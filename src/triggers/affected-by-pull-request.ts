@@ -146,6 +146,7 @@ function notesOn(head: HeadConfig): string[] {
   return [
     ...moved.map((definition) => `\`${definition.name}\` tracks another branch only after this is merged.`),
     ...notYetGranted(head),
+    ...notesOnState(head),
   ];
 }
 
@@ -230,6 +231,19 @@ function notYetGranted(head: HeadConfig): string[] {
   return [...alike].map(([settings, names]) => {
     return `What this changes of ${settings} of ${listNames(names, 'and')} takes effect only after it is merged.`;
   });
+}
+
+/** With the block of another backend in the same pull request, what it is about can never be planned before the merge. */
+function notesOnState(head: HeadConfig): string[] {
+  const moving = head.definitions.filter((definition) => definition.state !== grantedTo(head, definition).state);
+  if (moving.length === 0) return [];
+  const names = listNames(
+    moving.map(({ name }) => name),
+    'and',
+  );
+  return [
+    `A change of \`state\` moves no state: merge that line by itself, move the state of ${names}, and change the \`backend\` block after that (“Moving a state in or out” in docs/operations.md).`,
+  ];
 }
 
 /** A stack that another pull request brings is not there for this one. */

@@ -69,12 +69,24 @@ test('a stack without a state says what to do, and imports one', async () => {
   const page = await get(`${stack.address}/state?done=imported`);
   assert.match(page.text, /Imported\. Plan now: it should find no changes\. .* 41 current just now Imported · kim/);
   assert.equal((await get(`${stack.address}/state/41.tfstate`)).body, stateText(41, 'red'));
-  const again = await upload(`${stack.address}/import`, stateText(42, 'red'));
+  const again = await upload(`${stack.address}/import`, stateText(41, 'blue'));
   assert.equal(again.status, 409);
   assert.match(
     again.text,
-    /This stack has a state already \(serial 41, lineage lineage-1\)\. An import is for a stack that has none\./,
+    /This stack has a state already \(serial 41, lineage lineage-1\)\. An import is for a stack that has none, or for a later serial of that lineage\./,
   );
+});
+
+test('a state that the backend of the repository keeps is imported before the stack is told to look here', async () => {
+  const stack = await newStack();
+  const definition = JSON.stringify({ state: 'external' });
+  await base.db.updateTable('stacks').set({ definition }).where('id', '=', stack.stackId).execute();
+  await seedVersion(stack, { text: stateText(1, 'red') });
+  const { body, text } = await get(`${stack.address}/state`);
+  assert.match(text, /The state is kept elsewhere .* To move the state in .* Import state Up to 128 MiB/);
+  assert.match(body, /enctype="multipart\/form-data"/);
+  assert.equal((await upload(`${stack.address}/import`, stateText(7, 'green'))).status, 303);
+  assert.deepEqual(await serialsOf(stack), ['1', '7']);
 });
 
 test('an import that is none is refused with a sentence', async () => {

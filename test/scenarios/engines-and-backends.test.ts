@@ -23,7 +23,7 @@ after(async () => {
 /** A stack whose repository says where its state is. */
 const statePath = join(directory, 'states', 'net.tfstate');
 const backend = `terraform {\n  backend "local" {\n    path = "${statePath}"\n  }\n}\n`;
-const { 'zenfra.yml': stacks, ...files } = stacksOf('app', 'net');
+const { 'zenfra.yml': stacks = '', ...files } = stacksOf('app', 'net');
 const scene = await openScene(
   { after },
   {
@@ -71,15 +71,35 @@ test('a stack gets the engine that its repository asks for, and an approval is b
   await settle(scene);
 });
 
-test('the State tab of a stack with a backend of its own says that Zenfra keeps nothing', async () => {
+test('the State tab of a stack with a backend of its own says that Zenfra keeps nothing, and takes it in', async () => {
   const { id } = await scene.db.selectFrom('stacks').select('id').where('name', '=', 'net').executeTakeFirstOrThrow();
   const text = await page(`/stacks/${id}/state`);
   assert.match(text, /The state is kept elsewhere/);
-  assert.ok(!text.includes('Import state'));
+  assert.match(
+    text,
+    /To move the state in[\s\S]*Somebody with admin permission on the repository can import a state here/,
+  );
   assert.equal(
     (await scene.db.selectFrom('state_versions').where('stack_id', '=', id).select('id').execute()).length,
     0,
   );
+});
+
+test('a pull request that changes who keeps the state is told in which order that goes', async () => {
+  const files = {
+    'zenfra.yml': `${stacks.replace('path: app\n', 'path: app\n    state: external\n')}    state: external\n`,
+  };
+  const moving = { ...files, 'app/backend.tf': backend.replace('net.tfstate', 'app.tfstate') };
+  const pull = await propose(scene, { branch: 'moving', title: 'Move', files: moving });
+  await seeComment(
+    scene,
+    pull,
+    'What this changes of `state` of `app` takes effect only after it is merged.',
+    'A change of `state` moves no state: merge that line by itself, move the state of `app`',
+  );
+  await settle(scene);
+  await scene.sandbox.closePullRequest(scene.repository, pull, writer);
+  await settle(scene);
 });
 
 test('a plan whose backend has another state by now is not applied, but made anew', async () => {

@@ -229,6 +229,20 @@ test('an import is refused where there is a state, and of two at once one wins',
     if (!result.ok) assert.match(result.why, /This stack has a state already \(serial 5, lineage [abc]\)/);
 });
 
+test('what was moved out and comes back is imported as the next version: the same lineage, at a later serial', async () => {
+  const { stackId, ids } = await stackWith(stateText(3), stateText(4));
+  const definition = JSON.stringify({ state: 'external' });
+  await server.db.updateTable('stacks').set({ definition }).where('id', '=', stackId).execute();
+  const add = (text: string) => importState(store, { stackId, bytes: Buffer.from(text), user: 'kim' });
+  for (const text of [stateText(4, 'lineage-1', '{"a":{}}'), stateText(9, 'another')]) {
+    const result = await add(text);
+    assert.match(result.ok ? 'imported' : result.why, /has a state already \(serial 4, lineage lineage-1\)/);
+  }
+  assert.deepEqual(await add(stateText(9)), { ok: true, serial: '9' });
+  const rolled = await back(stackId, [ids[0], (await present(stackId)).version.id]);
+  assert.match(rolled.ok ? '' : rolled.why, /own backend keeps the state of this stack/);
+});
+
 test('a lock that an engine left is released by its name, and never while a run applies or may still write', async () => {
   const stackId = await addStack(server);
   const run = await addRun(server, stackId, 'write');
