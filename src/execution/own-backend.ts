@@ -7,6 +7,9 @@ import type { BackendSearch } from './find-backend.ts';
 import { readRecordedBackend } from './override-file.ts';
 import { askEngine } from './run-engine.ts';
 
+/** A stack's state is where the tracked branch says, also for a pull request that is about to change that. */
+export const lineFirst = 'What a pull request says of that takes effect after its merge, so merge that line first.';
+
 /**
  * For a stack whose repository says where its state is (`state: external`). Before init: is there a backend at all, and
  * one that plans can be made with here? Without one the state would be a file in the work directory, gone with it.
@@ -19,8 +22,8 @@ export function refuseWithoutBackend({ found, unreadable }: BackendSearch, rootM
     return {
       headline: `${posix.normalize(rootModule)} declares no backend`,
       detail:
-        'zenfra.yml says "state: external" for this stack, so its configuration has to say where the state is. Add a ' +
-        'backend block, or remove the setting: then Zenfra keeps the state.',
+        '"state: external" of zenfra.yml holds for this stack, so its configuration has to say where the state is. Add a ' +
+        `backend block, or remove the setting: then Zenfra keeps the state. ${lineFirst}`,
     };
   }
   const place = `${posix.join(rootModule, found.file)} line ${found.line}`;

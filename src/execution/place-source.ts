@@ -107,13 +107,13 @@ async function refuseCommittedState(module: string, rootModule: string): Promise
   return {
     headline: `The repository holds a state file: ${file}`,
     detail:
-      `Zenfra keeps the state of this stack. With ${file} in the repository it would be unclear which of the two is right. ` +
-      `Import it into Zenfra with "terraform state push ${file}" against the stack's state address, then remove it from the repository.`,
+      `This stack’s state is kept elsewhere. With ${file} in the repository it would be unclear which of the two is right. ` +
+      'If it is this one, give it to "Import state" on the State tab of the stack’s page. Then remove it from the repository.',
     diagnostics: [
       {
         severity: 'error',
         summary: 'State file in the repository',
-        detail: 'Import it into Zenfra, then remove it from the repository.',
+        detail: 'Import it on the stack’s State tab if it is the right one, then remove it from the repository.',
         file,
         line: 1,
       },

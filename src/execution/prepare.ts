@@ -10,7 +10,7 @@ import { handOver } from './hand-over.ts';
 import { noIsolation } from './isolation.ts';
 import { mountFiles } from './mount-files.ts';
 import { writeOverrideFile } from './override-file.ts';
-import { refuseWithoutBackend } from './own-backend.ts';
+import { lineFirst, refuseWithoutBackend } from './own-backend.ts';
 import { type PhaseLog, showBytes, showCount } from './phase-log.ts';
 import { placeSource } from './place-source.ts';
 import { SourceRefused } from './unpack.ts';
@@ -195,9 +195,9 @@ function refuseBackend({ file, line, word }: OwnBackend, rootModule: string): Re
   const path = posix.join(rootModule, file);
   const advice =
     `Zenfra keeps the state of this stack, so the configuration must not say where it is kept. Remove the ${word} block. ` +
-    'If it holds a state already, import that first: read it with "terraform state pull" from where it is now, and ' +
-    'write it with "terraform state push" to the state address that the stack\'s page shows. To leave the state where it ' +
-    'is, say "state: external" for this stack in zenfra.yml.';
+    'If it holds a state already, import that first: read it with "terraform state pull" from where it is now, and give ' +
+    'the file to "Import state" on the State tab of the stack’s page. To leave the state where it is, say ' +
+    `"state: external" for this stack in zenfra.yml. ${lineFirst}`;
   return {
     headline: `${path} line ${line}: the ${word} block must be removed`,
     detail: advice,

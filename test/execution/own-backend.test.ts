@@ -78,7 +78,10 @@ test('a local backend is used at an absolute path, and refused where its state w
 });
 
 test('without a backend, or with one that plans elsewhere, nothing is planned', async () => {
-  assert.equal(await headlineOf({}), '. declares no backend');
+  const { outcome } = await plan({});
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.failure.headline, '. declares no backend');
+  assert.match(outcome.failure.detail, /takes effect after its merge, so merge that line first\.$/);
   assert.equal(
     await headlineOf({ 'cloud.tf': 'terraform {\n  cloud {\n    organization = "acme"\n  }\n}\n' }),
     'cloud.tf line 2: the cloud block cannot be used here',
@@ -89,7 +92,11 @@ test('a stack whose state Zenfra keeps is told of the other way when its reposit
   const { outcome } = await plan({ 'backend.tf': backend('local', '') }, { state: stage.server.access('planner') });
   assert.ok(!outcome.ok);
   assert.equal(outcome.failure.headline, 'backend.tf line 2: the backend block must be removed');
-  assert.match(outcome.failure.detail, /say "state: external" for this stack in zenfra\.yml\.$/);
+  assert.match(outcome.failure.detail, /"Import state" on the State tab of the stack’s page/);
+  assert.match(
+    outcome.failure.detail,
+    /say "state: external" for this stack in zenfra\.yml\. What a pull request says of that takes effect after its merge, so merge that line first\.$/,
+  );
 });
 
 test('a serial is read with all of its digits', () => {

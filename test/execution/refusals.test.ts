@@ -121,7 +121,7 @@ test('a backend that only init shows is refused before planning', async () => {
 test('a committed state file is refused', async () => {
   const failure = await refusal({ 'net/main.tf': '', 'net/terraform.tfstate': '{}' }, { rootModule: 'net' });
   assert.equal(failure.headline, 'The repository holds a state file: net/terraform.tfstate');
-  assert.match(failure.detail, /Import it into Zenfra/);
+  assert.match(failure.detail, /give it to "Import state" on the State tab/);
   assert.equal(asked(), '');
 });
 

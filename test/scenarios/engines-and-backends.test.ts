@@ -96,6 +96,7 @@ test('a pull request that changes who keeps the state is told in which order tha
     pull,
     'What this changes of `state` of `app` takes effect only after it is merged.',
     'A change of `state` moves no state: merge that line by itself, move the state of `app`',
+    'so merge that line first.',
   );
   await settle(scene);
   await scene.sandbox.closePullRequest(scene.repository, pull, writer);

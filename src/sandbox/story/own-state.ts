@@ -47,7 +47,7 @@ async function seeRefusal(story: StoryStage, pull: number, want: { mark: string;
   const check = await seeCheck(story, sha, { name: 'zenfra/app', is: 'failure', title });
   const marks = check.output.annotations.map((mark) => `${mark.path}:${mark.start_line}`).join(', ');
   expect(marks === want.mark, `a mark at ${want.mark}`, marks);
-  await seeComment(story, pull, '### Zenfra · preparation failed in 1 stack', want.mark, 'terraform state push');
+  await seeComment(story, pull, '### Zenfra · preparation failed in 1 stack', want.mark, 'State tab');
   const used = await story.db
     .selectFrom('state_credentials')
     .select('served_at')
