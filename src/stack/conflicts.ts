@@ -58,16 +58,18 @@ function onePerPlace(errors: ConfigError[]): ConfigError[] {
 
 function samePlaces(stacks: StackDefinition[], at: At): ConfigError[] {
   const taken = new Map<string, string>();
-  return stacks.flatMap(({ name, path, varFiles }) => {
+  return stacks.flatMap(({ name, path, varFiles, state }) => {
     // Resolved, as `../x/prod.tfvars` seen from x is `prod.tfvars`.
-    const key = JSON.stringify([path, varFiles.map((file) => resolveWithin(path, file) ?? file)]);
-    const other = taken.get(key);
-    if (other === undefined) {
-      taken.set(key, name);
-      return [];
-    }
-    const message = `Stack ${quote(name)} has the path ${quote(path)} and the var_files of stack ${quote(other)}: both would manage the same resources. Give one of them other var_files, or remove it.`;
-    return [{ ...at(name, 'path'), message }];
+    const files = JSON.stringify([path, varFiles.map((file) => resolveWithin(path, file) ?? file)]);
+    // A backend knows nothing of var files, and all stacks are planned in its workspace `default`.
+    const backend = state === 'external' ? JSON.stringify(path) : null;
+    const [sharing, alike] = [backend === null ? undefined : taken.get(backend), taken.get(files)];
+    for (const place of [backend, files]) if (place !== null && !taken.has(place)) taken.set(place, name);
+    const message = sharing
+      ? `Stack ${quote(name)} has the path ${quote(path)} of stack ${quote(sharing)}, and a backend there keeps the state of both (state: external): it would be one state, and each would undo what the other made. Give each a directory of its own, with a module that both use, or let Zenfra keep their states (state: managed).`
+      : alike &&
+        `Stack ${quote(name)} has the path ${quote(path)} and the var_files of stack ${quote(alike)}: both would manage the same resources. Give one of them other var_files, or remove it.`;
+    return message ? [{ ...at(name, 'path'), message }] : [];
   });
 }
 

@@ -299,6 +299,24 @@ test('two stacks in one place are refused unless their var files differ', () => 
   );
 });
 
+test('two stacks in one place whose backend keeps the state are refused: it would give both the same', () => {
+  const both =
+    '  a: { path: x, var_files: [a.tfvars], branch: a, environment: a }\n  b: { path: ./x/, var_files: [b.tfvars] }\n';
+  const [error, ...more] = readErrors(`defaults: { state: external }\nstacks:\n${both}`);
+  assert.match(
+    error?.message ?? '',
+    /^Stack "b" has the path "x" of stack "a", and a backend there keeps the state of both \(state: external\): it would be one state, and each would undo what the other made\. Give each a directory of its own/,
+  );
+  assert.deepEqual([error?.line, error?.column, more], [4, 14, []]);
+  const same = both.replaceAll('b.tfvars', 'a.tfvars');
+  assert.deepEqual(
+    readErrors(`defaults: { state: external }\nstacks:\n${same}`).map(({ message }) => message),
+    [error?.message],
+  );
+  const one = both.replace('{ path: x', '{ path: x, state: managed');
+  assert.equal(read(`defaults: { state: external }\nstacks:\n${one}`).stacks.length, 2);
+});
+
 test('two stacks in one place are found out when their var files are the same by another way', () => {
   const [error] = readErrors(
     'stacks:\n  a: { path: x/y, var_files: [p.tfvars] }\n  b: { path: x/y, var_files: [../y/./p.tfvars] }\n',
