@@ -11,6 +11,8 @@ import { generateMasterKey, keyIdOf, open, parseMasterKey, seal } from '../../sr
 import { readStoredApp, storeApp } from '../../src/setup/stored-app.ts';
 import { masterKey as former, type Seeded, seedBundle, seedRun, seedStack, seedVersion } from '../pages/seed.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { eventually } from '../support/patience.ts';
+import { makeZenfraProcess } from '../support/zenfra-process.ts';
 
 let base: TestDatabase;
 let stack: Seeded;
@@ -113,4 +115,21 @@ test('a state can be had out of a database, and out of a dump, with the key alon
   assert.equal(ofDump.status === 'fulfilled' ? ofDump.value.stdout : String(ofDump.reason), state);
   assert.ok(wrongKey.status === 'rejected');
   assert.match(String(wrongKey.reason.stderr), /was sealed with the key .* and ZENFRA_SECRET_KEY is/);
+});
+
+test('a server with another key ends with the sentence, and with the former one given it seals anew by itself', async (t) => {
+  const next = generateMasterKey();
+  const { id } = parseMasterKey(next);
+  const server = await makeZenfraProcess(t, base.url, { ZENFRA_SECRET_KEY: next });
+  const notSetUp = await server.beside({ APP_ID: '', PRIVATE_KEY: '', WEBHOOK_SECRET: '' });
+  const sentence = `settings/key_check was sealed with the key ${alone.id}, and ZENFRA_SECRET_KEY is ${id}.`;
+  for (const one of [server, notSetUp]) {
+    await assert.rejects(one.start({ role: 'server', path: '/livez' }), /Zenfra ended with 1/);
+    await eventually('the sentence', () => one.output().includes(sentence) || undefined);
+  }
+  await server.start({ role: 'server', environment: { ZENFRA_SECRET_KEYS_FORMER: text } });
+  await eventually('nothing to be sealed with the former key', async () => {
+    const sealed = [...(await countSealed(base.db))];
+    return sealed.every(([key]) => key === id) || undefined;
+  });
 });
