@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
+import { sql } from 'kysely';
 import { LeaseLost, type PlanSpec, type SavedPlan } from '../../src/execution/contract.ts';
 import { executeApply, resumeApply } from '../../src/execution/execute-apply.ts';
 import { executePlan } from '../../src/execution/execute-plan.ts';
 import { findIsolation } from '../../src/execution/find-isolation.ts';
 import { describeIsolation, type Isolation } from '../../src/execution/isolation.ts';
 import { layOutWorkspace } from '../../src/execution/workspace.ts';
+import { createTestDatabase } from '../support/database.ts';
 import { openStage } from './stage.ts';
 
 const stage = await openStage();
@@ -25,6 +27,24 @@ const shared = join(stage.root, 'shared');
 mkdirSync(shared);
 chmodSync(shared, 0o777);
 
+/** As the embedded one of an installation is: beside its data there is a file with the password. */
+const database = await createTestDatabase();
+const cluster = await sql<{ data_directory: string }>`show data_directory`.execute(database.db);
+const passwordFile = join(dirname(cluster.rows[0]?.data_directory ?? ''), 'password');
+assert.ok(existsSync(passwordFile));
+/** Asks it to be let in, and prints the first word of its answer: R and 0 were "come in", 10 is "prove the password". */
+const { hostname, port, username } = new URL(database.url);
+writeFileSync(
+  join(shared, 'knock.cjs'),
+  `const said = Buffer.from('\\0\\0\\0\\0\\0\\x03\\0\\0user\\0${username}\\0database\\0postgres\\0\\0', 'latin1');
+said.writeInt32BE(said.length);
+const socket = require('node:net').connect(${port}, '${hostname}', () => socket.write(said));
+socket.on('data', (answer) => {
+  console.log('database', answer.toString('latin1', 0, 1), answer.readInt32BE(5));
+  socket.destroy();
+});`,
+);
+
 const limits = { memoryMb: 6000, processes: 900 };
 const place = { workDirectory: join(stage.root, 'work'), environment: { PATH: process.env.PATH ?? '' } };
 const wanted = { limits, readable: [], writable: [shared] };
@@ -40,7 +60,10 @@ for (const kind of ['bubblewrap', 'user'] as const) {
 }
 
 // Not earlier: node:test takes a file that waits after its first hook for one that has ended.
-after(() => stage.close());
+after(async () => {
+  await stage.close();
+  await database.drop();
+});
 
 for (const { kind, says } of lacking) {
   test(`without ${kind} a worker that is told to use it does not start, and says why`, () => {
@@ -59,7 +82,7 @@ output "environ" { value = filebase64("/proc/self/environ") }
 output "stolen" {
   value = [for path in [
     "/proc/${process.pid}/environ", "/proc/${process.ppid}/environ", "${stage.root}/secret-key",
-    "${other.source}/terraform.tfvars", "/etc/shadow",
+    "${other.source}/terraform.tfvars", "/etc/shadow", "${passwordFile}",
   ] : try(filebase64(path), "refused")]
 }
 output "listed" { value = try(fileset("${stage.root}", "*"), []) }
@@ -101,7 +124,7 @@ for (const isolation of found) {
       .map((line) => line.split('=')[0]);
     assert.ok(names.includes('TF_VAR_given'));
     assert.ok(!names.includes('ZENFRA_CANARY'));
-    assert.deepEqual(stolen.value, Array(5).fill('refused'));
+    assert.deepEqual(stolen.value, Array(6).fill('refused'));
     assert.deepEqual(
       listed.value.filter((name: string) => name === 'secret-key'),
       [],
@@ -115,6 +138,9 @@ for (const isolation of found) {
       'id -u',
       `cat ${stage.root}/secret-key ${other.source}/terraform.tfvars || echo kept`,
       'echo "memory $(ulimit -d)"',
+      'grep "Max processes" /proc/self/limits',
+      `cat ${passwordFile} || echo no password`,
+      `'${process.execPath}' ${shared}/knock.cjs`,
       `(setsid sleep ${marker} >/dev/null 2>&1 &)`,
       `echo done > ${shared}/${kind}`,
     ].join('; ');
@@ -123,6 +149,9 @@ for (const isolation of found) {
     const log = stripVTControlCharacters(sink.text('applying'));
     assert.match(log, /\(local-exec\): kept/);
     assert.match(log, /\(local-exec\): memory 6144000/);
+    assert.match(log, /\(local-exec\): Max processes +900 +900 /);
+    assert.match(log, /\(local-exec\): no password/);
+    assert.match(log, /\(local-exec\): database R 10\n/);
     assert.ok(!log.includes(secret));
     assert.equal(existsSync(join(shared, kind)), true);
     assert.deepEqual(processesWith(marker), []);
