@@ -74,4 +74,5 @@ test('a real provider plans hundreds of resources without a network', async (t) 
   const json = JSON.parse(Buffer.from(sink.plan?.json ?? []).toString());
   assert.equal(json.resource_changes.length, count);
   assert.match(Buffer.from(sink.plan?.lockFile ?? []).toString(), new RegExp(`hashicorp/${name}"[^}]+"${version}"`));
+  assert.deepEqual(sink.plan?.providers, [{ source: `registry.terraform.io/hashicorp/${name}`, version }]);
 });
