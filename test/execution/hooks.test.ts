@@ -37,18 +37,24 @@ test('hooks run in order around init, plan and apply, in the root module, with t
   ]);
 });
 
-test('after_plan reads the plan as JSON, and what it refuses is no plan', async () => {
-  const policy = 'grep -o terraform_data.a "$ZENFRA_PLAN_JSON" | head -n 1; echo "no such resources here" >&2; exit 3';
-  const source = await stage.source({ 'main.tf': resource });
+test('after_plan reads the plan as JSON without secrets, by rules of a bundle, and what it refuses is no plan', async () => {
+  const judge = 'grep -o -f "$rules" "$ZENFRA_PLAN_JSON" | sort -u; echo "no such resources here" >&2; exit 3';
+  const policy = `rules="$PWD/house-rules" && cd "$(mktemp -d)" && ${judge}`;
+  const source = await stage.source({ 'main.tf': resource.replace('x', 'a-secret') });
   const sink = stage.sink();
-  const outcome = await executePlan(stage.planSpec(source, { hooks: { after_plan: [policy] } }), sink);
+  const files = [{ path: 'house-rules', content: 'terraform_data\\.a\na-secret\n' }];
+  const given = { files, secrets: ['a-secret'], hooks: { after_plan: [policy] } };
+  const outcome = await executePlan(stage.planSpec(source, given), sink);
   assert.ok(!outcome.ok);
   assert.deepEqual(
     [outcome.failure.phase, outcome.failure.reason, outcome.failure.exitCode, outcome.failure.headline],
     ['planning', 'exit', 3, 'Hook after_plan ended with exit code 3'],
   );
   assert.match(outcome.failure.detail, /terraform_data\.a\nno such resources here/);
-  assert.match(sink.text('planning'), /\[Zenfra\] Hook after_plan: grep .*\nterraform_data\.a\nno such resources here/);
+  assert.match(
+    sink.text('planning'),
+    /\[Zenfra\] Hook after_plan: rules=.*\nterraform_data\.a\nno such resources here/,
+  );
   assert.equal(sink.plan, null);
 });
 
