@@ -10,7 +10,7 @@ import { normalizePath } from './paths.ts';
 import { describeValue, quote } from './quote.ts';
 import { readSources } from './read-sources.ts';
 import { rightsOf } from './rights.ts';
-import { checkStackName, fileSchema, keysAt } from './schema.ts';
+import { checkStackName, fileSchema, keyPaths, keysAt } from './schema.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
 
 const mostErrors = 50;
@@ -106,9 +106,21 @@ function explainKey(key: string, path: readonly PropertyKey[]): string {
     return `${quote(key)} is not a key ${where}: the http backend has no workspaces: make one stack per environment, with var_files.`;
   }
   const allowed = keysAt(path);
-  const meant = nearest(key, allowed);
+  const meant = nearest(key, allowed) ?? findElsewhere(key, path);
   const advice = meant === null ? `Known here: ${allowed.join(', ')}.` : `Did you mean "${meant}"?`;
   return `${quote(key)} is not a key ${where}. ${advice}`;
+}
+
+/** The path of a key that is known in another place, of several the one with the most of this place's path; null if none is. */
+function findElsewhere(key: string, here: readonly PropertyKey[]): string | null {
+  const known = keyPaths();
+  const meant = nearest(key, new Set(known.map((path) => path.at(-1) ?? '')));
+  const homes = known
+    .filter((path) => path.at(-1) === meant)
+    .map((path) => path.map((part, index) => (part === 'NAME' && here[0] === path[0] ? (here[index] ?? part) : part)));
+  const shared = (path: PropertyKey[]) => path.findIndex((part, index) => part !== here[index]);
+  const [home] = homes.sort((a, b) => shared(b) - shared(a));
+  return home === undefined ? null : dotted(home);
 }
 
 function explainValue(issue: Issue, value: unknown): string {
@@ -136,9 +148,14 @@ const examples: Record<string, string> = {
   path: 'Write the directory of the root module, such as "path: infra/network".',
 };
 
+/** What people call a choice that is written otherwise. */
+const otherNames: Record<string, string> = { opentofu: 'tofu' };
+
 function explainChoice(choices: readonly unknown[], value: unknown): string {
-  const meant = typeof value === 'string' ? nearest(value, choices.map(String)) : null;
-  const advice = meant === null ? '' : ` Did you mean "${meant}"?`;
+  const names = [...choices.map(String), ...Object.keys(otherNames)];
+  const near = typeof value === 'string' ? nearest(value, names) : null;
+  const meant = choices.find((choice) => near !== null && [near, otherNames[near]].includes(String(choice)));
+  const advice = meant === undefined ? '' : ` Did you mean "${meant}"?`;
   const known = choices.map((choice) => JSON.stringify(choice)).join(' or ');
   return `must be ${known}, but is ${describeValue(value)}.${advice}`;
 }

@@ -238,6 +238,17 @@ export function keysAt(path: readonly PropertyKey[], schema: z.core.$ZodType = f
   return child ? keysAt(rest, child) : [];
 }
 
+/** The paths to all keys of the file; the name of a stack is NAME. */
+export function keyPaths(schema: z.core.$ZodType = fileSchema): string[][] {
+  const inner = schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+  if (inner instanceof z.ZodRecord) return keyPaths(inner.valueType).map((path) => ['NAME', ...path]);
+  if (!(inner instanceof z.ZodObject)) return [];
+  return Object.entries<z.core.$ZodType>(inner.shape).flatMap(([key, child]) => [
+    [key],
+    ...keyPaths(child).map((path) => [key, ...path]),
+  ]);
+}
+
 function text(check: (value: string) => string | null) {
   return z.string().superRefine((value, context) => {
     const problem = check(value);

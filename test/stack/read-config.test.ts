@@ -167,6 +167,35 @@ test('a mistake in a new setting names its place and the nearest right word', ()
   );
 });
 
+test('a key in the wrong place is told where it belongs, and a choice by another name how it is written', () => {
+  const errors = readErrors(`self_approve: false
+defaults:
+  path: infra
+stacks:
+  a:
+    path: a
+    self_aprove: false
+    detail: diff
+    approval: { permision: write, plan: 1h }
+    iac: { engine: OpenTofu, on_push: 1 }
+    nothing_like_it: 1
+`);
+  assert.deepEqual(
+    errors.map(({ line, message }) => `${line} ${message.replace(/Known here: .*/, 'Known here: …')}`),
+    [
+      '1 "self_approve" is not a key at the top of zenfra.yml. Did you mean "defaults.approval.self_approve"?',
+      '3 "path" is not a key in defaults. Did you mean "stacks.NAME.path"?',
+      '7 "self_aprove" is not a key in stacks.a. Did you mean "stacks.a.approval.self_approve"?',
+      '8 "detail" is not a key in stacks.a. Did you mean "comments.detail"?',
+      '9 "permision" is not a key in stacks.a.approval. Did you mean "permission"?',
+      '9 "plan" is not a key in stacks.a.approval. Did you mean "stacks.a.timeouts.plan"?',
+      '10 stacks.a.iac.engine must be "terraform" or "tofu", but is "OpenTofu". Did you mean "tofu"?',
+      '10 "on_push" is not a key in stacks.a.iac. Did you mean "stacks.a.triggers.on_push"?',
+      '11 "nothing_like_it" is not a key in stacks.a. Known here: …',
+    ],
+  );
+});
+
 test('a file with discover needs no stacks', () => {
   const config = read('discover: { paths: ["infra/**", "!infra/old/**"] }\n');
   assert.deepEqual([config.stacks, config.discover], [[], ['infra/**', '!infra/old/**']]);
