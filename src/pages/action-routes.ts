@@ -41,7 +41,7 @@ async function actOnRun(c: PageContext, deps: PagesDeps, form: Form): Promise<Re
   const plan = await findPagePlan(deps.db, run);
   const stale = verb === 'approve' || (verb === 'discard' && form.plan !== undefined);
   if (stale && form.plan !== (plan?.id ?? '')) return sendRefusedRun(c, deps, { id, why: staleForm });
-  if (verb === 'approve' && run.type === 'destroy' && form.confirm !== run.stack_name) {
+  if (bringsAbout.includes(verb) && run.type === 'destroy' && form.confirm !== run.stack_name) {
     return sendRefusedRun(c, deps, { id, why: mistyped(run.stack_name) });
   }
   const viewer = viewerOf(c);
@@ -53,9 +53,11 @@ async function actOnRun(c: PageContext, deps: PagesDeps, form: Form): Promise<Re
     : sendRefusedRun(c, deps, { id, why: result.why });
 }
 
-/** What brings a destruction about is for admins; what ends one is not. */
+/** What makes a run's changes happen. A destruction takes an admin and the stack's name; what ends one takes neither. */
+const bringsAbout: RunVerb[] = ['approve', 'rerun'];
+
 function neededFor(verb: RunVerb, run: PageRun): Permission {
-  return verb === 'approve' || verb === 'rerun' ? neededToApprove(run.type) : 'write';
+  return bringsAbout.includes(verb) ? neededToApprove(run.type) : 'write';
 }
 
 async function perform(

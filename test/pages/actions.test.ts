@@ -177,14 +177,19 @@ test('a destroy asks for the stack’s name', async () => {
   assert.equal((await post(trigger, { type: 'destroy', confirm: 'network-prod' }).response).status, 303);
 });
 
-test('approving a destroy asks for the stack’s name again', async () => {
+test('approving a destroy, or running it again, asks for the stack’s name again', async () => {
   const other = await seedStack(base.db, 'doomed');
   const id = await seedRun(other, { type: 'destroy', status: 'unconfirmed' });
   const plan = await seedPlan(other, id, planOf([resource('a.b', 'delete')]));
-  assert.equal((await post(`/runs/${id}/approve`, { plan }).response).status, 409);
-  const right = post(`/runs/${id}/approve`, { plan, confirm: 'doomed' });
-  assert.equal((await right.response).status, 303);
-  assert.equal(right.asked.length, 1);
+  const page = textOf(await (await openPages(base.db).app.request(`/runs/${id}`)).text());
+  assert.equal(page.match(/Type doomed to confirm/g)?.length, 2);
+  for (const verb of ['approve', 'rerun']) {
+    const wrong = post(`/runs/${id}/${verb}`, { plan });
+    assert.deepEqual([(await wrong.response).status, wrong.asked.length], [409, 0], verb);
+    const right = post(`/runs/${id}/${verb}`, { plan, confirm: 'doomed' });
+    assert.deepEqual([(await right.response).status, right.asked.length], [303, 1], verb);
+  }
+  assert.equal((await post(`/runs/${id}/discard`, {}).response).status, 303);
 });
 
 test('unknown runs, stacks, types and long forms are refused', async () => {

@@ -62,7 +62,7 @@ export function RunHeader({
         <h1>
           <Shown text={run.commitTitle || `Run #${run.number}`} /> <Status status={run.status} />
         </h1>
-        <Buttons run={run} buttons={buttons} formToken={frame.viewer?.formToken ?? ''} />
+        <Buttons run={run} stackName={stack.name} buttons={buttons} formToken={frame.viewer?.formToken ?? ''} />
       </div>
       <p class="row facts">
         <span class="type">{typeLabels[run.type]}</span>
@@ -76,8 +76,14 @@ export function RunHeader({
   );
 }
 
-function Buttons(props: { run: RunView; buttons: RunButtons; formToken: string }) {
-  const { run, buttons, formToken } = props;
+interface ButtonsProps {
+  run: RunView;
+  stackName: string;
+  formToken: string;
+}
+
+function Buttons({ buttons, ...props }: ButtonsProps & { buttons: RunButtons }) {
+  const { run, formToken } = props;
   return (
     <div class="buttons">
       {run.cancelRequestedBy !== null && (
@@ -85,9 +91,7 @@ function Buttons(props: { run: RunView; buttons: RunButtons; formToken: string }
           Being canceled, asked for by <Shown text={run.cancelRequestedBy} />
         </span>
       )}
-      {buttons.rerun && (
-        <ActionForm action={`/runs/${run.id}/rerun`} label="Re-run" icon="repeat" formToken={formToken} />
-      )}
+      {buttons.rerun && <Rerun {...props} />}
       {buttons.discard && (
         <ActionForm
           action={`/runs/${run.id}/discard`}
@@ -101,6 +105,27 @@ function Buttons(props: { run: RunView; buttons: RunButtons; formToken: string }
         <ActionForm action={`/runs/${run.id}/cancel`} label="Cancel" icon="cross" formToken={formToken} />
       )}
     </div>
+  );
+}
+
+/** One more destroy asks for the stack's name, as the first one did. */
+function Rerun({ run, stackName, formToken }: ButtonsProps) {
+  const form = { action: `/runs/${run.id}/rerun`, label: 'Re-run', formToken };
+  if (run.type !== 'destroy') return <ActionForm {...form} icon="repeat" />;
+  return (
+    <details class="menu" id="rerun">
+      <summary class="btn">
+        <Icon name="repeat" />
+        Re-run
+        <Icon name="down" />
+      </summary>
+      <div class="menu-body">
+        <div class="choice">
+          <ActionForm {...form} label="Re-run the destroy" tone="wide danger" typedName={stackName} />
+          <p>Plans the destruction of all resources managed by the stack again, at the commit of this run.</p>
+        </div>
+      </div>
+    </details>
   );
 }
 
