@@ -7,6 +7,7 @@ import { ApproveBox, type ApproveView } from './parts/approve.tsx';
 import type { ChangeFilter } from './parts/change-filters.tsx';
 import { Changes, changesTitle, type StepView } from './parts/changes.tsx';
 import { Failure, type LinkedDiagnostic, Warnings } from './parts/failure.tsx';
+import { HowToApply } from './parts/how-to-apply.tsx';
 import { HistoryTools, KeysHelp } from './parts/keys.tsx';
 import { type Answer, AnswerNotice, Notice } from './parts/notice.tsx';
 import { ProgressBar } from './parts/progress.tsx';
@@ -26,8 +27,11 @@ export interface RunMainProps {
   approve: ApproveView | null;
   /** The plan that this run made, or adopted. */
   plan: { summary: PlanSummary; adoptedFrom: { id: string; number: number } | null } | null;
-  /** A sentence on what became of the plan, or what can be done with it; null if nothing is to be said. */
-  planFate: { sentence: string; run: { id: string; number: number } | null; code: string | null } | null;
+  /** A sentence on what became of the plan, or the command that applies it; null if nothing is to be said. */
+  planFate:
+    | { sentence: string; run: { id: string; number: number } | null; command: null }
+    | { sentence: null; run: null; command: string }
+    | null;
   /** Which of its changes are shown. */
   filter: ChangeFilter;
   steps: StepView[];
@@ -82,6 +86,9 @@ export function RunMain(props: RunMainProps) {
         {props.approve && (
           <ApproveBox approve={props.approve} run={run} stackName={stack.name} held={isHeld(props)} frame={frame} />
         )}
+        {props.planFate && props.planFate.command !== null && (
+          <HowToApply command={props.planFate.command} pullRequest={run.pullRequest} />
+        )}
         {failure && <Failure failure={failure.failure} diagnostics={failure.diagnostics} />}
         {run.endedBecause !== null && run.status !== 'failed' && (
           <Notice kind="info">
@@ -125,10 +132,9 @@ function PlanSection({ run, plan, planFate: fate, steps, filter }: RunMainProps)
           The plan of <a href={`/runs/${plan.adoptedFrom.id}`}>run #{plan.adoptedFrom.number}</a>, as it was approved.
         </p>
       )}
-      {fate && (
+      {fate && fate.sentence !== null && (
         <p class="mute small">
           {fate.sentence} {fate.run && <a href={`/runs/${fate.run.id}`}>run #{fate.run.number}</a>}
-          {fate.code !== null && <code class="kbd">{fate.code}</code>}
         </p>
       )}
       <Changes runId={run.id} plan={plan.summary} steps={steps} filter={filter} />

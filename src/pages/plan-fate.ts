@@ -3,7 +3,7 @@ import type { PagePlan, PageRun, PlannedPull } from '../db/page-run.ts';
 
 /** What became of the plan, or how it is applied. */
 export function planFate(run: PageRun, plan: PagePlan, pull: PlannedPull | undefined): RunMainProps['planFate'] {
-  const plain = { run: null, code: null };
+  const plain = { run: null, command: null };
   if (plan.discarded_at) {
     const sentence = `Discarded by ${plan.discarded_by ?? 'somebody'}: it cannot be applied any more.`;
     return { ...plain, sentence };
@@ -21,12 +21,8 @@ export function planFate(run: PageRun, plan: PagePlan, pull: PlannedPull | undef
     const sentence = 'This plan is out of date: the same commit was planned again by';
     return { ...plain, sentence, run: { id: pull.newest_run_id, number: pull.newest_run_number } };
   }
-  return {
-    ...plain,
-    sentence: `To apply this plan, comment on #${pull.number}:`,
-    // With the commit: after a push it is refused, and the plan of the new commit is not applied instead.
-    code: `/approve ${run.stack_name} ${run.commit_sha.slice(0, 7)}`,
-  };
+  // With the commit: after a push it is refused, and the plan of the new commit is not applied instead.
+  return { ...plain, sentence: null, command: `/approve ${run.stack_name} ${run.commit_sha.slice(0, 7)}` };
 }
 
 function whyNotApplied({ state, fork, draft }: PlannedPull): string | null {

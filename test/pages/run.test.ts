@@ -301,7 +301,15 @@ test('a plan that another run applied says so, one that can be applied says how,
     await upsertPullRequest(base.db, { repository_id: 7, number: 9, ...names, ...pull });
     return (await get(`/runs/${number}`)).text;
   };
-  assert.match(await fateWhile({}), /To apply this plan, comment on #9: \/approve scratch 4f2c9d1 /);
+  assert.match(
+    await fateWhile({}),
+    /To apply this plan, comment on #9 : \/approve scratch 4f2c9d1 .* Changes 1 to add/,
+  );
+  const [, notice] = /class="notice info"(.*?)<\/button>/.exec((await get(`/runs/${number}`)).html) ?? [];
+  assert.match(
+    notice ?? '',
+    /href="https:\/\/github.com\/acme\/infra\/pull\/9".*data-copy="\/approve scratch 4f2c9d1"/,
+  );
   const refused: [Partial<PullRequest>, RegExp][] = [
     [{ head_sha: 'b'.repeat(40) }, /This plan is out of date: #9 is at bbbbbbb by now\./],
     [{ state: 'closed' }, /This plan is not applied: #9 is closed\./],
