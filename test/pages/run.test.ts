@@ -66,12 +66,15 @@ test('a run’s page says everything that the product’s description names', as
   assert.ok(html.includes('href="https://github.com/acme/infra/pull/42"'));
 });
 
-test('the approve box names every resource that would be destroyed', async () => {
+test('the approve box counts by what happens and names every resource that would be destroyed', async () => {
   const { text } = await get(`/runs/${world.waiting}`);
-  assert.match(
-    text,
-    /This plan changes 5 resources in network-prod 1 resource will be destroyed: aws_db_instance\.legacy/,
+  const counts = '2 to add, 2 to change, 2 to destroy (1 replaced, counted as add and destroy)';
+  assert.ok(
+    text.includes(
+      `This plan changes 5 resources in network-prod ${counts} 1 resource will be destroyed: aws_db_instance.legacy`,
+    ),
   );
+  assert.ok(text.includes(`Changes ${counts}`));
   assert.match(text, /1 resource will be destroyed and made anew: aws_instance\.worker/);
 });
 

@@ -1,6 +1,7 @@
 import type { PlanSummary } from '../../src/plan/summary.ts';
 import type { Frame } from '../layout.tsx';
 import { ActionForm } from './action-form.tsx';
+import { changesTitle } from './changes.tsx';
 import type { RunView } from './run-header.tsx';
 import { plural, Shown } from './text.tsx';
 import { Ago, Timestamp } from './time.tsx';
@@ -40,6 +41,7 @@ export function ApproveBox({ approve, run, stackName, held, frame }: ApproveBoxP
         <h2 id="approve" class="plain">
           This plan {destroys ? 'destroys' : 'changes'} {plural(changed, 'resource')} in <Shown text={stackName} />
         </h2>
+        <p>{changesTitle(summary)}</p>
         <Named summary={summary} action="delete" words="will be destroyed:" />
         <Named summary={summary} action="replace" words="will be destroyed and made anew:" />
         <p class="mute">

@@ -205,14 +205,15 @@ function StepResult({ step, whole }: { step: StepView; whole: boolean }) {
   );
 }
 
-/** Heading of the section: what the plan comes to, in words. */
+/** What the plan comes to, in words. The engines count a replacement twice, so that there are more than resources. */
 export function changesTitle(plan: PlanSummary): string {
   if (!plan.hasChanges) return 'No changes';
   const { counts } = plan;
+  const replaced = plan.resources.filter(({ action }) => action === 'replace').length;
   const words = [
     `${counts.add} to add`,
     `${counts.change} to change`,
-    `${counts.destroy} to destroy`,
+    `${counts.destroy} to destroy${replaced > 0 ? ` (${replaced} replaced, counted as add and destroy)` : ''}`,
     counts.import > 0 ? `${counts.import} to import` : '',
     counts.move > 0 ? plural(counts.move, 'move') : '',
     counts.forget > 0 ? `${counts.forget} to forget` : '',
