@@ -6,7 +6,9 @@ import { autoApplier } from '../run/auto-apply.ts';
 import { type LoggedPhase, loggedPhases, phaseLabels, type RunPhase, runPhases, statusLabels } from '../run/status.ts';
 import { isFinal } from '../run/transition.ts';
 
-interface Logs {
+interface Shown {
+  /** Whether the run waits for something else than a person's approval. */
+  waits: boolean;
   logs: Map<LoggedPhase, LogView>;
   /** The phase whose log was asked for. */
   opened: LoggedPhase | null;
@@ -16,14 +18,14 @@ interface Logs {
  * The run's history from top to bottom: the phases it went through, those that may still come, and the end. A run
  * that has ended shows only what happened; its last step carries the status it ended with.
  */
-export function toPhases(run: PageRun, rows: RunPhaseRow[], logs: Logs): PhaseView[] {
+export function toPhases(run: PageRun, rows: RunPhaseRow[], shown: Shown): PhaseView[] {
   const ended = isFinal(run.status);
   const possible = runPhases.filter(
     (phase) => phase !== 'finished' && (run.type !== 'plan_only' || !['approved', 'applying'].includes(phase)),
   );
   const views = possible.flatMap((phase) => {
     const row = rows.find((candidate) => candidate.phase === phase);
-    return row || !ended || phase === 'queued' ? [toPhase(run, { phase, row }, logs)] : [];
+    return row || !ended || phase === 'queued' ? [toPhase(run, { phase, row }, shown)] : [];
   });
   return [...views, lastStep(run)];
 }
@@ -31,11 +33,11 @@ export function toPhases(run: PageRun, rows: RunPhaseRow[], logs: Logs): PhaseVi
 function toPhase(
   run: PageRun,
   { phase, row }: { phase: RunPhase; row: RunPhaseRow | undefined },
-  { logs, opened }: Logs,
+  { waits, logs, opened }: Shown,
 ): PhaseView {
   const logged = loggedPhases.find((name) => name === phase);
   const window = logged && logs.get(logged);
-  const state = stateOf(run, phase, row);
+  const state = stateOf(run, { phase, row }, waits);
   return {
     phase,
     label: phaseLabels[phase],
@@ -51,10 +53,16 @@ function toPhase(
 
 const outcomeStates = { succeeded: 'done', failed: 'failed', canceled: 'stopped', discarded: 'stopped' } as const;
 
-function stateOf(run: PageRun, phase: RunPhase, row: RunPhaseRow | undefined): PhaseState {
-  if (!row) return phase !== 'queued' ? 'pending' : run.status === 'queued' ? 'running' : 'done';
-  if (row.outcome) return outcomeStates[row.outcome];
-  return phase === 'approved' && run.status === 'unconfirmed' ? 'waiting' : 'running';
+/** Phases in which a run has nothing to do yet: it waits, or will be taken up at once. */
+const idlePhases: RunPhase[] = ['queued', 'approved'];
+
+function stateOf(run: PageRun, at: { phase: RunPhase; row: RunPhaseRow | undefined }, waits: boolean): PhaseState {
+  const { phase, row } = at;
+  if (row?.outcome) return outcomeStates[row.outcome];
+  if (!row && phase !== 'queued') return 'pending';
+  if (!row && run.status !== 'queued') return 'done';
+  const idle = idlePhases.includes(phase) && (waits || run.status === 'unconfirmed');
+  return idle ? 'waiting' : 'running';
 }
 
 function noteOf(run: PageRun, phase: RunPhase, row: RunPhaseRow | undefined): string {

@@ -25,13 +25,14 @@ interface Shown {
 export function runProps(facts: RunFacts, shown: Shown): RunMainProps {
   const { run, plan, pull, phases, bundles } = facts;
   const { may, frame, links, answer, logs, opened, filter } = shown;
+  const waits = waitsOf(facts, { links, may });
   return {
     frame,
     answer,
     run: { ...toRunView(run, links), bundles: bundles.map(({ name, number }) => ({ name, number })) },
     stack: { id: run.stack_id, name: run.stack_name },
     buttons: buttonsFor(run, plan, may),
-    waits: waitsOf(facts, { links, may }),
+    waits,
     approve: run.status === 'unconfirmed' && plan ? approveView(run, plan, may) : null,
     plan: plan
       ? {
@@ -45,6 +46,6 @@ export function runProps(facts: RunFacts, shown: Shown): RunMainProps {
     outputs: run.outputs ?? [],
     failure: run.failure && { failure: run.failure, diagnostics: linkDiagnostics(run, run.failure.diagnostics, links) },
     warnings: linkDiagnostics(run, run.warnings ?? [], links),
-    phases: toPhases(run, phases, { logs, opened }),
+    phases: toPhases(run, phases, { waits: waits !== null, logs, opened }),
   };
 }

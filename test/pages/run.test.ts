@@ -122,8 +122,9 @@ test('a queued run says which run is first, what can be done about it, and how i
   const { text } = await get(`/runs/${world.queued}`);
   assert.match(
     text,
-    /Waits for run #\d+\. Run #\d+ is first \(Needs approval\), as one run at a time changes a stack\. Approve or discard it\. This run goes on by itself when that one has ended\./,
+    /Waits for run #\d+\. Place 1 in the queue of this stack\. Run #\d+ is first \(Needs approval\), as one run at a time changes a stack\. Approve or discard it\. This run goes on by itself when that one has ended\./,
   );
+  assert.match(text, /RUN HISTORY .* Queued, waiting /);
 });
 
 test('what a run waits for depends on what the one in front of it does', async () => {

@@ -30,9 +30,7 @@ export function Waits({ waits, run, frame }: { waits: WaitView; run: { id: strin
       <b>
         <Shown text={sentence(waits.reason)} />
       </b>
-      {waits.place !== null && waits.place > 1 && (
-        <span class="mute"> Place {waits.place} in the queue of this stack.</span>
-      )}
+      {waits.place !== null && <span class="mute"> Place {waits.place} in the queue of this stack.</span>}
       {waits.blocker ? <Behind blocker={waits.blocker} way={waits.way} /> : waits.way !== '' && <p>{waits.way}</p>}
       {waits.holds.map((hold) => (
         <Hold
