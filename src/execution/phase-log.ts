@@ -5,21 +5,27 @@ import type { PhaseSink } from './contract.ts';
 export interface PhaseLog {
   phase: LoggedPhase;
   say(text: string): void;
+  /** One after the other: each write has its place behind the last. */
   flush(): Promise<void>;
 }
 
 export function openPhaseLog(sink: PhaseSink, phase: LoggedPhase): PhaseLog {
   let lines = '';
+  let sent = Promise.resolve();
+  const send = async () => {
+    if (lines === '') return;
+    const bytes = Buffer.from(lines);
+    lines = '';
+    await sink.log(phase, bytes);
+  };
   return {
     phase,
     say(text) {
       lines += `[Zenfra] ${showText(text)}\n`;
     },
-    async flush() {
-      if (lines === '') return;
-      const bytes = Buffer.from(lines);
-      lines = '';
-      await sink.log(phase, bytes);
+    flush() {
+      sent = sent.catch(() => undefined).then(send);
+      return sent;
     },
   };
 }
