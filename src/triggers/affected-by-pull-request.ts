@@ -242,7 +242,7 @@ function notesOnState(head: HeadConfig): string[] {
     'and',
   );
   return [
-    `A change of \`state\` moves no state: merge that line by itself, move the state of ${names}, and change the \`backend\` block after that (“Moving a state in or out” in docs/operations.md).`,
+    `A change of \`state\` moves no state: merge that line by itself, move the state of ${names}, and change the \`backend\` block after that. See docs/operations.md, Moving a state in or out.`,
   ];
 }
 

@@ -95,7 +95,7 @@ test('a pull request that changes who keeps the state is told in which order tha
     scene,
     pull,
     'What this changes of `state` of `app` takes effect only after it is merged.',
-    'A change of `state` moves no state: merge that line by itself, move the state of `app`',
+    'A change of `state` moves no state: merge that line by itself, move the state of `app`, and change the `backend` block after that. See docs/operations.md, Moving a state in or out.',
     'so merge that line first.',
   );
   await settle(scene);
