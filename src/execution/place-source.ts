@@ -1,5 +1,5 @@
 import { lstat, mkdir, readdir, realpath, rm } from 'node:fs/promises';
-import { join, posix, sep } from 'node:path';
+import { join, posix, relative, resolve, sep } from 'node:path';
 import { type SourceBundle, SourceChanged } from './contract.ts';
 import { copySource, fileTime, restoreSource } from './copy-source.ts';
 import { endCommands } from './end-commands.ts';
@@ -22,7 +22,7 @@ export async function placeSource(execution: Execution, source: SourceBundle): P
   const now = fileTime(workspace.engine);
   execution.placed = { source, rightAt: { names: now, content: now } };
   const inside = await findModule(workspace.source, spec.rootModule);
-  if (inside === null) return missingModule(spec.rootModule);
+  if (typeof inside !== 'string') return inside;
   workspace.module = inside;
   const root = spec.rootModule === '.' ? '' : `${posix.normalize(spec.rootModule).replace(/\/$/, '')}/`;
   await removeLeftovers(
@@ -60,18 +60,27 @@ export async function leaveSource({ placed, workspace }: Execution): Promise<voi
   }
 }
 
-/** The root module's real directory, or null if there is none inside the source. */
-async function findModule(source: string, rootModule: string): Promise<string | null> {
+/** The root module's real directory, or the refusal of what is none inside the source. */
+async function findModule(source: string, rootModule: string): Promise<string | Refusal> {
   const real = await realpath(join(source, rootModule)).catch(() => null);
   const root = await realpath(source);
-  if (real === null || (real !== root && !real.startsWith(root + sep))) return null;
-  return (await lstat(real)).isDirectory() ? real : null;
+  if (real === null || (real !== root && !real.startsWith(root + sep))) return missingModule(rootModule);
+  if (!(await lstat(real)).isDirectory()) return missingModule(rootModule);
+  return real === resolve(root, rootModule) ? real : linkedModule(rootModule, relative(root, real) || '.');
 }
 
 function missingModule(rootModule: string): Refusal {
   return {
     headline: `The directory ${rootModule} is not in the repository`,
     detail: `At this commit the repository has no directory "${rootModule}" of its own. Correct the stack's path, or add the directory.`,
+  };
+}
+
+/** What is changed in the directory would make no run: which stacks a change affects is found by their paths. */
+function linkedModule(rootModule: string, directory: string): Refusal {
+  return {
+    headline: `The stack’s path ${rootModule} is a symbolic link`,
+    detail: `It leads to "${directory}", and a stack has to name its directory itself, or its changes are not seen. Write "path: ${directory}" in zenfra.yml.`,
   };
 }
 

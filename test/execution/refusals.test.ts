@@ -172,6 +172,20 @@ test('a root module that is a link out of the repository is refused', async () =
   assert.equal(outcome.failure.headline, 'The directory net is not in the repository');
 });
 
+test('a root module by way of a link is refused with the directory that the stack’s path has to name', async () => {
+  const source = await stage.source({ 'infra/net/main.tf': '' });
+  symlinkSync('infra/net', join(source.directory, 'net'));
+  symlinkSync('infra', join(source.directory, 'prod'));
+  const digest = digestEntries(await readSourceEntries(source.directory));
+  for (const rootModule of ['net', 'prod/net', './net']) {
+    const spec = stage.planSpec({ ...source, digest }, { rootModule, engine: stage.standIn('exit 1') });
+    const outcome = await executePlan(spec, stage.sink());
+    assert.ok(!outcome.ok);
+    assert.equal(outcome.failure.headline, `The stack’s path ${rootModule} is a symbolic link`);
+    assert.match(outcome.failure.detail, /Write "path: infra\/net" in zenfra\.yml/);
+  }
+});
+
 test('a variable that decides which code runs is refused', async () => {
   for (const name of ['LD_PRELOAD', 'PATH', 'TF_CLI_ARGS_plan', 'TF_REATTACH_PROVIDERS', 'TF_HTTP_ADDRESS', 'A=B']) {
     const failure = await refusal({ 'main.tf': '' }, { environment: { [name]: 'x' } });
