@@ -8,8 +8,8 @@ export interface SetUpProps {
   publicUrl: string;
   name: string;
   organization: string;
-  /** Once the fields above were accepted: where GitHub makes Apps, and what is sent there. */
-  ready: { action: string; manifest: string } | null;
+  /** Once the fields above were accepted: where GitHub makes Apps, what is sent there, and what is better changed. */
+  ready: { action: string; manifest: string; doubt: string | null } | null;
 }
 
 /** The first page of a new installation: makes the GitHub App in two presses. */
@@ -59,7 +59,7 @@ function Fields({ publicUrl, name, organization }: SetUpProps) {
   );
 }
 
-function Confirm(props: SetUpProps & { ready: { action: string; manifest: string } }) {
+function Confirm(props: SetUpProps & { ready: NonNullable<SetUpProps['ready']> }) {
   const { ready } = props;
   const back = new URLSearchParams({
     public_url: props.publicUrl,
@@ -69,6 +69,7 @@ function Confirm(props: SetUpProps & { ready: { action: string; manifest: string
   return (
     <form class="card pad set-up" method="post" action={ready.action}>
       <input type="hidden" name="manifest" value={ready.manifest} />
+      {ready.doubt !== null && <Notice kind="wait">{ready.doubt}</Notice>}
       <p>
         GitHub will show the App <b>{props.name}</b>
         {props.organization !== '' && (

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Frame } from '../../views/layout.tsx';
 import { SetUpDonePage, SetUpPage } from '../../views/setup.tsx';
 import { isSameToken } from '../access/form-token.ts';
+import { isLoopback } from '../access/loopback.ts';
 import { assetRoutes, assetUrl } from './assets.ts';
 import { securityHeaders } from './security.ts';
 
@@ -87,7 +88,12 @@ function readFields(deps: SetUpDeps, query: Record<string, string>, origin: stri
   if (problem !== null) return { ...fields, problem, ready: null };
   const owner = organization === '' ? '' : `/organizations/${organization}`;
   const action = `${deps.githubServerUrl}${owner}/settings/apps/new?state=${encodeURIComponent(stateFor(deps, publicUrl))}`;
-  return { ...fields, problem, ready: { action, manifest: JSON.stringify(deps.manifest({ name, publicUrl })) } };
+  const ready = {
+    action,
+    manifest: JSON.stringify(deps.manifest({ name, publicUrl })),
+    doubt: doubtOf(deps, publicUrl),
+  };
+  return { ...fields, problem, ready };
 }
 
 function problemOf({ publicUrl, name, organization }: { publicUrl: string; name: string; organization: string }) {
@@ -101,6 +107,12 @@ function problemOf({ publicUrl, name, organization }: { publicUrl: string; name:
   if (!/^[A-Za-z0-9-]{0,100}$/.test(organization))
     return 'The organization is its login on GitHub: letters, digits and hyphens.';
   return null;
+}
+
+/** What is better changed but may be meant: something may hand webhooks on to this machine. */
+function doubtOf({ githubServerUrl }: SetUpDeps, publicUrl: string): string | null {
+  if (!isLoopback(publicUrl) || isLoopback(githubServerUrl)) return null;
+  return `${publicUrl} is an address of this machine alone: GitHub cannot reach it, so no webhook comes of what is pushed and commented. Change it to one that GitHub reaches, such as a tunnel’s.`;
 }
 
 /** GitHub hands `state` back: it proves that this set-up began the flow, and carries the address that was entered. */

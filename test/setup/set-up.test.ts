@@ -5,6 +5,7 @@ import { after, test } from 'node:test';
 import pino from 'pino';
 import { parse } from 'yaml';
 import { appEvents, appPermissions, manifestFor } from '../../src/github/app-manifest.ts';
+import { setUpRoutes } from '../../src/pages/setup.ts';
 import { until } from '../../src/sandbox/story/until.ts';
 import { parseMasterKey } from '../../src/secret/envelope.ts';
 import { setUp } from '../../src/setup/set-up.ts';
@@ -44,6 +45,27 @@ test('a signal that comes before there is a page ends the set-up too', async () 
     signal: AbortSignal.abort(),
   });
   assert.equal(await Promise.race([ended, served.promise]), undefined);
+});
+
+test('an address that GitHub cannot reach is doubted, unless GitHub is on this machine too', async () => {
+  const confirm = async (publicUrl: string, githubServerUrl: string) => {
+    const deps = { token: 'a token', githubServerUrl, publicUrl: null, manifest: manifestFor };
+    const app = setUpRoutes({ ...deps, log: pino({ level: 'silent' }), create: async () => undefined });
+    const query = new URLSearchParams({ public_url: publicUrl, next: '1' });
+    const page = await app.request(`/setup?${query}`, { headers: { Cookie: 'zenfra_setup=a token' } });
+    assert.equal(page.status, 200);
+    return page.text();
+  };
+  const doubt = /localhost:3100 is an address of this machine alone: GitHub cannot reach it/;
+  assert.match(await confirm('http://localhost:3100', 'https://github.com'), doubt);
+  for (const [publicUrl, github] of [
+    ['https://zenfra.example.com', 'https://github.com'],
+    ['http://localhost:3100', zenfra.sandbox.url],
+  ] as const) {
+    const html = await confirm(publicUrl, github);
+    assert.match(html, /Create the App on GitHub/);
+    assert.doesNotMatch(html, /of this machine alone/);
+  }
 });
 
 test('before it is connected a server keeps everybody out who lacks the token it printed', async () => {
