@@ -151,7 +151,7 @@ function Row({ stack, now }: { stack: StackRow; now: Date }) {
       <td data-label="Last run" class="r">
         {lastRun ? (
           <a href={`/runs/${lastRun.id}`}>
-            #{lastRun.number} <Ago at={lastRun.createdAt} now={now} />
+            #{lastRun.number} · <Ago at={lastRun.createdAt} now={now} />
           </a>
         ) : (
           <span class="mute none">–</span>

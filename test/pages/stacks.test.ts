@@ -26,6 +26,7 @@ test('an empty installation says what to do, then stacks appear, those that wait
   assert.match(text, /Failed|Planning/);
   assert.match(text, /acme\/infra infra\/dns Terraform 1\.11\.4/);
   assert.match(text, /No runs yet cache-prod/);
+  assert.match(text, / #\d+ · 3 minutes ago /);
   assert.ok(html.indexOf('>network-prod</a>') < html.indexOf('>api-staging</a>'));
 });
 
