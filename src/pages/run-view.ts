@@ -30,6 +30,7 @@ export function toRunView(run: PageRun, links: GitHubLinks): Omit<RunView, 'bund
     reason: run.trigger_reason,
     engine: engineOf(run),
     createdAt: run.created_at,
+    ended,
     counts: countsOf(run),
     endedBecause: ended ? run.ended_because : null,
     cancelRequestedBy: ended || run.cancel_requested_at === null ? null : (run.cancel_requested_by ?? 'somebody'),

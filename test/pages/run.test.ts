@@ -127,6 +127,12 @@ test('a queued run says which run is first, what can be done about it, and how i
   assert.match(text, /RUN HISTORY .* Queued, waiting /);
 });
 
+test('the engine of a run that ended before one was chosen is not waited for', async () => {
+  assert.match((await get(`/runs/${world.queued}`)).text, /IAC not chosen yet/);
+  const ended = await seedRun(stack, { status: 'canceled', ended_at: new Date() });
+  assert.match((await get(`/runs/${ended}`)).text, /IAC – /);
+});
+
 test('what a run waits for depends on what the one in front of it does', async () => {
   const busy = await seedStack(base.db, 'busy');
   const front = await seedRun(busy, { status: 'applying', lease_expires_at: new Date(Date.now() + 60_000) });

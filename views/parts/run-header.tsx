@@ -19,11 +19,12 @@ export interface RunView {
   pullRequest: { number: number; url: string; runsUrl: string } | null;
   triggeredBy: string;
   reason: string;
-  /** Such as `Terraform 1.11.4`; null until a worker chose one. */
+  /** Such as `Terraform 1.11.4`; null until a worker chose one, and for good if the run ended before. */
   engine: string | null;
   /** Configuration bundles that it was given, in the versions it had. */
   bundles: { name: string; number: number }[];
   createdAt: Date;
+  ended: boolean;
   counts: Counts | null;
   endedBecause: string | null;
   cancelRequestedBy: string | null;
@@ -154,7 +155,7 @@ function Metadata({ run, now }: { run: RunView; now: Date }) {
         <Shown text={run.triggeredBy} /> <span class="mute">·</span> <Ago at={run.createdAt} now={now} />
       </Fact>
       <Fact label="IAC" icon="box">
-        {run.engine ?? <span class="mute">not chosen yet</span>}
+        {run.engine ?? <span class="mute">{run.ended ? '–' : 'not chosen yet'}</span>}
       </Fact>
       {run.bundles.length > 0 && (
         <Fact label="Bundles" icon="list">
