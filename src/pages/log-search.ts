@@ -6,7 +6,7 @@ export interface LogHits {
   lines: number[];
   /** How the first 200 of them read, shortened. */
   texts: string[];
-  /** Whether the log goes on after what was searched, or there are more hits than numbers. */
+  /** Whether the log goes on after what was searched. */
   capped: boolean;
 }
 
@@ -53,7 +53,7 @@ export async function searchLog(
     }
   }
   lookThrough(search, open);
-  return { ...search.hits, capped: search.hits.count > search.hits.lines.length };
+  return search.hits;
 }
 
 interface Search {
