@@ -73,7 +73,7 @@ async function sendHits(c: PageContext, deps: PagesDeps, { run, phase }: { run: 
   const query = c.req.query('q') ?? '';
   if (query === '' || query.length > longestQuery || query.includes('\n')) {
     const sentence = `A search needs a text of 1 to ${longestQuery} characters in one line; this one has ${query.length}.`;
-    return sendMessage(c, deps, 400, sentence);
+    return sendMessage(c, deps, 400, sentence, { href: `/runs/${run.id}#${phase}`, label: `Run #${run.number}` });
   }
   const limits = { time: searchTime, signal: c.req.raw.signal };
   const { texts, ...hits } = await searchLog(streamLog(deps.db, { runId: run.id, phase }), query, limits);

@@ -19,7 +19,7 @@ type MessageStatus = 200 | 400 | 401 | 403 | 404 | 405 | 413 | 500 | 503;
 
 const titles: Record<MessageStatus, string> = {
   200: 'Done',
-  400: 'This address cannot be read',
+  400: 'That did not work',
   401: 'Sign in first',
   403: 'Not allowed',
   404: 'Nothing here',
@@ -29,9 +29,16 @@ const titles: Record<MessageStatus, string> = {
   503: 'GitHub does not answer',
 };
 
-/** A page that says one thing and leads back. */
-export function sendMessage(c: PageContext, deps: Pick<PagesDeps, 'signIn'>, status: MessageStatus, sentence: string) {
-  const next = { href: '/', label: 'All stacks' };
+export const toSignIn = { href: '/sign-in', label: 'Sign in' };
+
+/** A page that says one thing and leads on. */
+export function sendMessage(
+  c: PageContext,
+  deps: Pick<PagesDeps, 'signIn'>,
+  status: MessageStatus,
+  sentence: string,
+  next = { href: '/', label: 'All stacks' },
+) {
   return c.html(MessagePage({ frame: frameFor(c, deps), title: titles[status], sentence, next }), status);
 }
 

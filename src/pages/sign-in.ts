@@ -7,7 +7,7 @@ import { sessionHours } from '../db/sessions.ts';
 import type { PagesDeps } from './deps.ts';
 import { type PageContext, type PageEnv, viewerOf } from './env.ts';
 import { onForm } from './on-form.ts';
-import { sendMessage } from './respond.ts';
+import { sendMessage, toSignIn } from './respond.ts';
 
 const signInCookie = 'zenfra_sign_in';
 
@@ -67,7 +67,13 @@ export function requireViewer(deps: PagesDeps): MiddlewareHandler<PageEnv> {
     }
     if (!deps.signIn) return sendMessage(c, deps, 403, noSignIn);
     if (c.req.method !== 'GET')
-      return sendMessage(c, deps, 401, 'You are not signed in any more. Nothing was changed. Sign in and press again.');
+      return sendMessage(
+        c,
+        deps,
+        401,
+        'You are not signed in any more. Nothing was changed. Sign in and press again.',
+        toSignIn,
+      );
     if (!(c.req.header('Accept') ?? '').includes('text/html')) return c.text('Sign in first.\n', 401);
     const { pathname, search } = new URL(c.req.url);
     return c.redirect(`/sign-in?return_to=${encodeURIComponent(pathname + search)}`, 302);
@@ -88,11 +94,13 @@ async function complete(c: PageContext, deps: PagesDeps): Promise<Response> {
       deps,
       400,
       'A sign-in comes back from GitHub with a code and a state; this address lacks them.',
+      toSignIn,
     );
-  if (error) return sendMessage(c, deps, 403, 'GitHub says that the sign-in was not agreed to. Nothing has changed.');
+  if (error)
+    return sendMessage(c, deps, 403, 'GitHub says that the sign-in was not agreed to. Nothing has changed.', toSignIn);
   const completed = await deps.signIn.complete({ cookie: getCookie(c, signInCookie), code: code ?? '', state });
   deleteCookie(c, signInCookie, cookieOptions(deps, 0));
-  if (!completed.ok) return sendMessage(c, deps, 400, completed.why);
+  if (!completed.ok) return sendMessage(c, deps, 400, completed.why, toSignIn);
   setCookie(c, sessionCookie(deps), completed.cookie, cookieOptions(deps, sessionHours * 3600));
   return c.redirect(completed.returnTo, 303);
 }

@@ -93,7 +93,9 @@ test('an empty search, a long one and one of several lines are refused with a se
   for (const query of ['', 'x'.repeat(201), 'x'.repeat(10_000), 'a\nb']) {
     const response = await ask(id, query);
     assert.equal(response.status, 400);
-    assert.match(textOf(await response.text()), /A search needs a text of 1 to 200 characters in one line/);
+    const html = await response.text();
+    assert.match(textOf(html), /That did not work A search needs a text of 1 to 200 characters in one line/);
+    assert.match(html, new RegExp(`<a class="btn" href="/runs/${id}#planning">Run #\\d+</a>`));
   }
   assert.equal((await ask(id, 'x'.repeat(200))).status, 200);
 });

@@ -165,6 +165,7 @@ test('a callback without state, with another’s state, without its cookie, or w
   const refused = await replay.get(callback);
   assert.equal(refused.status, 400);
   assert.match(refused.text, /GitHub did not accept the sign-in \(bad_verification_code\)/);
+  assert.match(refused.text, /<h1>That did not work<\/h1>.*<a class="btn" href="\/sign-in">Sign in<\/a>/);
 });
 
 test('a cookie that is not ours is nobody’s', async () => {
