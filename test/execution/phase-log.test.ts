@@ -10,11 +10,13 @@ after(() => stage.close());
 test('lines that are sent while others are under way come after them', async () => {
   const sink = stage.sink();
   const written: string[] = [];
+  let begun = 0;
   const log = openPhaseLog(
     {
       ...sink,
       log: async (_, bytes) => {
-        await sleep(written.length === 0 ? 50 : 0);
+        begun += 1;
+        await sleep(begun === 1 ? 50 : 0);
         written.push(Buffer.from(bytes).toString());
       },
     },
@@ -22,6 +24,7 @@ test('lines that are sent while others are under way come after them', async () 
   );
   log.say('one');
   const first = log.flush();
+  await sleep(0);
   log.say('two');
   await Promise.all([first, log.flush()]);
   assert.deepEqual(written, ['[Zenfra] one\n', '[Zenfra] two\n']);
