@@ -50,7 +50,7 @@ export function BundlePage(props: BundlePageProps) {
       </div>
       <header class="page-head">
         <nav class="crumb" aria-label="Breadcrumb">
-          <a href="/bundles">Bundles</a> <span aria-hidden="true">/</span>
+          <a href="/bundles">Bundles</a>
         </nav>
         <h1>{bundle.name}</h1>
         <p class="row facts mute">
