@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import type { Stage } from '../../src/sandbox/stage.ts';
 import { affectedStacks } from '../../src/stack/affected.ts';
-import { defineStack } from '../../src/stack/define-stacks.ts';
+import { readModuleFile } from '../../src/stack/module-file.ts';
+import { gatherModules } from '../../src/stack/modules.ts';
+import { readConfig } from '../../src/stack/read-config.ts';
 import { planBare, writeTree } from './bare.ts';
 import { quiet } from './pull-request.ts';
 import { type Report, reportOf } from './report.ts';
@@ -37,7 +39,8 @@ export async function benchMonorepo(rounds: number): Promise<Report> {
         one,
         bareOne: medians(bareOne.map((ms) => ({ ms }))),
         detectionMs: medians(measured.ours.map(({ detection }) => ({ of300: detection }))),
-        memory: medians(measured.ours.map(({ megabytes }) => ({ megabytes }))),
+        // All of them are this process.
+        memoryOfSandboxZenfraAndBench: medians(measured.ours.map(({ megabytes }) => ({ megabytes }))),
       },
     });
   } finally {
@@ -92,13 +95,33 @@ async function quietRuns({ app }: Stage): Promise<void> {
   await untilTrue('no run is under way', async () => (await busy.execute(app.db)).rows[0]?.busy === false, 20);
 }
 
+const sharedModules = 30;
+const shared = (n: number) => `modules/shared-${n % sharedModules}`;
+const use = (source: string) => `module "it" {\n  source = "${source}"\n}\n`;
+
+/**
+ * What is computed for a push, without what is asked of GitHub: half of the stacks have a name and depend on another,
+ * the others are discovered; all use a module that others use too, and by way of it one that all use.
+ */
 function measureDetection(): number {
-  const stacks = names.map((name) => defineStack(name, { path: name }));
-  const paths = names.slice(0, 200).map((name) => `${name}/main.tf`);
+  const texts = {
+    ...Object.fromEntries(names.map((name, n) => [`live/${name}/main.tf`, use(`../../${shared(n)}`)])),
+    ...Object.fromEntries(names.slice(0, sharedModules).map((_, n) => [`${shared(n)}/main.tf`, use('../base')])),
+    'modules/base/main.tf': configurationOf(0),
+  };
+  const files = Object.entries(texts).map(([path, text]) => ({ path, file: readModuleFile(path, text) }));
+  const named = names.slice(0, count / 2).map((name, n) => {
+    const dependsOn = n % 10 === 0 ? [] : [names[n - (n % 10)]];
+    return `  ${name}: { path: live/${name}, depends_on: [${dependsOn}] }\n`;
+  });
+  const text = `discover: { paths: ["live/**"] }\nstacks:\n${named.join('')}`;
+  const paths = Array.from({ length: 20 }, (_, n) => `${shared(n)}/main.tf`);
   const started = performance.now();
-  const affected = affectedStacks(stacks, paths);
+  const reading = readConfig(text, gatherModules(files));
+  const affected = reading.ok ? affectedStacks(reading.config.stacks, paths) : null;
+  const took = performance.now() - started;
   if (affected?.length !== 200) throw new Error(`${affected?.length} stacks are affected, and not 200`);
-  return performance.now() - started;
+  return took;
 }
 
 async function measureBare({ directory }: World, round: number): Promise<{ one: number; many: number }> {
