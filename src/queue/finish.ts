@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sql, type Transaction, type Updateable } from 'kysely';
+import { isOfFork } from '../bundle/for-run.ts';
 import { insertPlan } from '../db/plans.ts';
 import { type Lease, lockRun, type Run } from '../db/runs.ts';
 import type { Database, RunsTable } from '../db/schema.ts';
@@ -98,7 +99,7 @@ async function storePlan(
     stack_id: run.stack_id,
     commit_sha: run.commit_sha,
     source_digest: plan.sourceDigest,
-    state_version_id: plan.externalState ? null : await readServedVersion(trx, run.id),
+    state_version_id: plan.externalState || (await isOfFork(trx, run)) ? null : await readServedVersion(trx, run.id),
     external_state: plan.externalState ? JSON.stringify(plan.externalState) : null,
     engine: run.engine ?? 'terraform',
     engine_version: run.engine_version ?? '',

@@ -299,6 +299,32 @@ test('an execution that breaks is a failed run with a sentence, and the error is
   assert.ok(!JSON.stringify(run.failure).includes('10.0.0.7'));
 });
 
+test('the plan of a fork, which was given no state, is kept as one that was made from none', async () => {
+  const pull = {
+    title: 'T',
+    author: 'stranger',
+    head_sha: 'a',
+    head_ref: 'b',
+    base_ref: 'main',
+    state: 'open',
+  } as const;
+  const of = { repository_id: 7, number: 31 };
+  await db
+    .insertInto('pull_requests')
+    .values({ ...of, ...pull, draft: false, fork: true })
+    .execute();
+  const runId = await seedRun(stack, { type: 'plan_only', pull_request_number: of.number });
+  const planning = makeWorker(db, async (_, sink) => {
+    for (const phase of ['initializing', 'planning'] as const) await sink.enter(phase);
+    await sink.savePlan(savedPlan());
+    return noChanges;
+  });
+  await startPhase(planning, runId);
+  assert.equal((await getRun(db, runId)).status, 'finished');
+  const plan = await db.selectFrom('plans').select('state_version_id').where('run_id', '=', runId).executeTakeFirst();
+  assert.deepEqual(plan, { state_version_id: null });
+});
+
 test('a job that a dead process has locked is given to others, and one of a living process is not', async () => {
   const held = Promise.withResolvers<void>();
   const inHand = new Set<string>();
