@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -14,7 +14,9 @@ export interface Scene extends StoryStage {
   database: TestDatabase;
 }
 
-interface SceneOptions extends SetUp, Pick<StageOptions, 'slots' | 'logLevel' | 'engines' | 'environment'> {
+interface SceneOptions
+  extends SetUp,
+    Pick<StageOptions, 'slots' | 'logLevel' | 'engines' | 'environment' | 'isolation'> {
   /** Whoever opens the pages must sign in, as they must outside of a demo. */
   mustSignIn?: boolean;
 }
@@ -26,10 +28,13 @@ export async function openScene(
 ): Promise<Scene> {
   const database = await createTestDatabase();
   const directory = await mkdtemp(join(tmpdir(), 'zenfra-scene-'));
-  const { slots = 2, logLevel = 'fatal', engines, mustSignIn = false, environment = process.env, ...setUp } = options;
+  // A run that has a user of its own passes through.
+  await chmod(directory, 0o711);
+  const { slots = 2, logLevel = 'fatal', mustSignIn = false, environment = process.env, ...others } = options;
+  const { engines, isolation, ...setUp } = others;
   const local = mustSignIn ? {} : { localUser: writer };
   // A test that is about catching up calls it when it wants.
-  const quiet = { logLevel, catchUp: false, ...(engines === undefined ? {} : { engines }) };
+  const quiet = { logLevel, catchUp: false, ...(engines && { engines }), ...(isolation && { isolation }) };
   const stage = await openStage({ databaseUrl: database.url, directory, slots, environment, ...quiet, ...local });
   t.after(async () => {
     await stage.stop();

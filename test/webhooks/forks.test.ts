@@ -6,7 +6,9 @@ import { openScene, settle } from '../support/scene.ts';
 import { makeRepository, module, push, runsOf, settledRuns } from '../support/small-repository.ts';
 import { handIn, sentFor } from './hand-in.ts';
 
-const scene = await openScene({ after });
+// As a worker is started: where it can keep runs apart, code of forks is planned.
+const isolation = { kind: 'auto' as const, readable: [], writable: [], limits: { memoryMb: 8192, processes: 4096 } };
+const scene = await openScene({ after }, { isolation });
 const { sandbox } = scene;
 
 test('a pull request of a fork makes no run, and its check says why in a sentence', async () => {
@@ -65,7 +67,7 @@ test('a commit of a fork is planned when somebody who may write names it whole: 
   assert.match(comment?.body ?? '', /planned without credentials and without the state/);
   assert.doesNotMatch(comment?.body ?? '', /\/approve/);
   const checks = sandbox.checks(repository, sha);
-  const zenfra = checks.find(({ name }) => name === 'zenfra');
+  const zenfra = checks.findLast(({ name }) => name === 'zenfra');
   assert.equal(zenfra?.conclusion, 'action_required');
   assert.equal(zenfra?.output.title, 'Fork: planned without state');
   assert.deepEqual(
