@@ -4,9 +4,11 @@ import { createRequire } from 'node:module';
 import { after, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { openBrowserStage, openEverything } from './browser-stage.ts';
+import { openOtherPages } from './other-pages.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const stage = await openBrowserStage({ after });
+const others = await openOtherPages(stage, { after });
 
 interface Violation {
   id: string;
@@ -34,10 +36,11 @@ function excessWidth(page: Page): Promise<number> {
 }
 
 // One load of each page: the theme and the width change under it, as they do for a reader.
-for (const path of stage.addresses()) {
-  const name = path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, ':id');
+const named = stage.addresses().map((path) => [path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, ':id'), path] as const);
+for (const [name, path] of [...named, ...Object.entries(others)]) {
   test(`${name} keeps its policy, fits its window, and axe-core has nothing against it, in both themes`, async () => {
     const { page, complaints, close } = await stage.open(path);
+    assert.equal(await page.locator('h1').count(), 1, 'it is a page of ours, not a bare sentence');
     // By the debugger: the page's own policy lets no script in.
     await page.evaluate(axe);
     assert.deepEqual(await violations(page, everything), [], 'light, folded');
@@ -55,6 +58,17 @@ for (const path of stage.addresses()) {
     await close();
   });
 }
+
+test('axe-core has nothing against the list of keys', async () => {
+  const { page, close } = await stage.open(`/runs/${stage.world.waiting}`);
+  await page.keyboard.press('?');
+  assert.equal(await page.locator('#keys').isVisible(), true);
+  await page.evaluate(axe);
+  assert.deepEqual(await violations(page, everything), []);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  assert.deepEqual(await violations(page, colours), []);
+  await close();
+});
 
 test('the first Tab leads to the content, and what has the focus can be seen', async () => {
   const { page, close } = await stage.open(`/runs/${stage.world.waiting}`);

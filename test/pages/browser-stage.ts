@@ -26,7 +26,7 @@ export interface BrowserStage {
   browser: Browser;
   /** What the buttons asked for. */
   asked: ReturnType<typeof openPages>['asked'];
-  /** A page in a fresh browser context. */
+  /** A page in a fresh browser context, of this server or at the whole address of another one. */
   open(path: string, look?: Look): Promise<Opened>;
   /** Every page that shows something of the world. */
   addresses(): string[];
@@ -67,8 +67,10 @@ async function openIn(
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url });
   const page = await context.newPage();
   const complaints: string[] = [];
+  const address = new URL(path, url);
   page.on('console', (message) => {
-    const expected = message.text().includes('404') && path === '/nothing-here';
+    // The page itself is one that says no.
+    const expected = message.location().url === address.href && /status of 40[034] /.test(message.text());
     if ((message.type() === 'error' || message.type() === 'warning') && !expected) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.message));
@@ -77,9 +79,9 @@ async function openIn(
     void dialog.dismiss();
   });
   page.on('request', (request) => {
-    if (!request.url().startsWith(url)) complaints.push(`asked for ${request.url()}`);
+    if (!request.url().startsWith(address.origin)) complaints.push(`asked for ${request.url()}`);
   });
-  await page.goto(`${url}${path}`);
+  await page.goto(address.href);
   return { page, complaints, close: () => context.close() };
 }
 
