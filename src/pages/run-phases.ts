@@ -3,6 +3,8 @@ import type { PhaseState, PhaseView } from '../../views/parts/timeline.tsx';
 import type { PageRun } from '../db/page-run.ts';
 import type { RunPhaseRow } from '../db/run-phases.ts';
 import { autoApplier } from '../run/auto-apply.ts';
+import { neededToApprove } from '../run/checks.ts';
+import { policyOf } from '../run/policy.ts';
 import { type LoggedPhase, loggedPhases, phaseLabels, type RunPhase, runPhases, statusLabels } from '../run/status.ts';
 import { isFinal } from '../run/transition.ts';
 
@@ -81,9 +83,9 @@ function aboutOf(run: PageRun, phase: RunPhase, window: LogView | undefined): st
 function approvalSentence(run: PageRun): string {
   if (run.approved_by === autoApplier) return 'Applied automatically, as the stack is set up.';
   if (run.approved_by !== null) return `Approved by ${run.approved_by}.`;
-  return isFinal(run.status)
-    ? 'It was not approved.'
-    : 'Waits until a person with write access to the repository approves the plan.';
+  if (isFinal(run.status)) return 'It was not approved.';
+  const facts = { policy: policyOf(run.stack_definition), deletes: (run.destroy_count ?? 0) > 0 };
+  return `Waits until a person with ${neededToApprove(run.type, facts)} permission on the repository approves the plan.`;
 }
 
 const endStates = { finished: 'done', failed: 'failed', discarded: 'stopped', canceled: 'stopped' } as const;
