@@ -10,6 +10,8 @@ export interface KnownStack {
   hasState: boolean;
   /** Gone from the file earlier; history and state are kept. */
   removed: boolean;
+  /** Not in the file yet: a pull request that is open brings it. */
+  brought: boolean;
 }
 
 /** What a new reading of zenfra.yml does to the record. The order of the file, the order of `existing` for `remove`. */
@@ -49,7 +51,9 @@ export function planStackChanges(existing: KnownStack[], stacks: StackDefinition
     else changes[step.do].push(stack);
     if ('former' in step) kept.add(step.former);
   }
-  changes.remove = absent.filter(({ name, removed }) => !removed && !kept.has(name)).map(({ name }) => name);
+  changes.remove = absent
+    .filter(({ name, removed, brought }) => !removed && !brought && !kept.has(name))
+    .map(({ name }) => name);
   return changes;
 }
 
@@ -70,7 +74,7 @@ function placeNew(stack: StackDefinition, known: Map<string, KnownStack>, absent
   if (stack.renamedFrom !== null && known.has(stack.renamedFrom)) return { do: 'rename', former: stack.renamedFrom };
   const former = absent.find((other) => other.hasState && wouldReplace(stack, other));
   if (former !== undefined) return { do: 'refuse', former: former.name, message: explainReplacement(stack, former) };
-  const vanishing = absent.find((other) => other.hasState && !other.removed);
+  const vanishing = absent.find((other) => other.hasState && !other.removed && !other.brought);
   if (stack.renamedFrom === null || vanishing === undefined) return { do: 'insert' };
   const message = `Stack ${quote(stack.name)} says it was renamed from ${quote(stack.renamedFrom)}, which is not known, while ${quote(vanishing.name)}, which has state, leaves zenfra.yml. Did you mean "renamed_from: ${vanishing.name}"?`;
   return { do: 'refuse', former: vanishing.name, message };

@@ -51,7 +51,7 @@ export async function affectedByPullRequest(
     return { ...touched, rules: rulesOf(touched.all, inForce.discovers), notes: [], configError: null };
   }
   const { stacks, sha } = inForce;
-  const definitions = stacks.filter(({ pull_request_number: number }) => number === null).map(definitionOf);
+  const definitions = stacks.filter(isMerged).map(definitionOf);
   const read = await readHeadConfig(deps, repository, { headSha: pull.headSha, inForce: { sha, definitions } });
   if ('error' in read) return { ...none, configError: read.error };
   return withHeadConfig(deps, { repository, pull, paths, stacks, ...read });
@@ -75,7 +75,10 @@ async function withHeadConfig(deps: TriggerDeps, head: HeadConfig): Promise<Affe
     .filter((definition) => branchOf(definition) === pull.baseRef)
     .map((definition) => ({ ...definition, ...grantedTo(head, definition) }));
   const touched = touchedBy(own, head.paths);
-  const redefined = changedDefinitions(stacks.map(definitionOf), own).map((name) => ({ name, because: configFile }));
+  const redefined = changedDefinitions(stacks.filter(isMerged).map(definitionOf), own).map((name) => ({
+    name,
+    because: configFile,
+  }));
   const names = new Map([...redefined, ...touched].map((stack) => [stack.name, stack.because]));
   const affected = [];
   const heldBack = [];
@@ -193,15 +196,14 @@ async function notesOnLeaving(deps: TriggerDeps, head: HeadConfig): Promise<stri
   // What came since the branch was made, it does not take away.
   const wasThere = ({ name }: Stack) => before === null || before.has(name);
   const leaving = stacks.filter(
-    (stack) =>
-      stack.branch === pull.baseRef && stack.pull_request_number === null && wasThere(stack) && !there.has(stack.name),
+    (stack) => stack.branch === pull.baseRef && isMerged(stack) && wasThere(stack) && !there.has(stack.name),
   );
   const holding = await listHolding(
     deps.db,
     leaving.map(({ id }) => id),
   );
   if (holding.length === 0) return [];
-  const known = new Set(stacks.filter(({ pull_request_number: number }) => number === null).map(({ name }) => name));
+  const known = new Set(stacks.filter(isMerged).map(({ name }) => name));
   const brought = definitions.flatMap(({ name, renamedFrom }) =>
     known.has(name) || renamedFrom !== null ? [] : [name],
   );
@@ -246,9 +248,14 @@ function notesOnState(head: HeadConfig): string[] {
   ];
 }
 
+/** One that no pull request brings: the tracked branch has it. */
+export function isMerged(stack: Stack): boolean {
+  return stack.pull_request_number === null;
+}
+
 /** A stack that another pull request brings is not there for this one. */
 function isUsable(stack: Stack, pull: PullRequestNow): boolean {
-  return stack.pull_request_number === null || stack.pull_request_number === pull.number;
+  return isMerged(stack) || stack.pull_request_number === pull.number;
 }
 
 function match(stacks: Stack[], definitions: StackDefinition[], paths: string[] | null) {

@@ -7,7 +7,7 @@ import { listStacks } from '../db/stacks.ts';
 import { type BranchHead, findBranchHead, listPathsBetween } from '../github/contents.ts';
 import { refOf } from '../github/github.ts';
 import { affectedStacks, changedDefinitions } from '../stack/affected.ts';
-import { definitionOf } from './affected-by-pull-request.ts';
+import { definitionOf, isMerged } from './affected-by-pull-request.ts';
 import { createRun } from './create-runs.ts';
 import type { TriggerDeps } from './deps.ts';
 import { makeInOrder } from './make-in-order.ts';
@@ -47,9 +47,9 @@ async function runOne(
 ): Promise<{ runs: Run[]; outcome: string }> {
   const head = await findBranchHead(deps.github, refOf(repository), push.branch);
   if (!head) return { runs: [], outcome: `branch ${push.branch} is gone` };
-  const before = await listStacks(deps.db, repository.id);
+  const before = (await listStacks(deps.db, repository.id)).filter(isMerged);
   const { stacks } = await syncStacks(deps, repository);
-  const tracked = stacks.filter((stack) => stack.branch === push.branch && stack.pull_request_number === null);
+  const tracked = stacks.filter((stack) => stack.branch === push.branch && isMerged(stack));
   const acted = await findActed(deps, repository, push);
   const done =
     tracked.length === 0
@@ -117,7 +117,7 @@ interface Pushed {
   push: Push;
   head: BranchHead;
   tracked: Stack[];
-  /** The stacks as they were before this push was read. */
+  /** The stacks as they were before this push was read, without what it merges. */
   before: Stack[];
   /** Up to where the branch was acted on; undefined where it is new to us. */
   acted: { sha: string; acted_at: Date } | undefined;

@@ -243,6 +243,16 @@ async function readKnown(trx: Transaction<Database>, repositoryId: number): Prom
       'sources',
       'pull_request_number',
       holdsResources(eb).as('has_state'),
+      eb
+        .exists(
+          eb
+            .selectFrom('pull_requests')
+            .select('number')
+            .whereRef('pull_requests.repository_id', '=', 'stacks.repository_id')
+            .whereRef('pull_requests.number', '=', 'stacks.pull_request_number')
+            .where('state', '=', 'open'),
+        )
+        .as('brought'),
     ])
     .where('repository_id', '=', repositoryId)
     .orderBy('name')
@@ -253,6 +263,7 @@ async function readKnown(trx: Transaction<Database>, repositoryId: number): Prom
     varFiles: (row.definition as StackDefinition).varFiles,
     hasState: Boolean(row.has_state),
     removed: row.removed_at !== null,
+    brought: Boolean(row.brought),
     branch: row.branch,
     definition: row.definition,
     sources: row.sources,

@@ -9,7 +9,7 @@ import { writer } from '../../src/sandbox/story/story-stage.ts';
 import { rightsOf } from '../../src/stack/rights.ts';
 import { openScene, settle, stacksOf, thing } from '../support/scene.ts';
 
-const scene = await openScene({ after }, { files: stacksOf('app') });
+const scene = await openScene({ after }, { files: { ...stacksOf('app'), 'idle/main.tf': thing(1) } });
 
 test('a zenfra.yml that cannot be used is marked where the mistake is, and nothing is planned', async () => {
   const runs = await countRuns(scene);
@@ -50,6 +50,21 @@ test('a stack that only a pull request has says itself who keeps its state, and 
   const row = scene.db.selectFrom('stacks').select('definition').where('name', '=', 'net');
   const { definition } = await row.executeTakeFirstOrThrow();
   assert.deepEqual(rightsOf(definition), { ...rightsOf({}), state: 'external' });
+});
+
+test('a stack that a pull request brings is there until that ends, wherever the branches go, and runs with the merge', async () => {
+  const added = { 'zenfra.yml': `${stacksOf('app')['zenfra.yml']}  idle:\n    path: idle\n` };
+  const pull = await propose(scene, { branch: 'idle', title: 'Take it on', files: added });
+  await settle(scene);
+  await push(scene, { branch: 'main', files: { 'README.md': 'x' }, message: 'Elsewhere' });
+  await settle(scene);
+  const row = scene.db.selectFrom('stacks').select('removed_at').where('name', '=', 'idle');
+  assert.equal((await row.executeTakeFirstOrThrow()).removed_at, null);
+  const sha = await push(scene, { branch: 'idle', files: { 'NOTES.md': 'x' }, message: 'Elsewhere too' });
+  await seeCheck(scene, sha, { name: 'zenfra/idle', is: 'success', title: '+1 ~0 -0' });
+  await settle(scene);
+  const merge = await scene.sandbox.mergePullRequest(scene.repository, pull, writer);
+  await seeRun(scene, { commit: merge, type: 'tracked', stack: 'idle', status: 'unconfirmed' });
 });
 
 test('a stack that is renamed takes along what is attached to its name, where the new one has not got it already', async () => {

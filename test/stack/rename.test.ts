@@ -9,6 +9,11 @@ test('new stacks are inserted, known ones updated, absent ones removed', () => {
   assert.deepEqual(summarize(changes), { insert: ['c'], update: ['b'], remove: ['a'], rename: [], refusals: [] });
 });
 
+test('what an open pull request brings is not missed in the file of the tracked branch', () => {
+  const changes = planStackChanges([known('a', 'a', { brought: true, hasState: true })], [stack('b', 'b', 'c')]);
+  assert.deepEqual(summarize(changes), { insert: ['b'], update: [], remove: [], rename: [], refusals: [] });
+});
+
 test('a removed stack that returns is revived, and one that stays away is not removed again', () => {
   const changes = planStackChanges(
     [known('a', 'a', { removed: true }), known('b', 'b', { removed: true })],
@@ -71,7 +76,7 @@ test('a known stack cannot take over the state of another', () => {
 });
 
 function known(name: string, path: string, more: Partial<KnownStack> = {}): KnownStack {
-  return { name, path, varFiles: [], hasState: false, removed: false, ...more };
+  return { name, path, varFiles: [], hasState: false, removed: false, brought: false, ...more };
 }
 
 function stack(name: string, path: string, renamedFrom: string | null = null): StackDefinition {
