@@ -149,7 +149,7 @@ test('what the reader has opened, chosen and typed stays when the page changes u
   const { page, complaints } = await open(`${server.url}/runs/${id}`);
   await page.locator('#queued summary').click();
   await page.getByText('destroy 2', { exact: true }).click();
-  const field = page.locator('input[name=confirm]');
+  const field = page.locator('.approve input[name=confirm]');
   await field.fill('network-');
   await base.db
     .updateTable('runs')
