@@ -49,7 +49,7 @@ async function actOnRun(c: PageContext, deps: PagesDeps, form: Form): Promise<Re
   const request = { runId: id, planId: form.plan ?? '', user: viewer.login, permission };
   const result = await perform(deps, verb, request);
   return result.ok
-    ? c.redirect(`/runs/${result.runId}?done=${doneCodes[verb]}`, 303)
+    ? c.redirect(`/runs/${result.runId}?done=${result.instead ?? doneCodes[verb]}`, 303)
     : sendRefusedRun(c, deps, { id, why: result.why });
 }
 
@@ -83,7 +83,7 @@ async function trigger(c: PageContext, deps: PagesDeps, form: Form): Promise<Res
     return sendRefusedStack(c, deps, { id, why: 'This stack is not in zenfra.yml any more; add it there first.' });
   const result = await deps.act.trigger({ stackId: id, type, user: viewerOf(c).login });
   return result.ok
-    ? c.redirect(`/runs/${result.runId}?done=triggered`, 303)
+    ? c.redirect(`/runs/${result.runId}?done=${result.instead ?? ('triggered' satisfies AnswerCode)}`, 303)
     : sendRefusedStack(c, deps, { id, why: result.why });
 }
 

@@ -7,6 +7,9 @@ const answers = {
   canceled: 'Cancel requested. The run ends as soon as its engine has stopped.',
   rerun: 'A new run of the same type and commit was made. This is it.',
   triggered: 'The run was made. This is it.',
+  run_there: 'This run of the same type and commit is under way already, so no other was made.',
+  planned_again:
+    'That run applied a pull request’s plan, so the pull request was planned again, at its head. This is the plan’s run.',
   released: 'Released. Plan again before you apply: the state may have changed.',
   lock_released: 'The lock was released.',
   rolled_back: 'Rolled back. The next plan shows how what exists differs from this state.',

@@ -7,11 +7,12 @@ import { policyOf } from '../run/policy.ts';
 import type { RunType } from '../run/status.ts';
 import type { StackDefinition } from '../stack/definition.ts';
 import { definitionOf } from './affected-by-pull-request.ts';
-import { createRun } from './create-runs.ts';
+import { createRun, type RunWish } from './create-runs.ts';
 import type { TriggerDeps } from './deps.ts';
 import { planPullRequest } from './pull-request.ts';
 
-type Triggered = { ok: true; runId: string } | { ok: false; why: string };
+/** `instead`: what was asked for was there already, or became a plan of the pull request. */
+type Triggered = { ok: true; runId: string; instead?: 'run_there' | 'planned_again' } | { ok: false; why: string };
 
 /** The Trigger menu of a stack: a run of the given type at the head of the stack's branch. */
 export async function triggerRun(
@@ -26,7 +27,7 @@ export async function triggerRun(
   const repository = await getRepository(deps.db, stack.repository_id);
   const head = await findBranchHead(deps.github, refOf(repository), stack.branch);
   if (!head) return { ok: false, why: `Branch ${stack.branch} of ${repository.owner}/${repository.name} is gone.` };
-  const run = await createRun(deps.db, {
+  return make(deps, {
     stack,
     definition: definitionOf(stack),
     type: wanted.type,
@@ -37,7 +38,12 @@ export async function triggerRun(
     commit: head,
     pullRequest: null,
   });
-  return { ok: true, runId: run.id };
+}
+
+async function make(deps: TriggerDeps, wish: RunWish): Promise<Triggered> {
+  const run = await createRun(deps.db, wish);
+  const asked = run.trigger === wish.trigger && run.trigger_reason === wish.reason;
+  return { ok: true, runId: run.id, ...(asked ? {} : { instead: 'run_there' }) };
 }
 
 /**
@@ -64,7 +70,7 @@ export async function rerun(
       return { ok: false, why: `${old.branch} ${now}; only its head can be applied. Trigger a new run instead.` };
     }
   }
-  const run = await createRun(deps.db, {
+  return make(deps, {
     stack,
     definition: old.definition as StackDefinition,
     type: old.type,
@@ -77,7 +83,6 @@ export async function rerun(
     authors: old.authors,
     ...(wanted.commandId === undefined ? {} : { commandId: wanted.commandId }),
   });
-  return { ok: true, runId: run.id };
 }
 
 function removedWords(stack: string): string {
@@ -102,7 +107,7 @@ async function planAgain(
     ...(commandId === undefined ? {} : { commandId }),
   });
   const run = runs[0];
-  if (run) return { ok: true, runId: run.id };
+  if (run) return { ok: true, runId: run.id, instead: 'planned_again' };
   const why = `Run #${old.number} applied a plan of pull request #${number}, which cannot be planned again: ${outcome}.`;
   return { ok: false, why: `${why} Trigger a new run of ${stack.name} instead.` };
 }

@@ -16,7 +16,8 @@ test('a run that applied a pull request’s plan, run again, is a new plan of th
   const applied = await seeRun(scene, { commit: headOf(scene, pull), type: 'tracked', status: 'finished' });
   await settle(scene);
 
-  assert.equal((await rerunIt(scene, applied.id)).ok, true);
+  const made = await rerunIt(scene, applied.id);
+  assert.equal(made.ok && made.instead, 'planned_again');
   await seeComment(scene, pull, '### Zenfra · no changes');
   await settle(scene);
   assert.deepEqual(await typesOfRuns(), ['plan_only', 'tracked', 'plan_only']);
@@ -43,9 +44,12 @@ test('a plan that was stored just before its run was canceled is not what /appro
   await settle(scene);
 });
 
-test('a run of a stack that is not in zenfra.yml any more is not made again', async () => {
+test('who asks for a run that somebody else has asked for is told so, and of a stack that is gone none is made', async () => {
   const sha = await push(scene, { branch: 'main', files: { 'app/main.tf': thing(2) }, message: 'As it is' });
   const run = await seeRun(scene, { commit: sha, type: 'tracked', status: 'finished' });
+  const both = await Promise.all([rerunIt(scene, run.id), rerunIt(scene, run.id, 'lee')]);
+  assert.deepEqual(both.map((one) => one.ok && one.instead).toSorted(), ['run_there', undefined]);
+  await settle(scene);
   await scene.db.updateTable('stacks').set({ removed_at: new Date() }).execute();
   assert.deepEqual(await rerunIt(scene, run.id), {
     ok: false,
@@ -54,9 +58,9 @@ test('a run of a stack that is not in zenfra.yml any more is not made again', as
 });
 
 /** What the page's Re-run does. */
-function rerunIt({ stage }: Scene, runId: string) {
+function rerunIt({ stage }: Scene, runId: string, user = writer) {
   const { db, github } = stage.app;
-  return rerun({ db, github, log: pino({ level: 'silent' }) }, { runId, user: writer });
+  return rerun({ db, github, log: pino({ level: 'silent' }) }, { runId, user });
 }
 
 function checkOf(runId: string): number {
