@@ -1,4 +1,5 @@
-import { lstat, mkdir, readdir, realpath, rm } from 'node:fs/promises';
+import { lstatSync, readdirSync, realpathSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { join, posix, relative, resolve, sep } from 'node:path';
 import { type SourceBundle, SourceChanged } from './contract.ts';
 import { copySource, fileTime, restoreSource } from './copy-source.ts';
@@ -21,7 +22,7 @@ export async function placeSource(execution: Execution, source: SourceBundle): P
   const entries = await takeSource(source, workspace.source);
   const now = fileTime(workspace.engine);
   execution.placed = { source, rightAt: { names: now, content: now } };
-  const inside = await findModule(workspace.source, spec.rootModule);
+  const inside = findModule(workspace.source, spec.rootModule);
   if (typeof inside !== 'string') return inside;
   workspace.module = inside;
   const root = spec.rootModule === '.' ? '' : `${posix.normalize(spec.rootModule).replace(/\/$/, '')}/`;
@@ -29,9 +30,9 @@ export async function placeSource(execution: Execution, source: SourceBundle): P
     workspace.source,
     entries.map((entry) => entry.path).filter((path) => path.startsWith(root)),
   );
-  await rm(join(inside, '.terraform'), { recursive: true, force: true });
-  await rm(join(inside, 'errored.tfstate'), { recursive: true, force: true });
-  return (await refuseCommittedState(inside, spec.rootModule)) ?? (await refuseEmptyModule(spec, inside));
+  for (const name of ['.terraform', 'errored.tfstate'])
+    if (isThere(join(inside, name))) await rm(join(inside, name), { recursive: true, force: true });
+  return refuseCommittedState(inside, spec.rootModule) ?? refuseEmptyModule(spec, inside);
 }
 
 /** Another execution's copy if it is right, or else a new one. */
@@ -61,12 +62,25 @@ export async function leaveSource({ placed, workspace }: Execution): Promise<voi
 }
 
 /** The root module's real directory, or the refusal of what is none inside the source. */
-async function findModule(source: string, rootModule: string): Promise<string | Refusal> {
-  const real = await realpath(join(source, rootModule)).catch(() => null);
-  const root = await realpath(source);
+function findModule(source: string, rootModule: string): string | Refusal {
+  const root = realpathSync(source);
+  const real = realOf(join(source, rootModule));
   if (real === null || (real !== root && !real.startsWith(root + sep))) return missingModule(rootModule);
-  if (!(await lstat(real)).isDirectory()) return missingModule(rootModule);
+  if (!lstatSync(real).isDirectory()) return missingModule(rootModule);
   return real === resolve(root, rootModule) ? real : linkedModule(rootModule, relative(root, real) || '.');
+}
+
+function realOf(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch {
+    return null;
+  }
+}
+
+/** A link counts as well, wherever it leads. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 function missingModule(rootModule: string): Refusal {
@@ -98,8 +112,8 @@ async function removeLeftovers(source: string, paths: readonly string[]): Promis
  * The engines refuse to plan without configuration, since that would destroy all there is; but they would take the file
  * that we add for some. A plan to destroy needs none.
  */
-async function refuseEmptyModule({ rootModule, run }: Execution['spec'], module: string): Promise<Refusal | null> {
-  if (run.type === 'destroy' || (await readdir(module)).some(isConfiguration)) return null;
+function refuseEmptyModule({ rootModule, run }: Execution['spec'], module: string): Refusal | null {
+  if (run.type === 'destroy' || readdirSync(module).some(isConfiguration)) return null;
   return {
     headline: `The directory ${rootModule} holds no configuration`,
     detail:
@@ -109,9 +123,8 @@ async function refuseEmptyModule({ rootModule, run }: Execution['spec'], module:
   };
 }
 
-async function refuseCommittedState(module: string, rootModule: string): Promise<Refusal | null> {
-  const found = await lstat(join(module, 'terraform.tfstate')).catch(() => null);
-  if (found === null) return null;
+function refuseCommittedState(module: string, rootModule: string): Refusal | null {
+  if (!isThere(join(module, 'terraform.tfstate'))) return null;
   const file = posix.join(rootModule, 'terraform.tfstate');
   return {
     headline: `The repository holds a state file: ${file}`,

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, constants, stat } from 'node:fs/promises';
+import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { EngineBinary } from '../../execution/contract.ts';
@@ -17,7 +17,7 @@ export function onPathFinder(
   const known = new Map<Engine, { file: string; found: Promise<EngineBinary> }>();
   const ask = async (engine: Engine, path: string) => ({ engine, path, version: await askVersion(path, environment) });
   return async (engine) => {
-    const program = await findProgram(engine, environment.PATH ?? '');
+    const program = findProgram(engine, environment.PATH ?? '');
     if (program === undefined) return undefined;
     const { file, path } = program;
     const before = known.get(engine);
@@ -39,15 +39,26 @@ export async function askVersion(path: string, environment: Record<string, strin
   throw new Error(`${path} version -json does not name a version: ${stdout.slice(0, 200)}`);
 }
 
-/** `file` tells it from another that takes its place. */
-async function findProgram(name: string, searchPath: string): Promise<{ path: string; file: string } | undefined> {
+/**
+ * `file` tells it from another that takes its place. Each run looks, in a dozen directories for three programs: by
+ * calls that do not wait for a thread.
+ */
+function findProgram(name: string, searchPath: string): { path: string; file: string } | undefined {
   for (const directory of searchPath.split(delimiter).filter(Boolean)) {
     const path = join(directory, name);
-    const found = await access(path, constants.X_OK).then(
-      () => stat(path),
-      () => undefined,
-    );
+    const found = lookAt(path);
     if (found !== undefined) return { path, file: [path, found.ino, found.size, found.mtimeMs].join(' ') };
   }
   return undefined;
+}
+
+/** Undefined for what is not there, or not to be run by us. */
+function lookAt(path: string): Stats | undefined {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found) accessSync(path, constants.X_OK);
+    return found;
+  } catch {
+    return undefined;
+  }
 }
