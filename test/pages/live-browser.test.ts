@@ -95,9 +95,10 @@ test('lines, status and title change while the reader watches, and nothing is fe
   await page.context().close();
 });
 
-test('after a restart of the server the page comes back and has each line once', async () => {
+test('after a restart of the server the page comes back and has each line once', async (t) => {
   const run = await startRun();
   let own = await serveLive(base);
+  t.after(() => own.stop());
   const { page } = await open(`${own.url}/runs/${run.id}`);
   await run.say('before\n');
   await page.locator('#planning-L1').waitFor();
@@ -111,7 +112,6 @@ test('after a restart of the server the page comes back and has each line once',
   assert.deepEqual(await lines(page), ['before', 'meanwhile', 'after']);
   assert.equal(await page.locator('#connection').textContent(), '');
   await page.context().close();
-  await own.stop();
 });
 
 test('behind a proxy that gathers events the page asks by itself', async () => {
