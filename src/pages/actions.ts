@@ -1,11 +1,9 @@
 import type { Permission } from '../run/checks.ts';
 import type { RunType } from '../run/status.ts';
+import type { MadeInstead } from '../triggers/page.ts';
 
 /** What became of a button: the run to look at, or a sentence that says why not and what to do next. */
 export type ActionResult = { ok: true; runId: string; instead?: MadeInstead } | { ok: false; why: string };
-
-/** Not a run as it was asked for: one that was there already, or a plan of the pull request. */
-export type MadeInstead = 'run_there' | 'planned_again';
 
 /** As `ActionResult`, of a button that makes no run. */
 export type Done = { ok: true } | { ok: false; why: string };

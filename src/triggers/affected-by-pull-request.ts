@@ -167,9 +167,7 @@ async function notesOnBundles(
   { definitions }: HeadConfig,
   affected: { stack: Stack }[],
 ): Promise<string[]> {
-  const brought = new Map(
-    affected.flatMap(({ stack }) => (stack.pull_request_number === null ? [] : [[stack.name, stack]])),
-  );
+  const brought = new Map(affected.flatMap(({ stack }) => (isMerged(stack) ? [] : [[stack.name, stack]])));
   const waiting = [];
   for (const definition of definitions) {
     const stack = brought.get(definition.name);

@@ -48,6 +48,8 @@ export async function readMerged(deps: TriggerDeps, repository: Repository, brou
 
 async function listMergedNumbers(deps: TriggerDeps, repository: Repository, brought: Brought): Promise<number[]> {
   const { branch, from, head } = brought;
+  // What brought it here was read when it was acted on.
+  if (head.sha === from) return [];
   const at = refOf(repository);
   if (head.firstParent !== from) {
     const commits = await listCommitsBetween(deps.github, at, { before: from, after: head.sha });

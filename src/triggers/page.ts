@@ -11,8 +11,10 @@ import { createRun, type RunWish } from './create-runs.ts';
 import type { TriggerDeps } from './deps.ts';
 import { planPullRequest } from './pull-request.ts';
 
-/** `instead`: what was asked for was there already, or became a plan of the pull request. */
-type Triggered = { ok: true; runId: string; instead?: 'run_there' | 'planned_again' } | { ok: false; why: string };
+/** Not a run as it was asked for: one that was there already, or a plan of the pull request. */
+export type MadeInstead = 'run_there' | 'planned_again';
+
+type Triggered = { ok: true; runId: string; instead?: MadeInstead } | { ok: false; why: string };
 
 /** The Trigger menu of a stack: a run of the given type at the head of the stack's branch. */
 export async function triggerRun(

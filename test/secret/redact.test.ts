@@ -97,13 +97,6 @@ test('a private key is masked line by line, whichever lines are printed, indente
   for (const line of lines) assert.ok(!shown.includes(line), shown);
 });
 
-test('of a private key in a JSON file each line is masked, whatever stands before it', () => {
-  const lines = Array.from({ length: 5 }, (_, index) => Buffer.alloc(48, index + 7).toString('base64'));
-  const json = JSON.stringify({ type: 'service_account', private_key: `-----BEGIN-----\n${lines.join('\n')}\n` });
-  const shown = hide(lines.map((line) => `terraform_data.a (local-exec): ${line}`).join('\n'), [json]);
-  for (const line of lines) assert.ok(!shown.includes(line), shown);
-});
-
 test('what three full bundles may hold takes bounded memory, and each line of it is masked', () => {
   const files = Array.from({ length: 15 }, (_, index) => keyFile(index, mostBytes / 5));
   const { depth } = buildAutomaton(formsOf(piecesOf(files)));

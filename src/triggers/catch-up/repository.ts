@@ -6,6 +6,7 @@ import { findBranchHead } from '../../github/contents.ts';
 import { refOf } from '../../github/github.ts';
 import { type ListedPullRequest, listOpenPullRequests } from '../../github/pull-requests.ts';
 import { actedOnNow, isActedOn } from '../acted-on.ts';
+import { isMerged } from '../affected-by-pull-request.ts';
 import type { TriggerDeps } from '../deps.ts';
 import { planPullRequest, seenAs } from '../pull-request.ts';
 import { runPush } from '../push.ts';
@@ -62,7 +63,7 @@ async function missedEnds(deps: TriggerDeps, repository: Repository, open: Liste
 
 async function catchUpBranches(deps: TriggerDeps, repository: Repository): Promise<void> {
   const stacks = await listStacks(deps.db, repository.id);
-  const tracked = stacks.filter((stack) => stack.pull_request_number === null).map((stack) => stack.branch);
+  const tracked = stacks.filter(isMerged).map((stack) => stack.branch);
   for (const branch of new Set([repository.default_branch, ...tracked])) {
     const head = await findBranchHead(deps.github, refOf(repository), branch);
     if (!head) continue;
