@@ -47,7 +47,8 @@ socket.on('data', (answer) => {
 
 const limits = { memoryMb: 6000, processes: 900 };
 const place = { workDirectory: join(stage.root, 'work'), environment: { PATH: process.env.PATH ?? '' } };
-const wanted = { limits, readable: [], writable: [shared] };
+// The probes start this Node, which bubblewrap hides where it is not the system's.
+const wanted = { limits, readable: [dirname(process.execPath)], writable: [shared] };
 
 /** Those that this machine has. Where one is lacking, what is tried instead is that it says so. */
 const found: Isolation[] = [];
