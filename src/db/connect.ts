@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { isOutdated, StatementNames } from './prepared.ts';
 import type { Database } from './schema.ts';
 
 export interface ConnectOptions {
@@ -40,12 +41,31 @@ export function connect(
   });
   // While the pool closes, a server that stops first is no news.
   const lost = (error: Error) => pool.ending || log.warn({ err: error }, 'a database connection was lost');
+  const names = new StatementNames();
   pool.on('error', lost);
   pool.on('connect', (client) => {
     client.on('error', lost);
+    prepareStatements(client, names);
     endWhenHung(client);
   });
   return { db: new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }), pool };
+}
+
+/** In a transaction an outdated statement has undone it: `transact` begins again. */
+function prepareStatements(client: pg.PoolClient, names: StatementNames): void {
+  const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
+  const ask = (text: string, values: unknown[]) => query({ text, values, name: names.of(text, values) });
+  const prepared = (...args: unknown[]) => {
+    const [text, values] = args;
+    if (args.length !== 2 || typeof text !== 'string' || !Array.isArray(values)) return query(...args);
+    return ask(text, values).catch((error: unknown) => {
+      if (!isOutdated(error)) throw error;
+      names.forget();
+      if ((client as pg.Client).getTransactionStatus() === 'I') return ask(text, values);
+      throw error;
+    });
+  };
+  client.query = prepared as typeof client.query;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import pg from 'pg';
+import { isOutdated } from './prepared.ts';
 import type { Database } from './schema.ts';
 
 /** PostgreSQL's codes for a transaction that was undone because of another: serialization failure, deadlock. */
@@ -15,10 +16,14 @@ export async function transact<T>(db: Kysely<Database>, work: (trx: Transaction<
     try {
       return await db.transaction().execute(work);
     } catch (error) {
-      if (!(error instanceof pg.DatabaseError) || !undone.has(error.code ?? '') || tries === mostTries) throw error;
+      if (!isUndone(error) || tries === mostTries) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 50 * tries));
     }
   }
+}
+
+function isUndone(error: unknown): boolean {
+  return (error instanceof pg.DatabaseError && undone.has(error.code ?? '')) || isOutdated(error);
 }
 
 /**

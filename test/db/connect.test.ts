@@ -5,6 +5,7 @@ import pino from 'pino';
 import { isDatabaseAway } from '../../src/db/away.ts';
 import { connect } from '../../src/db/connect.ts';
 import { oneAtATime } from '../../src/db/one-at-a-time.ts';
+import { transact } from '../../src/db/transact.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/patience.ts';
 
@@ -30,4 +31,23 @@ test('a lock that a server which hung grants too late is held by nobody', async 
     return rows.length === 0 || undefined;
   });
   assert.notEqual((await pidOf.execute(db)).rows[0]?.pid, pid);
+});
+
+test('what is asked again and again is prepared, and goes on when a newer process has added a column', async () => {
+  await sql`create table things (id int primary key)`.execute(database.db);
+  await sql`insert into things values (7)`.execute(database.db);
+  const ask = (with_: typeof db) => sql<object>`select * from things where id = ${7}`.execute(with_);
+  await ask(db);
+  assert.deepEqual((await ask(db)).rows, [{ id: 7 }]);
+  const prepared = sql<{ statement: string }>`select statement from pg_prepared_statements`;
+  assert.deepEqual((await prepared.execute(db)).rows, [{ statement: 'select * from things where id = $1' }]);
+  for (const [column, run] of [
+    ['alone', () => ask(db)],
+    ['within', () => transact(db, ask)],
+  ] as const) {
+    await sql`alter table things add column ${sql.id(column)} int`.execute(database.db);
+    const { rows } = await run();
+    assert.ok(rows[0] && column in rows[0], column);
+    await ask(db);
+  }
 });
