@@ -21,6 +21,24 @@ export async function lockRun(trx: Transaction<Database>, id: string): Promise<R
   return trx.selectFrom('runs').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst();
 }
 
+/** With its stack's row before it, as `lockStack` says, in one statement. */
+export async function lockRunAndStack(trx: Transaction<Database>, id: string): Promise<Run | undefined> {
+  return trx
+    .with('stack', (db) =>
+      db
+        .selectFrom('stacks')
+        .select('stacks.id')
+        .where('stacks.id', '=', (row) => row.selectFrom('runs').select('stack_id').where('runs.id', '=', id))
+        .forNoKeyUpdate(),
+    )
+    .selectFrom('runs')
+    .innerJoin('stack', 'stack.id', 'runs.stack_id')
+    .selectAll('runs')
+    .where('runs.id', '=', id)
+    .forNoKeyUpdate(['runs'])
+    .executeTakeFirst();
+}
+
 export async function insertRun(trx: Transaction<Database>, run: NewRun): Promise<Run> {
   return trx.insertInto('runs').values(run).returningAll().executeTakeFirstOrThrow();
 }

@@ -1,16 +1,15 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { requestReport } from '../db/request-report.ts';
-import { type Lease, lockRun, type Run } from '../db/runs.ts';
+import { type Lease, lockRunAndStack, type Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
 import { holdStack } from '../db/stack-holds.ts';
-import { lockStackOfRun } from '../db/stacks.ts';
 import { revokeStateCredentials } from '../db/state-credentials.ts';
 import { leaseSeconds } from '../db/sweeps.ts';
 import { transact } from '../db/transact.ts';
 import type { Effect, RunEvent } from '../run/event.ts';
 import { holdsLease, leaseAfter } from '../run/lease.ts';
 import { isFinal, type RunState, type Step, transition } from '../run/transition.ts';
-import { recordPhases } from './record-phases.ts';
+import { recordMove } from './record-move.ts';
 import { addStartJob, wakeNextOnStack, wakeWaiting } from './wake.ts';
 
 export interface Move {
@@ -35,8 +34,7 @@ export async function advance(db: Kysely<Database>, move: Move): Promise<Advance
 
 /** As `advance`, as part of a larger change. */
 export async function advanceIn(trx: Transaction<Database>, move: Move): Promise<Advanced> {
-  await lockStackOfRun(trx, move.runId);
-  const before = await lockRun(trx, move.runId);
+  const before = await lockRunAndStack(trx, move.runId);
   if (!before) return { ok: false, why: `There is no run ${move.runId}.` };
   return advanceLocked(trx, before, move);
 }
@@ -53,8 +51,7 @@ export async function advanceLocked(
   const next = transition(stateOf(before), move.event);
   if (!next.ok) return next;
   const run = await writeRun(trx, before, { step: next.step, move });
-  await recordEvent(trx, before, { run, move });
-  await recordPhases(trx, before, { run, event: move.event });
+  await recordMove(trx, before, { run, event: move.event, actor: move.actor });
   for (const effect of next.step.effects) await effects[effect](trx, run);
   return { ok: true, run };
 }
@@ -117,26 +114,6 @@ function claim(before: Run, workerId: string) {
 
 function inSeconds(seconds: number) {
   return sql<Date>`clock_timestamp() + make_interval(secs => ${seconds})`;
-}
-
-async function recordEvent(
-  trx: Transaction<Database>,
-  before: Run,
-  made: { run: Run; move: Omit<Move, 'runId'> },
-): Promise<void> {
-  const { run, move } = made;
-  const reason = 'failure' in move.event ? move.event.failure.headline : run.ended_because;
-  await trx
-    .insertInto('run_events')
-    .values({
-      run_id: run.id,
-      event: move.event.type,
-      from_status: before.status,
-      to_status: run.status,
-      actor: move.actor,
-      reason,
-    })
-    .execute();
 }
 
 const effects: Record<Effect, (trx: Transaction<Database>, run: Run) => Promise<void>> = {

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { sql, type Transaction, type Updateable } from 'kysely';
 import { isOfFork } from '../bundle/for-run.ts';
 import { insertPlan } from '../db/plans.ts';
-import { type Lease, lockRun, type Run } from '../db/runs.ts';
+import { type Lease, lockRunAndStack, type Run } from '../db/runs.ts';
 import type { Database, RunsTable } from '../db/schema.ts';
 import { listHolds, releaseHolds } from '../db/stack-holds.ts';
-import { getStack, lockStackOfRun } from '../db/stacks.ts';
+import { getStack } from '../db/stacks.ts';
 import { readServedVersion } from '../db/state-credentials.ts';
 import { transactDurably } from '../db/transact.ts';
 import type { ApplyOutcome, PlanOutcome, SavedPlan } from '../execution/contract.ts';
@@ -78,8 +78,7 @@ function columnsOf({ outcome, savedPlan }: Ended, warning: Diagnostic | null): U
 }
 
 async function lockLeased(trx: Transaction<Database>, lease: Lease): Promise<Run> {
-  await lockStackOfRun(trx, lease.runId);
-  const run = await lockRun(trx, lease.runId);
+  const run = await lockRunAndStack(trx, lease.runId);
   if (!run || !holdsLease(run, lease)) throw new LeaseLost('Another worker has this run.');
   return run;
 }

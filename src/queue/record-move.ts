@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely';
-import { endPhases, startPhase } from '../db/run-phases.ts';
+import { recordChange } from '../db/run-phases.ts';
 import type { Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
 import { autoApplier } from '../run/auto-apply.ts';
@@ -7,18 +7,28 @@ import type { RunEvent } from '../run/event.ts';
 import type { RunPhase, RunStatus } from '../run/status.ts';
 import { isFinal, maxAttempts } from '../run/transition.ts';
 
-/** Keeps the run's history, the timeline people see, in step with its status. */
-export async function recordPhases(
+/** Keeps the run's history, the timeline people see among it, in step with its status. */
+export async function recordMove(
   trx: Transaction<Database>,
   before: Run,
-  change: { run: Run; event: RunEvent },
+  made: { run: Run; event: RunEvent; actor: string },
 ): Promise<void> {
-  const { run, event } = change;
-  if (run.status === before.status) return;
-  await endPhases(trx, run.id, outcomeOf(run.status, event));
+  const { run, event, actor } = made;
+  const told = {
+    run_id: run.id,
+    event: event.type,
+    from_status: before.status,
+    to_status: run.status,
+    actor,
+    reason: 'failure' in event ? event.failure.headline : run.ended_because,
+  };
+  await recordChange(trx, told, run.status === before.status ? null : phasesOf(run, event));
+}
+
+function phasesOf(run: Run, event: RunEvent): Parameters<typeof recordChange>[2] {
   const phase = phaseOf[run.status];
   const over = run.status === 'approved' || run.status === 'finished';
-  if (phase) await startPhase(trx, run.id, { phase, note: noteFor(run, event), over });
+  return { outcome: outcomeOf(run.status, event), begun: phase ? { phase, note: noteFor(run, event), over } : null };
 }
 
 /** `approved` is both the wait for a person and the approval: the page shows one row for the two. */
