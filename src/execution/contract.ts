@@ -2,6 +2,7 @@ import type { PlanSummary } from '../plan/summary.ts';
 import type { RunFailure } from '../run/failure.ts';
 import type { Hooks } from '../run/hooks.ts';
 import type { Engine, LoggedPhase, RunType } from '../run/status.ts';
+import type { Listings } from './copy-source.ts';
 import type { Isolation } from './isolation.ts';
 
 /**
@@ -20,6 +21,8 @@ export interface SourceBundle {
   downloadMs: number;
   /** sha256 in hex over the unpacked content (names, modes, bytes), not over the archive: GitHub's archives are not byte-stable. */
   digest: string;
+  /** Of `directory`. */
+  listings: Listings;
   /** Copies of it that earlier executions have left. */
   copies: {
     /** Moves one to where an empty directory may be, to be looked over. False if there is none. */

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  type Dirent,
   lchownSync,
   lstatSync,
   mkdirSync,
@@ -27,17 +28,24 @@ export interface RightAt {
  * file each: 35 ms here, 40 to 200 by those).
  */
 export async function copySource(from: string, to: string): Promise<void> {
-  await restoreDirectory({ from, to, rightAt: null, giveWay: inSlices() }, '', true);
+  await restoreDirectory({ from, to, rightAt: null, listings: new Map(), giveWay: inSlices() }, '', true);
 }
+
+/** What each directory of a source holds, by its path in it: of an unpacked one that nobody changes, listed once. */
+export type Listings = Map<string, readonly Dirent[]>;
 
 /**
  * Makes a copy right again after a run has had it: what it has added goes, what it has changed or removed is copied
  * anew, and what is another user's becomes ours. Only what the file system says was changed since is looked at; so who
  * takes the copy compares its digest.
  */
-export async function restoreSource(from: string, to: string, rightAt: RightAt): Promise<void> {
+export async function restoreSource(
+  { directory: from, listings }: { directory: string; listings: Listings },
+  to: string,
+  rightAt: RightAt,
+): Promise<void> {
   settle(to, lstatSync(to), 0o700);
-  await restoreDirectory({ from, to, rightAt, giveWay: inSlices() }, '', true);
+  await restoreDirectory({ from, to, rightAt, listings, giveWay: inSlices() }, '', true);
 }
 
 /** Now, as the file system writes it: its clock goes in steps of some milliseconds behind the system's. */
@@ -51,21 +59,32 @@ interface Copying {
   from: string;
   to: string;
   rightAt: RightAt | null;
+  listings: Listings;
   giveWay: () => Promise<void> | undefined;
 }
 
 async function restoreDirectory(copying: Copying, below: string, changed: boolean): Promise<void> {
-  const { from, to } = copying;
-  const there = readdirSync(join(to, below), { withFileTypes: true });
-  const wanted = changed ? readdirSync(join(from, below), { withFileTypes: true }) : there;
-  const names = new Set(wanted.map(({ name }) => name));
-  for (const { name } of there) if (!names.has(name)) await removeTree(join(to, below, name));
+  const wanted = list(copying, below);
+  if (changed) await removeOthers(join(copying.to, below), wanted);
   for (const found of wanted) {
     const path = below === '' ? found.name : `${below}/${found.name}`;
     if (found.isDirectory()) await restoreDirectoryAt(copying, path);
     else await restoreFile(copying, path);
     await copying.giveWay();
   }
+}
+
+function list({ from, listings }: Copying, below: string): readonly Dirent[] {
+  const known = listings.get(below);
+  if (known !== undefined) return known;
+  const listed = readdirSync(join(from, below), { withFileTypes: true });
+  listings.set(below, listed);
+  return listed;
+}
+
+async function removeOthers(directory: string, wanted: readonly Dirent[]): Promise<void> {
+  const names = new Set(wanted.map(({ name }) => name));
+  for (const name of readdirSync(directory)) if (!names.has(name)) await removeTree(join(directory, name));
 }
 
 async function restoreDirectoryAt(copying: Copying, path: string): Promise<void> {

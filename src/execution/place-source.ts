@@ -54,7 +54,7 @@ async function takeSource(source: SourceBundle, to: string): Promise<SourceEntry
 export async function leaveSource({ placed, workspace }: Execution): Promise<void> {
   if (placed === null) return;
   try {
-    await restoreSource(placed.source.directory, workspace.source, placed.rightAt);
+    await restoreSource(placed.source, workspace.source, placed.rightAt);
     await placed.source.copies.keep(workspace.source);
   } catch {
     // It is removed with the rest of the work directory, and the next one makes a new copy.

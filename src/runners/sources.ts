@@ -77,7 +77,8 @@ export class Sources {
       take: (to: string) => this.#copies.take(key, to),
       keep: (from: string) => this.#copies.keep(key, from),
     };
-    return { directory, archiveBytes, digest, copies, downloadMs: Date.now() - started };
+    const listings = new Map();
+    return { directory, archiveBytes, digest, listings, copies, downloadMs: Date.now() - started };
   }
 
   async #unpack(wanted: SourceWanted, directory: string) {

@@ -113,7 +113,7 @@ for (const [what, change] of Object.entries(changes)) {
   test(`a copy is made right again when ${what}`, async () => {
     const copy = await copied();
     change(copy.to);
-    await restoreSource(copy.source.directory, copy.to, copy.rightAt);
+    await restoreSource(copy.source, copy.to, copy.rightAt);
     assertSame(copy);
   });
 }
@@ -121,7 +121,7 @@ for (const [what, change] of Object.entries(changes)) {
 test('a file that has a second name is written anew, so that nobody can write to it by that name', async () => {
   const copy = await copied();
   linkSync(join(copy.to, 'net/main.tf'), join(stage.root, 'second'));
-  await restoreSource(copy.source.directory, copy.to, copy.rightAt);
+  await restoreSource(copy.source, copy.to, copy.rightAt);
   writeFileSync(join(stage.root, 'second'), 'other');
   assertSame(copy);
 });
@@ -130,7 +130,7 @@ test('what is right already is left as it is', async () => {
   const copy = await copied();
   const made = lstatSync(join(copy.to, 'net/main.tf')).ino;
   const large = lstatSync(join(copy.to, 'large.bin')).ino;
-  await restoreSource(copy.source.directory, copy.to, copy.rightAt);
+  await restoreSource(copy.source, copy.to, copy.rightAt);
   assert.equal(lstatSync(join(copy.to, 'net/main.tf')).ino, made);
   assert.equal(lstatSync(join(copy.to, 'large.bin')).ino, large);
 });

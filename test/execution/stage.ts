@@ -125,6 +125,7 @@ async function writeSource(directory: string, files: Record<string, string>): Pr
     archiveBytes: 676,
     downloadMs: 824,
     digest,
+    listings: new Map(),
     copies: copiesOf(directory),
   };
 }

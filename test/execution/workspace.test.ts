@@ -74,7 +74,7 @@ test('nor a copy of the source from being made right again', async () => {
   leaveClosed(join(to, 'added'), join(root, 'outside-copy'));
   await callAsOrdinary(
     'copy-source',
-    `restoreSource(${JSON.stringify(from)}, ${JSON.stringify(to)}, { names: 0, content: 0 })`,
+    `restoreSource({ directory: ${JSON.stringify(from)}, listings: new Map() }, ${JSON.stringify(to)}, { names: 0, content: 0 })`,
   );
   assert.deepEqual(readdirSync(to), []);
 });
