@@ -9,6 +9,7 @@ import {
   noPlanYet,
   nothingToApply,
   otherCommit,
+  otherPlan,
   planFailed,
   planStopped,
   refusedApproval,
@@ -72,10 +73,9 @@ function whyUnplanned({ pull, row, author }: CommandCall): string | null {
 
 /** In the order of their stacks' dependencies, so that each applies after those that it builds on. */
 async function adoptAll(deps: CommandDeps, call: CommandCall, ready: Ready[]): Promise<Run[]> {
-  const nameOf = (run: Run) => call.stacks.find(({ id }) => id === run.stack_id)?.name ?? run.stack_id;
   const begun = ready.flatMap((one) => ('begun' in one ? [one.begun] : []));
   const wanted = ready.flatMap((one) => ('begun' in one ? [] : [{ ...one, definition: orderOf(one) }]));
-  const made = new Map(begun.map((run) => [nameOf(run), run]));
+  const made = new Map(begun.map((run) => [nameIn(call, run), run]));
   const all = (await listStacks(deps.db, call.repository.id)).map(definitionOf);
   const adopted = await makeInOrder(wanted, { all, made }, (one, after) => adopt(deps, call, { ...one, after }));
   return [...begun, ...adopted];
@@ -102,6 +102,7 @@ async function judge(deps: CommandDeps, call: CommandCall, stack: Stack): Promis
   );
   const no = (refusal: string, stale = false): Verdict => ({ refusal, stale, stack });
   if (!planRun) return no(noPlanYet(stack.name, null));
+  if (isAnother(call, planRun)) return no(otherPlan(stack.name, named(deps, planRun)));
   if (planRun.status === 'failed') return no(planFailed(stack.name, named(deps, planRun)));
   // Its plan may have been stored just before it ended: that is none that people were told to approve.
   if (planRun.status === 'canceled' || planRun.status === 'discarded')
@@ -117,6 +118,11 @@ async function judge(deps: CommandDeps, call: CommandCall, stack: Stack): Promis
     return no(refusedApproval(refusal, await subject(deps, { call, stack, plan }, refusal)), refusal.kind === 'stale');
   if (rival) return no(unconfirmedOnBranch({ stack: stack.name, branch: rival.branch, run: named(deps, rival) }));
   return { ready: { stack, planRun } };
+}
+
+/** Not the run on whose check the button was pressed: whoever pressed it has looked at another plan. */
+function isAnother({ pressedOn }: CommandCall, run: Run): boolean {
+  return pressedOn !== null && pressedOn !== run.id;
 }
 
 /** A run of the stack that waits for a person on the tracked branch, or one that applies this plan already. */
@@ -223,6 +229,7 @@ async function approveTracked(deps: CommandDeps, call: CommandCall): Promise<Com
 async function approveWaiting(deps: CommandDeps, call: CommandCall, run: Run): Promise<string | null> {
   if (call.commit !== null && !run.commit_sha.startsWith(call.commit))
     return otherCommit({ asked: call.commit, planned: run.commit_sha, run: named(deps, run) });
+  if (isAnother(call, run)) return otherPlan(nameIn(call, run), named(deps, run));
   if (await isUnseen(deps, call, run)) return unseen(call, run);
   return approveRun(deps, run, { login: call.author, permission: call.permission, commandId: call.id });
 }
@@ -241,8 +248,11 @@ async function isUnseen(deps: CommandDeps, call: CommandCall, run: Run): Promise
 }
 
 function unseen(call: CommandCall, run: Run): string {
-  const stack = call.stacks.find((one) => one.id === run.stack_id)?.name ?? run.stack_id;
-  return refusedApproval({ kind: 'unseen' }, { stack, sha: run.commit_sha, login: call.author });
+  return refusedApproval({ kind: 'unseen' }, { stack: nameIn(call, run), sha: run.commit_sha, login: call.author });
+}
+
+function nameIn({ stacks }: CommandCall, run: Run): string {
+  return stacks.find(({ id }) => id === run.stack_id)?.name ?? run.stack_id;
 }
 
 function refuse(reply: string): CommandResult {

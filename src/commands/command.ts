@@ -29,6 +29,8 @@ export interface CommandCall {
   named: boolean;
   /** A commit that was given to pin the command to it. */
   commit: string | null;
+  /** The run on whose check a button was pressed: its plan is meant and no other. Null for a comment. */
+  pressedOn: string | null;
   /** GitHub's clock; null for a button, which is pressed on the check that shows the plan. */
   writtenAt: Date | null;
   /** When the command came, by the database's clock; null for a button. */

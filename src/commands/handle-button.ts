@@ -2,7 +2,7 @@ import { setCommandOutcome, takeCommand } from '../db/commands.ts';
 import { findPullRequest, noticePullRequest } from '../db/pull-requests.ts';
 import type { Repository } from '../db/repositories.ts';
 import { requestReport } from '../db/request-report.ts';
-import { findRun, type Run } from '../db/runs.ts';
+import { findRun, listPlanRuns, type Run } from '../db/runs.ts';
 import { getStack } from '../db/stacks.ts';
 import { refOf } from '../github/github.ts';
 import { readPermission } from '../github/people.ts';
@@ -54,10 +54,19 @@ export async function handleButton(deps: CommandDeps, repository: Repository, pr
       });
   await setCommandOutcome(deps.db, id, refusal === null ? 'done' : 'refused');
   if (refusal !== null) {
-    await deps.db.updateTable('runs').set({ notice: refusal }).where('id', '=', run.id).execute();
+    const { id: shown } = await shownFor(deps, run);
+    await deps.db.updateTable('runs').set({ notice: refusal }).where('id', '=', shown).execute();
     await requestReport(deps.db, run);
   }
   return `${verb}: ${refusal ?? 'done'}`;
+}
+
+/** The run whose check stands in the place of this one's: a page that was open for long still has the older check. */
+async function shownFor(deps: CommandDeps, run: Run): Promise<Run> {
+  const { repository_id: repositoryId, pull_request_number: number, commit_sha: commit } = run;
+  if (run.type !== 'plan_only' || number === null) return run;
+  const newest = await listPlanRuns(deps.db, { repositoryId, number, commit });
+  return newest.find((one) => one.stack_id === run.stack_id) ?? run;
 }
 
 /** What brings a destruction about is for admins; what ends one is not. */
@@ -101,7 +110,7 @@ function whyNot(result: { ok: true } | { ok: false; why: string }): string | nul
   return result.ok ? null : result.why;
 }
 
-/** The button does what the comment would: `/approve <stack> <commit>`, so that another head's plan is never applied, and that no other commit of a fork is planned. */
+/** The button does what the comment would: `/approve <stack> <commit>`, so that another head's plan is never applied, and that no other commit of a fork is planned; and of the same commit's plans it means the one that its check shows. */
 async function onPullRequest(deps: CommandDeps, about: Press, verb: 'approve' | 'plan'): Promise<string | null> {
   const { repository, run, pressed } = about;
   const pull = await findPullRequestNow(deps.github, refOf(repository), run.pull_request_number ?? 0);
@@ -119,6 +128,7 @@ async function onPullRequest(deps: CommandDeps, about: Press, verb: 'approve' | 
     stacks: [await getStack(deps.db, run.stack_id)],
     named: true,
     commit: run.commit_sha,
+    pressedOn: run.id,
     writtenAt: null,
     receivedAt: null,
   });

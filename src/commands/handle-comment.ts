@@ -10,7 +10,7 @@ import { badArguments, noPermission, notAPullRequest, unknownCommand, unknownSta
 import { hasPermission } from '../run/checks.ts';
 import { nearest } from '../stack/nearest.ts';
 import { seenAs } from '../triggers/pull-request.ts';
-import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';
+import type { Command, CommandDeps, CommandResult } from './command.ts';
 import { commands } from './index.ts';
 import { type ParsedComment, parseComment } from './parse.ts';
 
@@ -77,8 +77,8 @@ async function obey(deps: CommandDeps, { id, repository, comment, parsed }: Rece
   const meant = await resolve(deps, { repository, row, command, args: parsed.args });
   if ('refusal' in meant) return refuse(meant.refusal);
   const { author, createdAt: writtenAt, receivedAt } = comment;
-  const call: CommandCall = { id, repository, pull, row, author, permission, writtenAt, receivedAt, ...meant };
-  return command.run(deps, call);
+  const given = { id, author, permission, pressedOn: null, writtenAt, receivedAt };
+  return command.run(deps, { repository, pull, row, ...given, ...meant });
 }
 
 function explain(parsed: Extract<ParsedComment, { kind: 'unknown' }>): string {

@@ -43,6 +43,24 @@ test('two pushes racing: the old plans can never be approved', async () => {
   await nothingApplied(repository.id);
 });
 
+test('a plan that was made again: the button of the older check applies neither, and says so where the newer is shown', async () => {
+  const { repository, here, number, sha } = await readyPull('planned-again');
+  const older = sandbox.checks(repository, sha).find(({ name }) => name === 'zenfra/network');
+  const on = say(here, number, { body: '/plan' });
+  await seeReactions(here, number, { on, are: 'eyes rocket +1' });
+  await settle(scene);
+  const press = (check: typeof older) =>
+    sandbox.pressCheckButton(repository, check?.id ?? 0, { identifier: 'apply_plan', login: 'kim' });
+  press(older);
+  await settle(scene);
+  await nothingApplied(repository.id);
+  const newer = await seeCheck(here, sha, { name: 'zenfra/network', is: 'success', title: '+1 ~0 -0' });
+  assert.notEqual(newer.id, older?.id);
+  assert.match(newer.output.summary ?? '', /another plan of `network` than \[run #\d+\]/);
+  press(newer);
+  await seeCheck(here, sha, { name: 'zenfra/network', is: 'success', title: /^Applied: \+1/ });
+});
+
 test('force-push back to a commit that was planned before: its plan of now counts, not that of the commit between', async () => {
   const { repository, here, number, sha, branch } = await readyPull('force-push');
   const between = await push(scene, repository, branch);

@@ -149,3 +149,8 @@ export function commitMismatch({ asked, head }: { asked: string; head: string })
 export function otherCommit({ asked, planned, run }: { asked: string; planned: string; run: NamedRun }): string {
   return `Not applied: you asked for ${code(shortSha(asked))}, but the pull request is merged, and ${runWords(run)} plans ${code(shortSha(planned))}. Look at its plan and approve that.`;
 }
+
+/** The button of a check whose plan was made anew, of the same commit. */
+export function otherPlan(stack: string, run: NamedRun): string {
+  return `Not applied: this button was of another plan of ${code(stack)} than ${runWords(run)} makes. Look at that one and approve it.`;
+}
