@@ -44,8 +44,13 @@ export async function findRepository(db: Kysely<Database>, id: number): Promise<
   return db.selectFrom('repositories').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-export async function getRepository(db: Kysely<Database>, id: number): Promise<Repository> {
+export async function getRepository(db: Kysely<Database> | Transaction<Database>, id: number): Promise<Repository> {
   return db.selectFrom('repositories').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+}
+
+/** As it is now, and stays until the transaction has ended. */
+export async function lockRepository(trx: Transaction<Database>, id: number): Promise<Repository> {
+  return trx.selectFrom('repositories').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirstOrThrow();
 }
 
 export async function removeRepositories(db: Kysely<Database>, ids: number[]): Promise<void> {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { sql, type Transaction } from 'kysely';
 import { moveAttachments } from '../db/bundles.ts';
-import { type Repository, setConfigRead } from '../db/repositories.ts';
+import { getRepository, lockRepository, type Repository, setConfigRead } from '../db/repositories.ts';
 import { listLiveRuns, ordered } from '../db/runs.ts';
 import type { ConfigError, Database } from '../db/schema.ts';
 import { holdsResources, listStacks, type Stack } from '../db/stacks.ts';
@@ -21,25 +21,40 @@ import { readModules } from './read-modules.ts';
 
 export const configFile = 'zenfra.yml';
 
-/**
- * Brings the stacks to what zenfra.yml says on the default branch, if that has moved since it was read last. A file
- * that cannot be used leaves the stacks of the last good one in force. Returns the stacks in force, and the
- * commit that was read last.
- */
-export async function syncStacks(
-  deps: TriggerDeps,
-  repository: Repository,
-): Promise<{ stacks: Stack[]; error: ConfigError | null; discovers: boolean; sha: string | null }> {
-  const head = await findBranchHead(deps.github, refOf(repository), repository.default_branch);
-  if (head && head.sha !== repository.config_sha) return readAndStore(deps, repository, head.sha);
-  const { config_error: error, config_sha: sha, discovers } = repository;
-  return { stacks: await listStacks(deps.db, repository.id), error, discovers, sha };
+interface InForce {
+  stacks: Stack[];
+  error: ConfigError | null;
+  discovers: boolean;
+  /** The commit that was read last. */
+  sha: string | null;
 }
 
-async function readAndStore(deps: TriggerDeps, repository: Repository, sha: string) {
+/**
+ * Brings the stacks to what zenfra.yml says on the default branch, if that has moved since it was read last. A file
+ * that cannot be used leaves the stacks of the last good one in force. Returns what is in force.
+ */
+export async function syncStacks(deps: TriggerDeps, repository: Repository): Promise<InForce> {
+  const head = await findBranchHead(deps.github, refOf(repository), repository.default_branch);
+  if (!head || head.sha === repository.config_sha) return inForce(deps, repository);
+  const now = await readAndStore(deps, repository, head.sha);
+  const isSettled = now.config_sha === head.sha && now.default_branch === repository.default_branch;
+  return isSettled ? inForce(deps, now) : syncStacks(deps, now);
+}
+
+async function inForce({ db }: TriggerDeps, repository: Repository): Promise<InForce> {
+  const { config_error: error, config_sha: sha, discovers } = repository;
+  return { stacks: await listStacks(db, repository.id), error, discovers, sha };
+}
+
+/**
+ * Returns the repository as it is then. Where another reading was stored meanwhile, this one is dropped: it may be of an
+ * older commit, whose rights would be in force again until somebody looks.
+ */
+async function readAndStore(deps: TriggerDeps, repository: Repository, sha: string): Promise<Repository> {
   const read = await readOnce(deps, repository, sha);
   return transact(deps.db, async (trx) => {
-    await trx.selectFrom('repositories').select('id').where('id', '=', repository.id).forNoKeyUpdate().execute();
+    const now = await lockRepository(trx, repository.id);
+    if (now.config_sha !== repository.config_sha || now.default_branch !== repository.default_branch) return now;
     const refusal = 'config' in read ? await storeStacks(trx, repository, { ...read, sha }) : null;
     if ('config' in read) await grantDefaults(trx, repository.id, read.config.defaultRights);
     const error = 'error' in read ? read.error : refusal;
@@ -48,8 +63,7 @@ async function readAndStore(deps: TriggerDeps, repository: Repository, sha: stri
       error,
       ...('config' in read ? { said: saidBy(read.config) } : {}),
     });
-    const discovers = 'config' in read ? read.config.discover !== null : repository.discovers;
-    return { stacks: await listStacks(trx, repository.id), error, discovers, sha };
+    return getRepository(trx, repository.id);
   });
 }
 

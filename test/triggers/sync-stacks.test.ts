@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, test } from 'node:test';
+import { pino } from 'pino';
+import { getRepository, upsertRepository } from '../../src/db/repositories.ts';
+import { syncStacks } from '../../src/triggers/sync-stacks.ts';
+import { openScene, settle } from '../support/scene.ts';
+import { makeRepository, module } from '../support/small-repository.ts';
+
+const scene = await openScene({ after });
+const { sandbox, db } = scene;
+afterEach(() => sandbox.faults.clear());
+const deps = { db, github: scene.stage.app.github, log: pino({ level: 'silent' }) };
+
+const config = (autoApply: string) => ({
+  'zenfra.yml': `stacks:\n  network: { path: network, auto_apply: ${autoApply} }\n`,
+});
+
+/** A repository that is known, with what its zenfra.yml said at first; what comes after is told nobody. */
+async function knownRepository(name: string) {
+  const repository = await makeRepository(scene, name, {
+    files: { ...config('always'), 'network/main.tf': module(1) },
+  });
+  await sandbox.commit(repository, { branch: 'main', files: { 'a.txt': 'a' }, message: 'A', author: 'kim' });
+  await settle(scene);
+  sandbox.faults.onDelivery({ when: () => true, times: 100, does: 'drop' });
+  return repository;
+}
+
+/** A reading of zenfra.yml that GitHub takes long to answer, once it has been asked. */
+async function slowReading(repositoryId: number) {
+  const row = await getRepository(db, repositoryId);
+  const asked = Promise.withResolvers<void>();
+  const isReading = ({ path }: { path: string }) => {
+    const isIt = path.endsWith('/contents/zenfra.yml');
+    if (isIt) asked.resolve();
+    return isIt;
+  };
+  sandbox.faults.onCall({ when: isReading, delayMs: 1_500 });
+  const reading = syncStacks(deps, row);
+  await asked.promise;
+  return { row, reading };
+}
+
+test('a reading of an older commit that ends last does not bring its rights back', async () => {
+  const repository = await knownRepository('older-reading');
+  const change = { branch: 'main', message: 'Change', author: 'kim' };
+  await sandbox.commit(repository, { ...change, files: { 'b.txt': 'b' } });
+  const { row, reading } = await slowReading(repository.id);
+  const newest = await sandbox.commit(repository, { ...change, files: config('never') });
+  await syncStacks(deps, row);
+  const { sha, stacks } = await reading;
+  assert.equal(sha, newest);
+  assert.deepEqual(
+    stacks.map(({ name, definition }) => [name, (definition as { autoApply: string }).autoApply]),
+    [['network', 'never']],
+  );
+});
+
+test('a reading that began before another branch became the default one is not stored for the former', async () => {
+  const repository = await knownRepository('another-default');
+  await sandbox.commit(repository, { branch: 'main', files: { 'b.txt': 'b' }, message: 'B', author: 'kim' });
+  await sandbox.commit(repository, { branch: 'trunk', files: {}, message: 'Trunk', author: 'kim' });
+  const { row, reading } = await slowReading(repository.id);
+  const { installation_id: installationId, owner, name } = row;
+  const seen = { id: row.id, installationId, account: owner, owner, name, private: true };
+  await upsertRepository(db, { ...seen, defaultBranch: 'trunk' });
+  const { stacks } = await reading;
+  assert.deepEqual(
+    stacks.map(({ branch }) => branch),
+    ['trunk'],
+  );
+});
