@@ -12,6 +12,7 @@ import { createRun } from './create-runs.ts';
 import type { TriggerDeps } from './deps.ts';
 import { makeInOrder } from './make-in-order.ts';
 import { changeOf, readMerged } from './merged-by-push.ts';
+import { stillWaitedFor } from './still-waited-for.ts';
 import { configFile, syncStacks } from './sync-stacks.ts';
 
 export interface Push {
@@ -82,13 +83,13 @@ async function runTracked(
   const at = { repositoryId: repository.id, commit: head.sha };
   const done = await stacksRunByPush(deps.db, { ...at, since: acted?.acted_at ?? sinceWhen(pushed) });
   const all = tracked.map(definitionOf);
-  const made = new Map(
-    tracked.flatMap(({ id, name }) => {
-      const run = done.get(id);
-      return run ? [[name, run] as const] : [];
-    }),
-  );
   const missing = touched.filter((one) => !done.has(one.stack.id));
+  const anew = new Set(missing.map(({ stack }) => stack.id));
+  const made = await stillWaitedFor(deps.db, { repositoryId: repository.id, tracked, anew });
+  for (const { id, name } of tracked) {
+    const run = done.get(id);
+    if (run) made.set(name, run);
+  }
   const wanted = missing.map((one) => ({ ...one, definition: definitionOf(one.stack) }));
   const runs = await makeInOrder(wanted, { all, made }, ({ because, ...one }, after) =>
     createRun(deps.db, {

@@ -46,21 +46,25 @@ test('a pull request is planned in the order of its stacks, and applied in it', 
   await scene.sandbox.closePullRequest(scene.repository, pull, writer);
 });
 
-test('after a push a stack waits for those that it depends on, its page says for which, and others go on', async () => {
+test('after a push a stack waits for those that it depends on, its page says for which, and others go on; so does what supersedes it', async () => {
   const sha = await push(scene, { branch: 'main', files: changed(3, 'app', 'network', 'other'), message: 'Three' });
   const network = await seeRun(scene, { commit: sha, type: 'tracked', stack: 'network', status: 'unconfirmed' });
   await seeRun(scene, { commit: sha, type: 'tracked', stack: 'other', status: 'unconfirmed' });
   const app = await seeRun(scene, { commit: sha, type: 'tracked', stack: 'app', status: 'queued' });
   const page = await (await fetch(`${scene.url}/runs/${app.id}`)).text();
   assert.match(page, new RegExp(`Waits for network, run #${network.number}`));
+  const fixed = await push(scene, { branch: 'main', files: changed(5, 'app'), message: 'Five' });
+  await seeRun(scene, { commit: sha, type: 'tracked', stack: 'app', status: 'discarded' });
+  const again = await seeRun(scene, { commit: fixed, type: 'tracked', stack: 'app', status: 'queued' });
+  assert.deepEqual(again.after_runs, [network.id]);
   const check = await seeCheck(scene, sha, { name: 'zenfra/network', is: 'action_required', title: /^Needs approval/ });
   scene.sandbox.pressCheckButton(scene.repository, check.id, { identifier: 'approve', login: writer });
   await seeRun(scene, { commit: sha, type: 'tracked', stack: 'network', status: 'finished' });
-  await seeRun(scene, { commit: sha, type: 'tracked', stack: 'app', status: 'unconfirmed' });
+  await seeRun(scene, { commit: fixed, type: 'tracked', stack: 'app', status: 'unconfirmed' });
 });
 
 test('a stack that fails stops those that depend on it with a sentence, and no others', async () => {
-  const broken = { ...changed(4, 'app', 'other'), 'network/main.tf': 'resource "terraform_data" {\n' };
+  const broken = { ...changed(6, 'app', 'other'), 'network/main.tf': 'resource "terraform_data" {\n' };
   const pull = await propose(scene, { branch: 'broken', title: 'Broken', files: broken });
   const sha = headOf(scene, pull);
   const app = await seeRun(scene, { commit: sha, type: 'plan_only', stack: 'app', status: 'discarded' });
