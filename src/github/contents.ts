@@ -1,4 +1,4 @@
-import { type GitHub, orUndefined, type RepositoryRef } from './github.ts';
+import { type GitHub, orUncompared, orUndefined, type RepositoryRef } from './github.ts';
 import { bothNames } from './pull-requests.ts';
 
 export async function findRepositoryNow(github: GitHub, repository: RepositoryRef) {
@@ -82,7 +82,7 @@ export async function listPathsBetween(
   repository: RepositoryRef,
   commits: { before: string; after: string },
 ): Promise<string[] | null> {
-  const found = await orUndefined(
+  const found = await orUncompared(
     github.read(repository, (octokit, at) =>
       octokit.rest.repos.compareCommitsWithBasehead({
         ...at,
@@ -100,7 +100,7 @@ export async function listPathsBetween(
 /** Pages of 100. */
 const mostPages = 5;
 
-/** The commits that one has and another had not, the first 500 of them. Null where one of the two is gone. */
+/** The commits that one has and another had not, the first 500 of them. Null where that cannot be told. */
 export async function listCommitsBetween(
   github: GitHub,
   repository: RepositoryRef,
@@ -108,7 +108,7 @@ export async function listCommitsBetween(
 ): Promise<string[] | null> {
   const found: string[] = [];
   for (let page = 1; page <= mostPages; page += 1) {
-    const answer = await orUndefined(
+    const answer = await orUncompared(
       github.read(repository, (octokit, at) =>
         octokit.rest.repos.compareCommitsWithBasehead({
           ...at,
@@ -125,14 +125,14 @@ export async function listCommitsBetween(
   return found;
 }
 
-/** The newest commit that two have in common; undefined where there is none, or one of them is gone. */
+/** The newest commit that two have in common; undefined where there is none, one of them is gone, or GitHub cannot tell. */
 export async function findMergeBase(
   github: GitHub,
   repository: RepositoryRef,
   { base, head }: { base: string; head: string },
 ): Promise<string | undefined> {
   const basehead = `${base}...${head}`;
-  const found = await orUndefined(
+  const found = await orUncompared(
     github.read(repository, (octokit, at) =>
       octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead, per_page: 1 }),
     ),

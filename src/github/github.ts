@@ -1,6 +1,7 @@
 import type { Octokit as RestOctokit } from '@octokit/rest';
 import type { Probot } from 'probot';
 import { ContentBudget, type ContentLimit, contentLimits, PutOff, type Urgency } from './budget.ts';
+import { isUncompared } from './retry.ts';
 
 /** A repository as the API needs it named, and whose token to use. */
 export interface RepositoryRef {
@@ -122,6 +123,16 @@ export async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> 
     return await asked;
   } catch (error) {
     if ((error as { status?: number }).status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** As `orUndefined`, of what two commits differ in: undefined too where that is so much that GitHub gives up. */
+export async function orUncompared<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await orUndefined(asked);
+  } catch (error) {
+    if (isUncompared(error)) return undefined;
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { type GitHub, type Octokit, orUndefined, type RepositoryRef } from './github.ts';
+import { type GitHub, type Octokit, orUncompared, orUndefined, type RepositoryRef } from './github.ts';
 
 /** A pull request as the API describes it now; a webhook's copy may be old. */
 export interface PullRequestNow {
@@ -83,7 +83,7 @@ function listed({ head, base, draft, title, user, ...pull }: Listed): ListedPull
 /** GitHub lists at most this many files of a pull request (docs: "List pull requests files"). */
 const mostListed = 3000;
 
-/** Every path a pull request touches, both names of a rename. Null when there are more than GitHub lists. */
+/** Every path a pull request touches, both names of a rename. Null when there are more than GitHub lists, or compares. */
 export async function listChangedPaths(
   github: GitHub,
   repository: RepositoryRef,
@@ -91,9 +91,9 @@ export async function listChangedPaths(
 ): Promise<string[] | null> {
   if (pull.changedFiles > mostListed) return null;
   const files = await github.read(repository, (octokit, at) =>
-    octokit.paginate(octokit.rest.pulls.listFiles, { ...at, pull_number: pull.number, per_page: 100 }),
+    orUncompared(octokit.paginate(octokit.rest.pulls.listFiles, { ...at, pull_number: pull.number, per_page: 100 })),
   );
-  return files.flatMap(bothNames);
+  return files?.flatMap(bothNames) ?? null;
 }
 
 export function bothNames(file: { filename: string; previous_filename?: string }): string[] {

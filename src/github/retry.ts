@@ -44,5 +44,15 @@ function whole<R extends { headers: { 'content-type'?: string }; data: unknown }
 
 /** Whether GitHub could not answer, rather than would not. */
 export function isPassing(error: unknown): boolean {
-  return ((error as { status?: number } | undefined)?.status ?? 0) >= 500;
+  return ((error as { status?: number } | undefined)?.status ?? 0) >= 500 && !isUncompared(error);
+}
+
+/**
+ * Whether two commits differ in more than GitHub manages to compare. It says so with a status of its own failures, and the
+ * next try fares no better.
+ */
+export function isUncompared(error: unknown): boolean {
+  return /\bdiff is (taking too long|temporarily unavailable)/i.test(
+    (error as Partial<Error> | undefined)?.message ?? '',
+  );
 }

@@ -4,7 +4,7 @@ import { PutOff } from '../../src/github/budget.ts';
 import { createComment, react } from '../../src/github/comments.ts';
 import { listPathsBetween } from '../../src/github/contents.ts';
 import { readPermission } from '../../src/github/people.ts';
-import { findPullRequestNow } from '../../src/github/pull-requests.ts';
+import { findPullRequestNow, listChangedPaths, type PullRequestNow } from '../../src/github/pull-requests.ts';
 import { type Answer, answering, infra } from './answers.ts';
 
 const limited = 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.';
@@ -119,4 +119,29 @@ test('where not even a tree is whole, everything counts as touched', async (t) =
     url.includes('/compare/') ? { status: 404 } : { status: 200, body: { truncated: true, tree: [] } },
   );
   assert.equal(await listPathsBetween(github, infra, { before: 'before', after: 'after' }), null);
+});
+
+const uncompared = {
+  status: 500,
+  body: {
+    message: 'Server Error: Sorry, this diff is taking too long to generate.',
+    errors: [{ resource: 'Comparison', field: 'diff', code: 'not_available' }],
+  },
+};
+
+test('where GitHub gives up comparing two commits, their trees are compared', async (t) => {
+  const blob = (sha: string) => ({ path: 'main.tf', sha, mode: '100644', type: 'blob' });
+  const { github, asked } = await answering(t, ({ url = '' }) =>
+    url.includes('/compare/')
+      ? uncompared
+      : { status: 200, body: { truncated: false, tree: [blob(url.includes('before') ? '1' : '2')] } },
+  );
+  assert.deepEqual(await listPathsBetween(github, infra, { before: 'before', after: 'after' }), ['main.tf']);
+  assert.equal(asked.length, 3, 'it is not asked again');
+});
+
+test('where GitHub gives up comparing a pull request with its base, everything counts as touched', async (t) => {
+  const { github } = await answering(t, () => uncompared);
+  const pull = { number: 42, changedFiles: 2_000 } as PullRequestNow;
+  assert.equal(await listChangedPaths(github, infra, pull), null);
 });
