@@ -100,27 +100,28 @@ export async function listPathsBetween(
 /** Pages of 100. */
 const mostPages = 5;
 
-/** The commits that one has and another had not, the first 500 of them. Null where that cannot be told. */
+/** The commits that one has and another had not: of more than 500 the newest ones. Null where that cannot be told. */
 export async function listCommitsBetween(
   github: GitHub,
   repository: RepositoryRef,
   commits: { before: string; after: string },
 ): Promise<string[] | null> {
-  const found: string[] = [];
-  for (let page = 1; page <= mostPages; page += 1) {
-    const answer = await orUncompared(
+  const basehead = `${commits.before}...${commits.after}`;
+  const read = (page: number) =>
+    orUncompared(
       github.read(repository, (octokit, at) =>
-        octokit.rest.repos.compareCommitsWithBasehead({
-          ...at,
-          basehead: `${commits.before}...${commits.after}`,
-          per_page: 100,
-          page,
-        }),
+        octokit.rest.repos.compareCommitsWithBasehead({ ...at, basehead, per_page: 100, page }),
       ),
     );
-    if (!answer) return null;
-    found.push(...answer.data.commits.map(({ sha }) => sha));
-    if (answer.data.commits.length < 100) break;
+  // The oldest come first, and on the first page how many there are.
+  const first = await read(1);
+  if (!first) return null;
+  const found = first.data.commits.map(({ sha }) => sha);
+  const last = Math.ceil(first.data.total_commits / 100);
+  for (let page = Math.max(2, last - mostPages + 1); page <= last; page += 1) {
+    const next = await read(page);
+    if (!next) return null;
+    found.push(...next.data.commits.map(({ sha }) => sha));
   }
   return found;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PutOff } from '../../src/github/budget.ts';
 import { createComment, react } from '../../src/github/comments.ts';
-import { listPathsBetween } from '../../src/github/contents.ts';
+import { listCommitsBetween, listPathsBetween } from '../../src/github/contents.ts';
 import { readPermission } from '../../src/github/people.ts';
 import { findPullRequestNow, listChangedPaths, type PullRequestNow } from '../../src/github/pull-requests.ts';
 import { type Answer, answering, infra } from './answers.ts';
@@ -144,4 +144,14 @@ test('where GitHub gives up comparing a pull request with its base, everything c
   const { github } = await answering(t, () => uncompared);
   const pull = { number: 42, changedFiles: 2_000 } as PullRequestNow;
   assert.equal(await listChangedPaths(github, infra, pull), null);
+});
+
+test('of very many commits the newest are read, in which the newest merges are', async (t) => {
+  const { github } = await answering(t, ({ url = '' }) => {
+    const page = Number(new URL(url, 'http://x').searchParams.get('page'));
+    const commits = Array.from({ length: page === 8 ? 20 : 100 }, (_, n) => ({ sha: `${(page - 1) * 100 + n}` }));
+    return { status: 200, body: { total_commits: 720, commits } };
+  });
+  const commits = await listCommitsBetween(github, infra, { before: 'before', after: 'after' });
+  assert.deepEqual([commits?.length, commits?.at(-1)], [520, '719']);
 });
