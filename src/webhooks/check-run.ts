@@ -1,5 +1,6 @@
 import type { EmitterWebhookEvent } from '@octokit/webhooks';
 import { handleButton } from '../commands/handle-button.ts';
+import { tellChecksAgain } from '../db/posted-checks.ts';
 import { planHead } from '../triggers/head.ts';
 import type { Delivered, WebhookDeps } from './deps.ts';
 
@@ -22,13 +23,10 @@ export async function onCheckRun(
     });
   }
   if (payload.action !== 'rerequested') return `action ${payload.action}: nothing to do`;
-  if (check.external_id) {
-    return handleButton(deps, repository, {
-      runId: check.external_id,
-      identifier: 'plan_again',
-      author: sender.login,
-      deliveryId,
-    });
-  }
-  return planHead(deps, repository, { sha: check.head_sha, user: sender.login });
+  const { external_id: runId, head_sha: headSha, name } = check;
+  const outcome = runId
+    ? await handleButton(deps, repository, { runId, identifier: 'plan_again', author: sender.login, deliveryId })
+    : await planHead(deps, repository, { sha: headSha, user: sender.login });
+  await tellChecksAgain(deps.db, { repositoryId: repository.id, headSha, name });
+  return outcome;
 }

@@ -1,4 +1,5 @@
 import type { EmitterWebhookEvent } from '@octokit/webhooks';
+import { tellChecksAgain } from '../db/posted-checks.ts';
 import { planHead } from '../triggers/head.ts';
 import type { Delivered, WebhookDeps } from './deps.ts';
 
@@ -10,5 +11,8 @@ export async function onCheckSuite(
 ): Promise<string> {
   if (payload.action !== 'rerequested' || payload.sender.type !== 'User')
     return `action ${payload.action}: nothing to do`;
-  return planHead(deps, repository, { sha: payload.check_suite.head_sha, user: payload.sender.login });
+  const { head_sha: headSha } = payload.check_suite;
+  const outcome = await planHead(deps, repository, { sha: headSha, user: payload.sender.login });
+  await tellChecksAgain(deps.db, { repositoryId: repository.id, headSha });
+  return outcome;
 }

@@ -95,6 +95,27 @@ test('re-running all checks plans again for somebody who may write, and for nobo
   assert.equal(again?.triggered_by, 'kim');
 });
 
+test('a check that nothing new is to be said of is told again to GitHub, which waits for it', async () => {
+  const untouched = await makeRepository(scene, 'untouched');
+  const files = { 'README.md': 'x' };
+  const head = await sandbox.commit(untouched, { branch: 'words', files, message: 'Words', author: 'kim' });
+  await sandbox.openPullRequest(untouched, { title: 'Words', head: 'words', base: 'main', author: 'kim' });
+  await settle(scene);
+  const [check] = sandbox.checks(untouched, head);
+  const told = () => sandbox.calls.filter(({ method, path }) => method !== 'GET' && path.includes('/check-runs'));
+  for (const ask of [
+    () => sandbox.rerequestCheck(untouched, check?.id ?? 0, 'kim'),
+    () => sandbox.rerequestSuite(untouched, head, 'kim'),
+  ]) {
+    const before = told().length;
+    await ask();
+    await settle(scene);
+    assert.equal(told().length, before + 1);
+  }
+  const titles = sandbox.checks(untouched, head).map(({ name, output }) => `${name}: ${output.title}`);
+  assert.deepEqual(titles, ['zenfra: No stacks affected']);
+});
+
 test('a suite of a commit that is no pull request’s head plans nothing', async () => {
   const body = sentFor(scene, repository, 'check_suite').at(-1) ?? {};
   const suite = { ...(body.check_suite as object), head_sha: 'f'.repeat(40) };
