@@ -4,6 +4,7 @@ import type { OrderedRun } from '../run/order.ts';
 import type { Engine } from '../run/status.ts';
 import { finalStatuses } from '../run/transition.ts';
 import type { Database, RunsTable } from './schema.ts';
+import { toJsonb } from './to-jsonb.ts';
 
 export type Run = Selectable<RunsTable>;
 export type NewRun = Insertable<RunsTable>;
@@ -167,7 +168,7 @@ export async function saveEngine(db: Db, lease: Lease, used: { engine: Engine; v
 export async function saveApplySteps(db: Db, lease: Lease, steps: readonly ApplyStep[]): Promise<boolean> {
   const result = await db
     .updateTable('runs')
-    .set({ apply_steps: JSON.stringify(steps) })
+    .set({ apply_steps: toJsonb(steps) })
     .where('id', '=', lease.runId)
     .where('lease_generation', '=', lease.generation)
     .where('lease_expires_at', 'is not', null)

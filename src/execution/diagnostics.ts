@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Diagnostic } from '../run/failure.ts';
-import type { Console } from './console-text.ts';
+import { type Console, plainText } from './console-text.ts';
 
 const countLimit = 50;
 const detailLimit = 10_000;
@@ -88,8 +88,8 @@ function readRaw({ severity, summary, detail, address, range }: RawDiagnostic, r
   const endLine = range?.end?.line;
   return {
     severity: severity === 'warning' ? 'warning' : 'error',
-    summary: summary ?? '',
-    detail: detail ?? '',
+    summary: plainText(summary ?? ''),
+    detail: (detail ?? '').split('\n').map(plainText).join('\n'),
     ...(range?.filename === undefined ? {} : { file: fromRoot(rootModule, range.filename) }),
     ...(line === undefined ? {} : { line }),
     ...(endLine === undefined ? {} : { endLine }),

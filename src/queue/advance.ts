@@ -5,6 +5,7 @@ import type { Database } from '../db/schema.ts';
 import { holdStack } from '../db/stack-holds.ts';
 import { revokeStateCredentials } from '../db/state-credentials.ts';
 import { leaseSeconds } from '../db/sweeps.ts';
+import { toJsonb } from '../db/to-jsonb.ts';
 import { transact } from '../db/transact.ts';
 import type { Effect, RunEvent } from '../run/event.ts';
 import { holdsLease, leaseAfter } from '../run/lease.ts';
@@ -90,7 +91,7 @@ async function writeRun(
       ...(lease === 'taken' ? claim(before, move.actor) : {}),
       ...(lease === 'ended' ? { lease_expires_at: null, worker_id: null } : {}),
       ...(isFinal(step.status) ? { ended_at: now } : {}),
-      ...(step.failure ? { failure: JSON.stringify(step.failure) } : {}),
+      ...(step.failure ? { failure: toJsonb(step.failure) } : {}),
       ...(step.endedBecause === undefined ? {} : { ended_because: step.endedBecause }),
       ...(step.approvedBy === undefined ? {} : { approved_by: step.approvedBy, approved_at: now, attempt: 0 }),
       ...(step.cancel

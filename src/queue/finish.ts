@@ -7,6 +7,7 @@ import type { Database, RunsTable } from '../db/schema.ts';
 import { listHolds, releaseHolds } from '../db/stack-holds.ts';
 import { getStack } from '../db/stacks.ts';
 import { readServedVersion } from '../db/state-credentials.ts';
+import { toJsonb } from '../db/to-jsonb.ts';
 import { transactDurably } from '../db/transact.ts';
 import type { ApplyOutcome, PlanOutcome, SavedPlan } from '../execution/contract.ts';
 import { LeaseLost } from '../execution/contract.ts';
@@ -66,13 +67,13 @@ function eventOf({ outcome, savedPlan }: Ended, autoApply: boolean): RunEvent {
 /** What the run itself keeps of its execution. */
 function columnsOf({ outcome, savedPlan }: Ended, warning: Diagnostic | null): Updateable<RunsTable> | null {
   if ('steps' in outcome) {
-    const outputs = outcome.ok ? { outputs: JSON.stringify(outcome.outputs) } : {};
-    return { apply_steps: JSON.stringify(outcome.steps), ...outputs };
+    const outputs = outcome.ok ? { outputs: toJsonb(outcome.outputs) } : {};
+    return { apply_steps: toJsonb(outcome.steps), ...outputs };
   }
   if (!outcome.ok) return null;
   const counts = savedPlan?.summary.counts;
   return {
-    warnings: JSON.stringify([...(warning ? [warning] : []), ...outcome.warnings]),
+    warnings: toJsonb([...(warning ? [warning] : []), ...outcome.warnings]),
     ...(counts ? { add_count: counts.add, change_count: counts.change, destroy_count: counts.destroy } : {}),
   };
 }

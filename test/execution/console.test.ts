@@ -112,6 +112,14 @@ test('an answer of validate that is no report is not read', () => {
   }
 });
 
+test('an answer of validate loses what a console would not show', () => {
+  const detail = 'missing closing ) in \u0000(.\nSee the \u001b[1mpattern\u001b[0m.';
+  const text = JSON.stringify({ valid: false, diagnostics: [{ summary: 'Invalid\u0000 argument', detail }] });
+  assert.deepEqual(readValidateDiagnostics(text, '.'), [
+    { severity: 'error', summary: 'Invalid argument', detail: 'missing closing ) in (.\nSee the pattern.' },
+  ]);
+});
+
 test('our override file sorts after every other, bytewise', () => {
   const cases = [
     [],
