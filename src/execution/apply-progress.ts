@@ -2,11 +2,14 @@ import type { ApplyStep, OutputValue } from './contract.ts';
 
 type Action = ApplyStep['action'];
 
-const address = String.raw`(?:[\w-]+(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])?\.)+[\w-]+(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])?`;
+/** A name may have letters of any script. */
+const named = String.raw`[\p{ID_Continue}-]+(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])?`;
+const address = String.raw`(?:${named}\.)+${named}`;
 const deposed = String.raw`(?: \(deposed object [0-9a-f]+\))?`;
-const startLine = new RegExp(`^(${address}${deposed}): (Creating|Modifying|Destroying|Reading)\\.\\.\\.`);
+const startLine = new RegExp(`^(${address}${deposed}): (Creating|Modifying|Destroying|Reading)\\.\\.\\.`, 'u');
 const endLine = new RegExp(
   `^(${address}${deposed}): (Creation|Modifications|Destruction|Read) complete after (\\w+)(?: \\[|$)`,
+  'u',
 );
 
 const actions: Record<string, Action> = {

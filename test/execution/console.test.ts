@@ -26,6 +26,8 @@ test('every kind of step is read, with addresses as odd as they get', () => {
     'data.http.e: Reading...',
     'data.http.e: Read complete after 0s [id=4]',
     'terraform_data.f: Destroying... [id=5]',
+    'module.größe["日"].terraform_data.название: Creating...',
+    'module.größe["日"].terraform_data.название: Creation complete after 0s [id=6]',
   );
   assert.deepEqual(steps, [
     { address: 'module.a["x: Creating..."].terraform_data.b[0]', action: 'create', result: 'done', elapsed: '1m2s' },
@@ -33,6 +35,7 @@ test('every kind of step is read, with addresses as odd as they get', () => {
     { address: 'terraform_data.d (deposed object 0a1b2c3d)', action: 'delete', result: 'done', elapsed: '0s' },
     { address: 'data.http.e', action: 'read', result: 'done', elapsed: '0s' },
     { address: 'terraform_data.f', action: 'delete', result: 'started' },
+    { address: 'module.größe["日"].terraform_data.название', action: 'create', result: 'done', elapsed: '0s' },
   ]);
 });
 
