@@ -1,3 +1,4 @@
+import { parseExactly } from '../plan/json-value.ts';
 import type { ApplyStep, OutputValue } from './contract.ts';
 
 type Action = ApplyStep['action'];
@@ -77,7 +78,7 @@ const textLimit = 10_000;
 
 /** Reads `output -json`. A sensitive value is left out here, so that it gets no further. */
 export function readOutputs(text: string): OutputValue[] {
-  const parsed = JSON.parse(text) as Record<string, { sensitive?: boolean; value?: unknown }>;
+  const parsed = parseExactly(text) as Record<string, { sensitive?: boolean; value?: unknown }>;
   return Object.entries(parsed).map(([name, { sensitive, value }]) => ({
     name,
     text: sensitive === false ? JSON.stringify(value).slice(0, textLimit) : null,

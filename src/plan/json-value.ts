@@ -1,8 +1,20 @@
+declare global {
+  /** TypeScript does not know of it yet. */
+  interface JSON {
+    rawJSON(text: string): unknown;
+  }
+}
+
 /** A number that a double cannot hold without loss, kept as it was written. */
 export class WrittenNumber {
   readonly text: string;
   constructor(text: string) {
     this.text = text;
+  }
+
+  /** As it was written, in JSON as well. */
+  toJSON(): unknown {
+    return JSON.rawJSON(this.text);
   }
 }
 

@@ -47,12 +47,12 @@ test('a long line that looks like an address takes no time', () => {
   assert.deepEqual(progressOf(`${'a.'.repeat(8000)}: Creating`, `${'a["'.repeat(5000)}`).steps, []);
 });
 
-test('outputs keep their values as JSON, but for the sensitive ones', () => {
+test('outputs keep their values as JSON, numbers as they were written, but for the sensitive ones', () => {
   const outputs = readOutputs(
-    '{"a":{"sensitive":false,"value":{"b":[1]}},"c":{"sensitive":true,"value":"x"},"d":{"value":1}}',
+    '{"a":{"sensitive":false,"value":{"b":[9007199254740993]}},"c":{"sensitive":true,"value":"x"},"d":{"value":1}}',
   );
   assert.deepEqual(outputs, [
-    { name: 'a', text: '{"b":[1]}' },
+    { name: 'a', text: '{"b":[9007199254740993]}' },
     { name: 'c', text: null },
     { name: 'd', text: null },
   ]);

@@ -113,6 +113,12 @@ test('numbers are shown as they were written', () => {
   ]);
 });
 
+test('an identity to import by is shown with its numbers as they were written', () => {
+  const json =
+    '{"resource_changes":[{"address":"a.b","change":{"actions":["no-op"],"importing":{"identity":{"account":9007199254740993}}}}]}';
+  assert.equal(readPlan(new TextEncoder().encode(json)).resources[0]?.importedFrom, '{"account":9007199254740993}');
+});
+
 test('control characters, overrides and half characters are shown as escapes', () => {
   const [change] = attributesOf({ before: { a: 'x' }, after: { a: '\u0000\u202egpj.exe\u200b\ud800' } });
   assert.deepEqual(change?.after, { kind: 'known', text: '"\\u0000\\u202egpj.exe\\u200b\\ud800"' });
