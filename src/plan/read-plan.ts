@@ -24,7 +24,7 @@ export function readPlan(json: unknown): PlanSummary {
   return {
     counts: countChanges(entries, resources),
     // `applyable` also knows of changes that this reader does not: an apply must not be withheld because of that.
-    hasChanges: resources.length > 0 || outputs.length > 0 || plan.applyable === true,
+    hasChanges: resources.length > 0 || outputs.length > 0 || (plan.applyable === true && !onlyChecksAgain(plan)),
     resources,
     outputs,
     drift: recordsIn(plan.resource_drift)
@@ -49,6 +49,17 @@ function describe(value: unknown): string {
 
 function isManaged(entry: JsonRecord): boolean {
   return entry.mode === undefined || entry.mode === 'managed';
+}
+
+/** Terraform has every apply read a check's own data source once more, and calls that alone something to apply. */
+function onlyChecksAgain(plan: JsonRecord): boolean {
+  const active = recordsIn(plan.resource_changes).filter((entry) => !isSame(entry));
+  return active.length > 0 && active.every((entry) => entry.action_reason === 'read_because_check_nested');
+}
+
+function isSame({ change }: JsonRecord): boolean {
+  const actions = member(change, 'actions');
+  return Array.isArray(actions) && actions.join() === 'no-op';
 }
 
 function readResource(entry: JsonRecord, budget: ReadingBudget): ResourceChange[] {

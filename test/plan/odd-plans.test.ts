@@ -38,6 +38,11 @@ test('a replacement that leaves the old object alone creates one and forgets one
 
 test('an engine that says there is something to apply is believed', () => {
   assert.equal(readPlan({ resource_changes: [], applyable: true }).hasChanges, true);
+  const read = { mode: 'data', action_reason: 'read_because_check_nested', change: { actions: ['read'] } };
+  const unheardOf = { mode: 'managed', change: { actions: ['improve'] } };
+  const hasChanges = (...entries: unknown[]) => readPlan({ resource_changes: entries, applyable: true }).hasChanges;
+  assert.equal(hasChanges(read, unheardOf), true);
+  assert.equal(hasChanges({ ...read, action_reason: 'read_because_config_unknown' }), true);
 });
 
 test('an unknown reason is repeated in words, a known one in ours', () => {

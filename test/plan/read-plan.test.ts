@@ -224,30 +224,6 @@ test('sensitive values never appear, not even where the engine forgets to mark t
   );
 });
 
-test('failed checks are told with their message, undecided ones are not', () => {
-  const plan = readPlan(
-    planJson([
-      {
-        'main.tf': `
-          resource "terraform_data" "a" { input = "x" }
-          check "known" {
-            assert {
-              condition     = terraform_data.a.input == "y"
-              error_message = "a is not y"
-            }
-          }
-          check "later" {
-            assert {
-              condition     = terraform_data.a.output == "y"
-              error_message = "not yet"
-            }
-          }`,
-      },
-    ]),
-  );
-  assert.deepEqual(plan.failedChecks, [{ address: 'check.known', status: 'fail', problems: ['a is not y'] }]);
-});
-
 test('what was changed outside is drift', () => {
   const configuration = {
     'main.tf': 'import {\n to = terraform_data.a\n id = "x"\n}\nresource "terraform_data" "a" { input = "n" }',
