@@ -25,6 +25,10 @@ export function applyEdit(
   const contents: BundleContents = { variables: [], files: [] };
   for (const item of items) {
     const { kind, name, secret, description, available } = item;
+    if (name === '') {
+      problems.push(nameless(item));
+      continue;
+    }
     const old = item.was && find(before, kind, item.was);
     const keeps = item.value === '' && old?.secret === true;
     if (keeps && !secret) problems.push(`To make ${name} visible, enter its value again.`);
@@ -35,6 +39,11 @@ export function applyEdit(
     else contents.files.push({ path: name, content: value, ...rest });
   }
   return { contents, problems };
+}
+
+function nameless({ kind, was }: EditedItem): string {
+  if (was) return `${was.name} has lost its name. Enter it again, or tick Remove to take it out.`;
+  return kind === 'variable' ? 'A variable was filled in without a name.' : 'A file was filled in without a path.';
 }
 
 function find({ variables, files }: BundleContents, kind: EditedItem['kind'], was: NonNullable<EditedItem['was']>) {

@@ -48,7 +48,7 @@ export async function saveVersion(
     const before = newest ? await openContents(trx, store.masterKey, newest.id) : { variables: [], files: [] };
     const contents = inOrder(wanted.contents);
     const changes = changesBetween(before, contents);
-    if (newest && changes.length === 0) return { ok: true, number: newest.number };
+    if (changes.length === 0) return { ok: true, number: wanted.from };
     const id = randomUUID();
     const bytes = Buffer.from(JSON.stringify(contents));
     const number = wanted.from + 1;

@@ -18,6 +18,7 @@ const answers = {
   bundle_saved: 'Saved as a new version. Plans that were made before are out of date; plan again.',
   bundle_saved_short:
     'Saved as a new version. A secret of less than four bytes is not hidden in logs: it would hide half of every line. Choose a longer one.',
+  bundle_same: 'Nothing differs from the version that is there, so no new one was made.',
   bundle_removed: 'Removed. Stacks do not get it any more.',
   attached: 'Attached. Plans that were made before are out of date; plan again.',
   detached: 'Detached. Plans that were made before are out of date; plan again.',

@@ -87,6 +87,7 @@ async function save(
   if (problems.length > 0 && from === (newest?.number ?? 0)) return refuse(problems, { items, from });
   const saved = await saveVersion(deps.state, { bundleId: id, from, contents, user });
   if (!saved.ok) return refuse(saved.problems, saved.overtaken ? null : { items, from });
+  if (saved.number === from) return c.redirect(`/bundles/${id}?done=${'bundle_same' satisfies AnswerCode}`, 303);
   const code: AnswerCode = tooShortSecrets(contents).length > 0 ? 'bundle_saved_short' : 'bundle_saved';
   return c.redirect(`/bundles/${id}?done=${code}`, 303);
 }

@@ -152,6 +152,20 @@ test('a form that leaves a secret empty keeps it, and cannot make it visible', (
   assert.deepEqual(fresh.problems, ['A is to be secret and has no value.']);
 });
 
+test('a row that lacks its name is told, not forgotten', () => {
+  const row = { kind: 'variable' as const, ...item, name: '', value: 'typed', was: null };
+  const problems = applyEdit(of(variable('A', 'one')), [
+    row,
+    { ...row, kind: 'file' },
+    { ...row, value: 'one', was: { name: 'A', available: item.available } },
+  ]).problems;
+  assert.deepEqual(problems, [
+    'A variable was filled in without a name.',
+    'A file was filled in without a path.',
+    'A has lost its name. Enter it again, or tick Remove to take it out.',
+  ]);
+});
+
 test('a bundle has a plain name', () => {
   assert.equal(refuseName('aws-prod_2'), null);
   for (const name of ['', 'A', 'a b', '-a', 'a'.repeat(64), '<b>'])

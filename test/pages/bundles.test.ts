@@ -163,7 +163,20 @@ test('a form is refused whole, with each reason: a refused name, a visible secre
   assert.deepEqual(await filled({}, late.html), await filled({}), 'the page has what is there now');
   const path = await post(`/bundles/${bundle}/save`, await filled({ 'file.0.name': '../../etc/cron.d/x' }));
   assert.match(path.text, /leaves the stack’s directory/);
+  const nameless = await post(
+    `/bundles/${bundle}/save`,
+    await filled({ 'variable.0.name': '', 'variable.4.value': 'x' }),
+  );
+  assert.match(
+    nameless.text,
+    /AWS_REGION has lost its name\..* A variable was filled in without a name\. Nothing was saved/,
+  );
   assert.match((await get(`/bundles/${bundle}`)).text, /version 2 The account/);
+});
+
+test('a form that changes nothing makes no version, and says so', async () => {
+  const { location } = await post(`/bundles/${bundle}/save`, await filled({}));
+  assert.match((await get(location)).text, /no new one was made.*version 2 The account/);
 });
 
 test('whoever sets a secret of one letter is warned that it is not masked', async () => {
