@@ -11,7 +11,8 @@ export interface Confined {
   program: string;
   /** Where providers are kept for all runs. */
   keptProviders: string;
-  environment: Record<string, string>;
+  /** What is passed on of the worker's own environment: what a run was given or has written shows it no file. */
+  inherited: Record<string, string>;
 }
 
 /** What is put before a command so that it runs confined. All of it ends in `exec`, so that no process stays between. */
@@ -21,14 +22,37 @@ export function confine(confined: Confined): string[] {
   switch (isolation.kind) {
     case 'none':
       return limits;
-    case 'user': {
-      const user = String(userOf(workspace.directory));
-      const drop = ['--clear-groups', '--no-new-privs', '--bounding-set=-all', '--inh-caps=-all'];
-      return [isolation.program, `--reuid=${user}`, `--regid=${user}`, ...drop, '--', ...limits];
+    case 'user':
+      return [...becomeUser(isolation.program, workspace), ...limits];
+    case 'bubblewrap': {
+      const { program, setpriv, resetSignals } = isolation;
+      const view = viewArguments(confined);
+      // Whoever may change what it has been shown, such as root in a user namespace, makes it writable again.
+      if (setpriv === null) return [program, '--unshare-user', ...noRights, ...view, '--', ...resetSignals, ...limits];
+      return [
+        program,
+        ...view,
+        ...ownPasswd(workspace),
+        '--',
+        ...becomeUser(setpriv, workspace),
+        ...resetSignals,
+        ...limits,
+      ];
     }
-    case 'bubblewrap':
-      return [isolation.program, ...viewArguments(confined), '--', ...isolation.resetSignals, ...limits];
   }
+}
+
+const noRights = ['--cap-drop', 'ALL'];
+
+function becomeUser(setpriv: string, { directory }: Workspace): string[] {
+  const user = String(userOf(directory));
+  const drop = ['--clear-groups', '--no-new-privs', '--bounding-set=-all', '--inh-caps=-all'];
+  return [setpriv, `--reuid=${user}`, `--regid=${user}`, ...drop, '--'];
+}
+
+/** There its user has a name and a home, without which ssh does nothing. */
+function ownPasswd({ passwd }: Workspace): string[] {
+  return ['--ro-bind-try', passwd, '/etc/passwd'];
 }
 
 /** The rooms of a work directory that a run may write to. What its engine prints and how it ended are not among them. */
@@ -51,19 +75,29 @@ function limitArguments({ kind, limits }: Isolation): string[] {
 
 /** A list of what is there, because a list of what is not forgets the next secret. */
 function viewArguments(confined: Confined): string[] {
-  const { isolation, workspace, program, keptProviders, environment } = confined;
-  const apart = ['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'];
-  const read = [...systemFiles, ...searchPath(environment), ...mirrors(environment), ...isolation.readable];
+  const { isolation, workspace, program, keptProviders, inherited } = confined;
+  const apart = ['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'];
+  const read = [...systemFiles, ...searchPath(inherited), ...mirrors(inherited), ...isolation.readable];
+  const readable = [...read.filter(isAbsolute), ...[dirname(program), keptProviders].filter(isElsewhere)];
+  const writable = [...isolation.writable, ...ownRooms(workspace)];
   return [
     ...apart,
-    ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp'],
+    ...['--proc', '/proc', '--dev', '/dev'],
+    ...['/tmp', '/dev/shm'].flatMap((path) => ['--perms', '1777', '--tmpfs', path]),
+    ...above([...readable, ...writable]).flatMap((path) => ['--perms', '0755', '--dir', path]),
     ...systemDirectories.flatMap(showDirectory),
-    ...read.filter(isAbsolute).flatMap((path) => ['--ro-bind-try', path, path]),
-    ...[dirname(program), keptProviders].filter(isElsewhere).flatMap((path) => ['--ro-bind-try', path, path]),
-    ...isolation.writable.flatMap((path) => ['--bind-try', path, path]),
-    ...ownRooms(workspace).flatMap((room) => ['--bind-try', room, room]),
+    ...readable.flatMap((path) => ['--ro-bind-try', path, path]),
+    ...writable.flatMap((path) => ['--bind-try', path, path]),
     ...['--chdir', workspace.module],
   ];
+}
+
+/** What bubblewrap makes by itself above a path is its own user's alone. */
+function above(paths: readonly string[]): string[] {
+  const found = new Set<string>();
+  for (const path of paths)
+    for (let at = dirname(path); isElsewhere(at) && !found.has(at); at = dirname(at)) found.add(at);
+  return [...found].sort();
 }
 
 const systemDirectories = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store'];

@@ -2,6 +2,7 @@ import { refuseVariable } from '../bundle/refusals.ts';
 import type { ApplySpec, PlanSpec, StateAccess } from './contract.ts';
 import { cliConfigFile } from './hand-over.ts';
 import { pickInherited } from './inherited-environment.ts';
+import { hasOwnUsers } from './isolation.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -21,7 +22,7 @@ export function engineEnvironment(spec: PlanSpec | ApplySpec, workspace: Workspa
 /** For commands that need neither the run's secrets nor its state: a broken configuration is read with these alone. */
 export function bareEnvironment(spec: PlanSpec | ApplySpec, workspace: Workspace): Record<string, string> {
   const inherited = pickInherited(spec.inherited);
-  const copied = spec.isolation?.kind === 'user' && inherited.TF_CLI_CONFIG_FILE !== undefined;
+  const copied = hasOwnUsers(spec.isolation) && inherited.TF_CLI_CONFIG_FILE !== undefined;
   return {
     LANG: 'C.UTF-8',
     ...inherited,

@@ -17,6 +17,7 @@ import { type Execution, engineOf, hasHook, openExecution } from './execution.ts
 import { checkStopped, commandFailure, type Refusal, refuse } from './failure.ts';
 import { changeOwner } from './hand-over.ts';
 import { failureOf, initialize, validationFailure } from './initialize.ts';
+import { hasOwnUsers } from './isolation.ts';
 import { askExternalState } from './own-backend.ts';
 import { openPhaseLog, showBytes } from './phase-log.ts';
 import { leaveSource } from './place-source.ts';
@@ -185,7 +186,7 @@ async function judgePlan(execution: Execution, json: Uint8Array): Promise<RunFai
   const path = join(execution.workspace.temporary, 'zenfra-plan.json');
   await rm(path, { recursive: true, force: true });
   await writeFile(path, json, { flag: 'wx', mode: 0o600 });
-  if (execution.spec.isolation?.kind === 'user') await changeOwner([path], userOf(execution.workspace.directory));
+  if (hasOwnUsers(execution.spec.isolation)) await changeOwner([path], userOf(execution.workspace.directory));
   return runHooks(execution, { hook: 'after_plan', phase: 'planning', environment: { ZENFRA_PLAN_JSON: path } });
 }
 

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { accessSync, chmodSync, chownSync, constants, mkdirSync, rmSync } from 'node:fs';
+import { accessSync, chmodSync, chownSync, constants, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { confine, ownRooms } from './confine.ts';
-import type { Isolation, RunLimits } from './isolation.ts';
+import { hasOwnUsers, type Isolation, type RunLimits } from './isolation.ts';
 import { userOf } from './run-user.ts';
 import { layOutWorkspace } from './workspace.ts';
 
@@ -57,9 +57,16 @@ async function tryKind(
   if (kind === 'user' && process.getuid?.() !== 0) return 'a user for each run takes root';
   const program = findProgram(programs[kind], place.environment.PATH ?? '');
   if (program === undefined) return `${programs[kind]} is not on the PATH`;
-  const isolation: Isolation = { ...shared, kind, program };
+  const setpriv = isRoot() ? findProgram(programs.user, place.environment.PATH ?? '') : null;
+  if (setpriv === undefined) return `${programs.user} is not on the PATH`;
+  const isolation: Isolation = { ...shared, ...(kind === 'user' ? { kind, program } : { kind, program, setpriv }) };
   const problem = await probe(isolation, place);
   return problem === null ? isolation : `${programs[kind]} does not work here (${problem})`;
+}
+
+/** Of the machine, whose root a user namespace's (a rootless container's) is not: that has no users to give. */
+function isRoot(): boolean {
+  return process.getuid?.() === 0 && /^\s*0\s+0\s/.test(readFileSync('/proc/self/uid_map', 'utf8'));
 }
 
 /** Does in a directory like a run's what a run does first: it enters it and writes. */
@@ -72,10 +79,10 @@ async function probe(isolation: Isolation, { workDirectory, environment }: Place
       for (const path of [workDirectory, join(workDirectory, 'runs')]) chmodSync(path, 0o711);
     for (const room of ownRooms(workspace)) {
       mkdirSync(room, { mode: 0o700 });
-      if (isolation.kind === 'user') chownSync(room, userOf(workspace.directory), userOf(workspace.directory));
+      if (hasOwnUsers(isolation)) chownSync(room, userOf(workspace.directory), userOf(workspace.directory));
     }
     const keptProviders = join(workDirectory, 'plugins');
-    const confined = { isolation, workspace, program: '/bin/sh', keptProviders, environment };
+    const confined = { isolation, workspace, program: '/bin/sh', keptProviders, inherited: environment };
     const enter = 'cd "$1" && : >probe';
     const [program = '/bin/sh', ...rest] = [...confine(confined), '/bin/sh', '-c', enter, 'probe', workspace.source];
     await run(program, rest, {

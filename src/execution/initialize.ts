@@ -6,6 +6,7 @@ import { type Execution, hasHook } from './execution.ts';
 import { checkStopped, commandFailure, refuse } from './failure.ts';
 import { changeOwner } from './hand-over.ts';
 import { inTurn } from './in-turn.ts';
+import { hasOwnUsers } from './isolation.ts';
 import { checkRecordedBackend } from './override-file.ts';
 import { checkOwnBackend } from './own-backend.ts';
 import { keepProviders, type SeededCache, seedProviders } from './provider-cache.ts';
@@ -46,7 +47,7 @@ async function runInit(execution: Execution, init: Initialization): Promise<Engi
   const args = ['init', '-input=false', ...(init.lockFileReadOnly ? ['-lockfile=readonly'] : [])];
   const run = async (cache: SeededCache) => {
     const variables = cache.unlocked ? mayWriteLockFile : {};
-    const handOver = spec.isolation?.kind === 'user' && cache.linked > 0;
+    const handOver = hasOwnUsers(spec.isolation) && cache.linked > 0;
     if (handOver) await changeOwner([workspace.plugins], userOf(workspace.directory));
     const result = await runEngine(execution, { ...alongside(init), args, variables });
     // A hook may have left providers of its own making where init looks for them, such as in the home directory.

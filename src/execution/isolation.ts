@@ -2,7 +2,17 @@
  * How an engine is kept apart from the worker that starts it and from other runs. What a configuration can start or
  * read is what the engine can, so this is where the line is drawn.
  */
-export type Isolation = Shared & ({ kind: 'bubblewrap'; program: string } | { kind: 'user'; program: string } | Open);
+export type Isolation = Shared & (Bubblewrap | { kind: 'user'; program: string } | Open);
+
+interface Bubblewrap {
+  kind: 'bubblewrap';
+  program: string;
+  /**
+   * What makes a run a user of its own in there, where the worker is root. Root without a capability still writes to
+   * `/proc/sys`, and so has the kernel start what it likes outside. Null for a worker that is nobody special.
+   */
+  setpriv: string | null;
+}
 
 interface Open {
   kind: 'none';
@@ -34,6 +44,11 @@ export const noIsolation: Isolation = {
   writable: [],
   resetSignals: [],
 };
+
+/** Whether runs work as users of their own, so that what they are to read has to be given to them. */
+export function hasOwnUsers(isolation: Isolation | undefined): boolean {
+  return isolation?.kind === 'user' || (isolation?.kind === 'bubblewrap' && isolation.setpriv !== null);
+}
 
 export interface IsolationNote {
   protected: boolean;

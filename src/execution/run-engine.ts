@@ -8,7 +8,8 @@ import { bareEnvironment, engineEnvironment } from './environment.ts';
 import { defaultGraceMs, defaultLogLimitBytes, type Execution, engineOf } from './execution.ts';
 import { type EngineEnd, followEngine } from './follow-engine.ts';
 import { forwardLog } from './forward-log.ts';
-import { noIsolation } from './isolation.ts';
+import { pickInherited } from './inherited-environment.ts';
+import { hasOwnUsers, noIsolation } from './isolation.ts';
 import type { StateQuarantine } from './quarantine.ts';
 import { userOf } from './run-user.ts';
 import { readOwnFile } from './workspace.ts';
@@ -155,12 +156,18 @@ export function commandOf(execution: Execution, run: EngineRun, apart = false): 
   const { path } = engineOf(execution);
   const isolation = spec.isolation ?? noIsolation;
   const keptProviders = spec.pluginCacheDirectory;
-  const before = confine({ isolation, workspace, program: path, keptProviders, environment: env });
+  const before = confine({
+    isolation,
+    workspace,
+    program: path,
+    keptProviders,
+    inherited: pickInherited(spec.inherited),
+  });
   return {
     name,
     argv: [...before, ...(hook ? ['/bin/sh', '-c', hook.text] : [path, ...run.args])],
     shielded: isolation.kind === 'bubblewrap',
-    ...(isolation.kind === 'user' ? { user: userOf(workspace.directory) } : {}),
+    ...(hasOwnUsers(isolation) ? { user: userOf(workspace.directory) } : {}),
     cwd: workspace.module,
     env,
     directory: hook ? workspace.hooks : workspace.engine,

@@ -25,6 +25,8 @@ export interface Workspace {
   hooks: string;
   home: string;
   temporary: string;
+  /** The `/etc/passwd` of a run that is a user of its own under bubblewrap. */
+  passwd: string;
 }
 
 export function layOutWorkspace(directory: string, rootModule: string): Workspace {
@@ -41,6 +43,7 @@ export function layOutWorkspace(directory: string, rootModule: string): Workspac
     plugins: join(directory, 'plugins'),
     home: join(directory, 'home'),
     temporary: join(directory, 'tmp'),
+    passwd: join(directory, 'passwd'),
   };
 }
 

@@ -133,6 +133,25 @@ for (const isolation of found) {
     assert.ok(!JSON.stringify(plan).includes(Buffer.from(secret).toString('base64').slice(0, 20)));
   });
 
+  test(`what a plan under ${kind} starts has no rights on the machine, and may fork no further than its limit`, async () => {
+    const engine = stage.standIn(`
+mount -o remount,bind,rw /usr && echo remounted
+[ -w /proc/sys/kernel/core_pattern ] && echo writable
+[ -w /tmp ] && [ -w /dev/shm ] || echo closed
+grep CapPrm /proc/self/status
+getent passwd "$(id -u)" || echo nobody
+(for each in $(seq 90); do sleep 9 & done; echo all ran)
+exit 1`);
+    const spec = { ...specOf(isolation), isolation: { ...isolation, limits: { memoryMb: 0, processes: 60 } } };
+    const sink = stage.sink();
+    await executePlan({ ...stage.planSpec(await stage.source({ 'main.tf': '' }), { engine }), ...spec }, sink);
+    const log = sink.text('initializing');
+    assert.doesNotMatch(log, /^(remounted|writable|closed|all ran)$/m);
+    assert.match(log, /^CapPrm:\t0+$/m);
+    const home = join(spec.directory, 'home');
+    assert.match(log, kind === 'user' ? /^nobody$/m : new RegExp(`^run:x:\\d+:\\d+::${home}:/bin/sh$`, 'm'));
+  });
+
   test(`what an apply under ${kind} starts is limited, and ends with it`, async () => {
     const marker = `98765.${kind === 'user' ? 1 : 2}`;
     const script = [
