@@ -8,6 +8,7 @@ import {
   readBundleContents,
 } from '../db/bundles.ts';
 import type { Database } from '../db/schema.ts';
+import { toJsonb } from '../db/to-jsonb.ts';
 import { transact } from '../db/transact.ts';
 import { type MasterKey, open, seal } from '../secret/envelope.ts';
 import { changesBetween } from './changes.ts';
@@ -57,8 +58,8 @@ export async function saveVersion(
       contents: seal(store.masterKey, bytes, contextOf(id)),
       // An empty bundle is nothing that would have to be loaded.
       size: contents.variables.length + contents.files.length === 0 ? 0 : bytes.length,
-      outline: JSON.stringify(outlineOf(contents)),
-      changes: JSON.stringify(changes),
+      outline: toJsonb(outlineOf(contents)),
+      changes: toJsonb(changes),
     });
     return { ok: true, number };
   });

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { ModuleFile } from '../stack/module-file.ts';
 import type { Database } from './schema.ts';
+import { toJsonb } from './to-jsonb.ts';
 
 /** What is known of configuration files by the ids of their contents: the same content says the same for ever. */
 export async function findModuleFiles(
@@ -23,7 +24,7 @@ export async function keepModuleFiles(
   files: ReadonlyMap<string, ModuleFile>,
 ): Promise<void> {
   if (files.size === 0) return;
-  const rows = JSON.stringify([...files].map(([sha, says]) => ({ sha, says })));
+  const rows = toJsonb([...files].map(([sha, says]) => ({ sha, says })));
   await sql`
     insert into module_files (repository_id, sha, says)
     select ${repositoryId}, file.sha, file.says from jsonb_to_recordset(${rows}::jsonb) as file (sha text, says jsonb)

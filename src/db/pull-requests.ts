@@ -1,5 +1,6 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { ActedOn, Database, PullRequestsTable } from './schema.ts';
+import { toJsonb } from './to-jsonb.ts';
 
 export type PullRequest = Selectable<PullRequestsTable>;
 type Db = Kysely<Database> | Transaction<Database>;
@@ -59,10 +60,10 @@ export async function setPullRequestFindings(
   await db
     .updateTable('pull_requests')
     .set({
-      config_error: found.config_error && JSON.stringify(found.config_error),
-      notes: JSON.stringify(found.notes),
-      affected: JSON.stringify(found.affected),
-      rules: JSON.stringify(found.rules),
+      config_error: found.config_error && toJsonb(found.config_error),
+      notes: toJsonb(found.notes),
+      affected: toJsonb(found.affected),
+      rules: toJsonb(found.rules),
     })
     .where('repository_id', '=', pull.repository_id)
     .where('number', '=', pull.number)
@@ -109,7 +110,7 @@ export async function setActedOn(
   db: Db,
   pull: { repositoryId: number; number: number; actedOn: Omit<ActedOn, 'at'> },
 ): Promise<void> {
-  const actedOn = JSON.stringify(pull.actedOn);
+  const actedOn = toJsonb(pull.actedOn);
   await db
     .updateTable('pull_requests')
     .set({ acted_on: sql`${actedOn}::jsonb || jsonb_build_object('at', clock_timestamp())` })

@@ -1,5 +1,6 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { ConfigError, Database, RepositoriesTable } from './schema.ts';
+import { toJsonb } from './to-jsonb.ts';
 
 export type Repository = Selectable<RepositoriesTable>;
 
@@ -71,8 +72,8 @@ export async function setConfigRead(
     .updateTable('repositories')
     .set({
       config_sha: read.sha,
-      config_error: read.error && JSON.stringify(read.error),
-      ...(read.said ? { ...read.said, default_rights: JSON.stringify(read.said.default_rights) } : {}),
+      config_error: read.error && toJsonb(read.error),
+      ...(read.said ? { ...read.said, default_rights: toJsonb(read.said.default_rights) } : {}),
     })
     .where('id', '=', repositoryId)
     .execute();

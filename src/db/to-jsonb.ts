@@ -1,11 +1,10 @@
 /**
- * JSON that PostgreSQL's `jsonb` takes. It refuses NUL, which an engine may repeat from a configuration, and half of a
- * character, which a text may end with that was cut; nothing else of the value would then be kept either.
+ * JSON that PostgreSQL's `jsonb` takes. It refuses NUL and half of a character, which a configuration may hold, an engine
+ * repeat, and a text end with that was cut; and then nothing of the value would be kept, or of what is written with it.
  */
 export function toJsonb(value: unknown): string {
-  return JSON.stringify(value, (_key, held: unknown) => (typeof held === 'string' ? storable(held) : held));
-}
-
-function storable(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\ufffd');
+  // An escaped backslash is taken whole, so that what follows it is not taken for an escape.
+  return JSON.stringify(value).replace(/\\\\|\\u(?:0000|d[89a-f][\da-f]{2})/g, (found) =>
+    found === '\\\\' ? found : '\\ufffd',
+  );
 }

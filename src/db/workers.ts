@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from './schema.ts';
+import { toJsonb } from './to-jsonb.ts';
 
 /** A process that was not seen for this long counts as gone. */
 export const goneAfterSeconds = 10;
@@ -25,7 +26,7 @@ export interface ProcessSeen {
 /** Says that a process lives. */
 export async function seeProcess(db: Kysely<Database>, seen: ProcessSeen): Promise<void> {
   const { host, pid, place, startTime, slots, jobWorkers, engines } = seen;
-  const isolation = seen.isolation && JSON.stringify(seen.isolation);
+  const isolation = seen.isolation && toJsonb(seen.isolation);
   const row = { host, pid, place, start_time: startTime, slots, job_workers: jobWorkers, engines, isolation };
   await db
     .insertInto('workers')

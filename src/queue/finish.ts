@@ -100,7 +100,7 @@ async function storePlan(
     commit_sha: run.commit_sha,
     source_digest: plan.sourceDigest,
     state_version_id: plan.externalState || (await isOfFork(trx, run)) ? null : await readServedVersion(trx, run.id),
-    external_state: plan.externalState ? JSON.stringify(plan.externalState) : null,
+    external_state: plan.externalState ? toJsonb(plan.externalState) : null,
     engine: run.engine ?? 'terraform',
     engine_version: run.engine_version ?? '',
     lock_file_sha256: plan.lockFile && sha256(plan.lockFile),
@@ -108,8 +108,8 @@ async function storePlan(
     file: sealed(plan.file, 'file'),
     lock_file: plan.lockFile && sealed(plan.lockFile, 'lock_file'),
     json: sealed(plan.json, 'json'),
-    providers: JSON.stringify(plan.providers),
-    summary: JSON.stringify(plan.summary),
+    providers: toJsonb(plan.providers),
+    summary: toJsonb(plan.summary),
     has_changes: plan.summary.hasChanges,
   });
 }

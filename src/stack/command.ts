@@ -1,8 +1,8 @@
 import { quote } from './quote.ts';
 
 const longestCommand = 4096;
-/** They end a C string, or make a command look other than it runs. */
-const deceiving = /[\0\u202a-\u202e\u2066-\u2069]/;
+/** They end a C string, make a command look other than it runs, or are half a character, which nothing can hold. */
+const deceiving = /[\0\u202a-\u202e\u2066-\u2069\p{Cs}]/u;
 
 /** Why a hook's command cannot be used, as the end of a sentence; null if it can. It may have several lines. */
 export function checkCommand(command: string): string | null {

@@ -4,6 +4,7 @@ import { listBundlesInForce } from '../db/bundles.ts';
 import type { Repository } from '../db/repositories.ts';
 import type { ConfigError, Database } from '../db/schema.ts';
 import { holdsResources, listHolding, type Stack } from '../db/stacks.ts';
+import { toJsonb } from '../db/to-jsonb.ts';
 import { refOf } from '../github/github.ts';
 import { listChangedPaths, type PullRequestNow } from '../github/pull-requests.ts';
 import { type AffectedStack, affectedStacks, changedDefinitions } from '../stack/affected.ts';
@@ -113,7 +114,7 @@ async function addStack(deps: TriggerDeps, head: HeadConfig, definition: StackDe
   const row = {
     path: definition.path,
     branch: head.pull.baseRef,
-    definition: JSON.stringify(definition),
+    definition: toJsonb(definition),
     sources: null,
     pull_request_number: head.pull.number,
     removed_at: null,

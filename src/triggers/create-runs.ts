@@ -6,6 +6,7 @@ import { startPhase } from '../db/run-phases.ts';
 import { insertRun, listLiveRuns, type NewRun, ordered, type Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
 import { lockStack, type Stack } from '../db/stacks.ts';
+import { toJsonb } from '../db/to-jsonb.ts';
 import { transact } from '../db/transact.ts';
 import { waitForNewer, waitsForOthers } from '../db/waited-for.ts';
 import { advanceIn } from '../queue/advance.ts';
@@ -102,7 +103,7 @@ async function rowOf(trx: Transaction<Database>, wish: RunWish): Promise<NewRun>
     commit_title: wish.commit.title,
     pull_request_number: wish.pullRequest,
     authors: wish.authors ?? [],
-    definition: JSON.stringify(wish.definition),
+    definition: toJsonb(wish.definition),
     command_id: wish.commandId ?? null,
     after_runs: wish.after ?? [],
     deadline_at: sql`clock_timestamp() + interval '24 hours'` as never,

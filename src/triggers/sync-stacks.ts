@@ -6,6 +6,7 @@ import { getRepository, lockRepository, type Repository, setConfigRead } from '.
 import { listLiveRuns, ordered } from '../db/runs.ts';
 import type { ConfigError, Database } from '../db/schema.ts';
 import { holdsResources, listStacks, type Stack } from '../db/stacks.ts';
+import { toJsonb } from '../db/to-jsonb.ts';
 import { transact } from '../db/transact.ts';
 import { findBranchHead, findFile, rootHoldsTerraform } from '../github/contents.ts';
 import { type GitHub, refOf } from '../github/github.ts';
@@ -73,7 +74,7 @@ async function grantDefaults(
   repositoryId: number,
   { state, ...granted }: ZenfraConfig['defaultRights'],
 ): Promise<void> {
-  const rights = JSON.stringify(granted);
+  const rights = toJsonb(granted);
   await trx
     .updateTable('stacks')
     .set({ definition: sql`definition || ${rights}::jsonb` })
@@ -167,8 +168,8 @@ async function storeStacks(
     name: definition.name,
     path: definition.path,
     branch: definition.branch ?? repository.default_branch,
-    definition: JSON.stringify(definition),
-    sources: JSON.stringify({ sha, ...sources.get(definition.name) }),
+    definition: toJsonb(definition),
+    sources: toJsonb({ sha, ...sources.get(definition.name) }),
     pull_request_number: null,
     removed_at: null,
   });

@@ -137,7 +137,7 @@ test('a mistake in a new setting names its place and the nearest right word', ()
     hooks:
       before_plan: ./check.sh
       after_aply: [x]
-      after_plan: [" ", "a\u202eb"]
+      after_plan: [" ", "a\u202eb", "half \\ud83d"]
     depends_on: ["../x"]
 `);
   assert.deepEqual(
@@ -162,6 +162,7 @@ test('a mistake in a new setting names its place and the nearest right word', ()
       '20 "after_aply" is not a key in stacks.a.hooks. Did you mean "after_apply"?',
       '21 stacks.a.hooks.after_plan.0: " " is empty. Write a command such as "./check.sh", or remove it.',
       '21 stacks.a.hooks.after_plan.1: "a\\u{202e}b" holds a character that hides or turns text. Type the command again.',
+      '21 stacks.a.hooks.after_plan.2: "half \\u{d83d}" holds a character that hides or turns text. Type the command again.',
       '22 stacks.a.depends_on.0: "../x" is not a stack\'s name: at most 63 lowercase letters, digits, "-" and "_", beginning with a letter or digit, such as network-prod.',
     ],
   );
