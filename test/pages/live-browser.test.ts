@@ -176,6 +176,19 @@ test('the lists show a new run without being asked', async () => {
   }
 });
 
+test('a list that could not be had is asked for until it is', async () => {
+  const { page } = await open(`${server.url}/`);
+  let asked = 0;
+  await page.route(`${server.url}/`, (route) => {
+    asked += 1;
+    // Events may have asked for two of them.
+    return asked < 3 ? route.fulfill({ status: 503 }) : route.continue();
+  });
+  const { id } = await startRun();
+  await page.locator(`a[href="/runs/${id}"]`).first().waitFor();
+  await page.context().close();
+});
+
 /** Passes everything on, but an event stream only when it has ended: as proxies do that buffer. */
 async function startGatheringProxy(target: string): Promise<{ url: string; server: Server }> {
   const proxy = createServer((incoming, outgoing) => {

@@ -18,6 +18,7 @@ let watchdog;
 let failures = 0;
 let fetching = false;
 let changedAgain = false;
+let fetchFailures = 0;
 
 /** `swap(html)` puts new content into the page, `fetchPage()` fetches it, `poll(on)` fetches it again and again. */
 export function watch(hooks) {
@@ -91,13 +92,17 @@ const handlers = {
   },
 };
 
+/** Until it was had: no event says again what has changed. */
 async function fetchList() {
   changedAgain = fetching;
   if (fetching) return;
   fetching = true;
-  await page.fetchPage();
-  setTimeout(() => {
-    fetching = false;
-    if (changedAgain) fetchList();
-  }, listPauseMs);
+  fetchFailures = (await page.fetchPage()) ? 0 : fetchFailures + 1;
+  setTimeout(
+    () => {
+      fetching = false;
+      if (changedAgain || fetchFailures > 0) fetchList();
+    },
+    Math.min(longestPauseMs, listPauseMs * 2 ** Math.max(0, fetchFailures - 1)),
+  );
 }

@@ -121,22 +121,25 @@ async function refresh() {
   if (polling === mine && main.dataset.events) poll(true);
 }
 
+/** Whether the page is as the server has it now. */
 async function fetchPage(isWanted = () => true) {
   try {
     const address = location.search ? location.href : (main.dataset.address ?? location.href);
-    const next = new DOMParser().parseFromString(await textAt(address), 'text/html');
-    if (!isWanted()) return;
+    const next = new DOMParser().parseFromString(await textAt(address, AbortSignal.timeout(60_000)), 'text/html');
+    if (!isWanted()) return false;
     document.title = next.title;
     document.querySelector('link[rel=icon]').href = next.querySelector('link[rel=icon]').href;
     morph(main, next.getElementById('main'), 'outerHTML');
     failures = 0;
+    return true;
   } catch {
     failures += 1;
+    return false;
   }
 }
 
-async function textAt(address) {
-  const response = await fetch(address, { headers: { Accept: 'text/html' } });
+async function textAt(address, signal) {
+  const response = await fetch(address, { headers: { Accept: 'text/html' }, signal });
   if (!response.ok) throw new Error(response.status);
   return response.text();
 }
