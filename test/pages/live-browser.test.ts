@@ -189,6 +189,24 @@ test('a list that could not be had is asked for until it is', async () => {
   await page.context().close();
 });
 
+test('a page whose reader is signed out says so, and begins no sign-in of its own', async () => {
+  const run = await startRun();
+  const page = await (await chromium.browser.newContext()).newPage();
+  await page.clock.install();
+  const begun: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().endsWith('/sign-in')) begun.push(request.url());
+  });
+  await page.route('**/events?*', (route) => route.fulfill({ status: 401 }));
+  await page.goto(`${server.url}/runs/${run.id}`);
+  await page.route(`**/runs/${run.id}`, (route) => route.fulfill({ status: 302, headers: { Location: '/sign-in' } }));
+  await page.getByText('Reconnecting…').waitFor();
+  await page.clock.runFor(15_000);
+  await page.getByText('You are signed out. Reload to sign in.').waitFor();
+  assert.deepEqual(begun, []);
+  await page.context().close();
+});
+
 /** Passes everything on, but an event stream only when it has ended: as proxies do that buffer. */
 async function startGatheringProxy(target: string): Promise<{ url: string; server: Server }> {
   const proxy = createServer((incoming, outgoing) => {

@@ -16,6 +16,7 @@ let page;
 let source;
 let watchdog;
 let failures = 0;
+let signedOut = false;
 let fetching = false;
 let changedAgain = false;
 let fetchFailures = 0;
@@ -45,6 +46,7 @@ function alive() {
   watchdog = setTimeout(silent, silenceMs);
   if (failures === 0) return;
   failures = 0;
+  signedOut = false;
   page.poll(false);
   connection.textContent = '';
 }
@@ -60,10 +62,20 @@ function lost() {
   clearTimeout(watchdog);
   source.close();
   failures += 1;
-  connection.textContent = 'Reconnecting…';
+  sayLost();
   if (failures > 1) page.poll(true);
   const pause = Math.min(longestPauseMs, 1000 * 2 ** (failures - 1));
   setTimeout(comeBack, pause * (0.75 + Math.random() / 2));
+}
+
+/** To wait for the connection would be in vain. */
+export function saySignedOut() {
+  signedOut = true;
+  sayLost();
+}
+
+function sayLost() {
+  connection.textContent = signedOut ? 'You are signed out. Reload to sign in.' : 'Reconnecting…';
 }
 
 function comeBack() {

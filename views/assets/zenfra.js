@@ -1,6 +1,6 @@
 // What the pages gain with scripts: they change in place, times are the reader's, logs can be copied. Everything else
 // works without this file.
-import { watch } from './live.js';
+import { saySignedOut, watch } from './live.js';
 import { plural } from './log.js';
 
 const main = document.getElementById('main');
@@ -138,8 +138,10 @@ async function fetchPage(isWanted = () => true) {
   }
 }
 
+/** A redirect leads to sign in. It is not followed: each try would begin one, and undo one begun in another tab. */
 async function textAt(address, signal) {
-  const response = await fetch(address, { headers: { Accept: 'text/html' }, signal });
+  const response = await fetch(address, { headers: { Accept: 'text/html' }, redirect: 'manual', signal });
+  if (response.type === 'opaqueredirect') saySignedOut();
   if (!response.ok) throw new Error(response.status);
   return response.text();
 }
