@@ -1,4 +1,5 @@
 import type { Child } from 'hono/jsx';
+import { durationText } from '../src/run/limits.ts';
 import type { AutoApply, RunPolicy } from '../src/run/policy.ts';
 import { Notice } from './parts/notice.tsx';
 import { StackBundles, type StackBundlesView } from './parts/stack-bundles.tsx';
@@ -29,8 +30,8 @@ export interface SettingsPageProps extends Omit<StackFrameProps, 'tab' | 'childr
   broken: boolean;
   state: { serial: string | null; versions: string };
   bundles: StackBundlesView;
-  /** How old a pull request's plan may be when it is applied. */
-  planHours: number;
+  /** How old a pull request's plan may be when it is applied, such as `24h`. */
+  planExpires: string;
   policy: RunPolicy;
 }
 
@@ -128,7 +129,7 @@ function Fixed({ label, children }: { label: string; children: Child }) {
   );
 }
 
-function Approval({ stack, planHours, policy }: SettingsPageProps) {
+function Approval({ stack, planExpires, policy }: SettingsPageProps) {
   const repository = <Shown text={stack.repository.fullName} />;
   const { approval, autoApply, protectDestroy } = policy;
   return (
@@ -139,12 +140,15 @@ function Approval({ stack, planHours, policy }: SettingsPageProps) {
           <tbody>
             <Fixed label="Plan & Apply (Tracked)">
               {byItself[autoApply]} somebody with {approval.permission} permission on {repository}. After 7 days it is
-              discarded.{protectDestroy && ' A plan that deletes or replaces something waits for an admin.'}
+              discarded
+              {approval.expiresMs !== null &&
+                `; once it is older than ${durationText(approval.expiresMs)}, it has to be made anew`}
+              .{protectDestroy && ' A plan that deletes or replaces something waits for an admin.'}
             </Fixed>
             <Fixed label="Pull requests">
               <code class="kbd">/approve</code> by somebody with {approval.permission} permission applies the plan that
-              the pull request shows, up to {planHours} hours after it was made, while the head and the state are the
-              same{approval.requirements.length > 0 && `, and it is ${approval.requirements.join(', ')}`}.
+              the pull request shows, up to {planExpires} after it was made, while the head and the state are the same
+              {approval.requirements.length > 0 && `, and it is ${approval.requirements.join(', ')}`}.
             </Fixed>
             <Fixed label="Destroy">
               {protectDestroy

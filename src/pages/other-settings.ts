@@ -1,5 +1,6 @@
 import type { SettingRow, SourceView } from '../../views/settings.tsx';
 import { hookNames } from '../run/hooks.ts';
+import { durationText } from '../run/limits.ts';
 import { policyOf } from '../run/policy.ts';
 import type { OtherSetting, StackDefinition } from '../stack/definition.ts';
 
@@ -46,12 +47,5 @@ function yes(value: boolean): string {
 }
 
 function limit(ms: number | null, none: string): Pick<SettingRow, 'values' | 'none'> {
-  return { values: ms === null ? [] : [duration(ms)], none };
-}
-
-/** As zenfra.yml may spell it: `90m`, `24h`, `7d`. */
-function duration(ms: number): string {
-  const minutes = ms / 60_000;
-  if (minutes % 60 !== 0) return `${minutes}m`;
-  return minutes % 1440 === 0 && minutes > 1440 ? `${minutes / 1440}d` : `${minutes / 60}h`;
+  return { values: ms === null ? [] : [durationText(ms)], none };
 }

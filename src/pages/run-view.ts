@@ -5,6 +5,7 @@ import type { RunButtons, RunView } from '../../views/parts/run-header.tsx';
 import type { PagePlan, PageRun } from '../db/page-run.ts';
 import { hasPermission, neededToApprove, type Permission } from '../run/checks.ts';
 import type { Diagnostic } from '../run/failure.ts';
+import { planExpiresAfterMs } from '../run/limits.ts';
 import { policyOf } from '../run/policy.ts';
 import { acceptedEvents, isFinal } from '../run/transition.ts';
 import type { GitHubLinks } from './github-links.ts';
@@ -52,12 +53,14 @@ export function buttonsFor(run: PageRun, plan: PagePlan | undefined, may: Permis
 
 export function approveView(run: PageRun, plan: PagePlan, may: Permission): ApproveView {
   const policy = policyOf(run.stack_definition);
+  const expiresAt = new Date(plan.created_at.getTime() + planExpiresAfterMs(run, policy));
   const needed = neededToApprove(run.type, { policy, deletes: plan.summary.counts.destroy > 0 });
   return {
     planId: plan.id,
     summary: plan.summary,
     plannedAt: plan.created_at,
     deadlineAt: run.deadline_at,
+    expiresAt: run.deadline_at === null || expiresAt < run.deadline_at ? expiresAt : null,
     allowed: hasPermission(may, needed),
     needed,
   };

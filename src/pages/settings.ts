@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { type SettingRow, SettingsPage, type SourceView } from '../../views/settings.tsx';
 import { getStackSettings, type StackSettings } from '../db/page-settings.ts';
 import { countVersions, findNewestVersion } from '../db/page-state.ts';
-import { planExpiresAfterMs } from '../run/limits.ts';
+import { durationText, planExpiresAfterMs } from '../run/limits.ts';
 import { policyOf } from '../run/policy.ts';
 import { engineLabels } from '../run/status.ts';
 import type { SettingSource, StackDefinition, StackSources } from '../stack/definition.ts';
@@ -49,7 +49,7 @@ export function settingsRoutes(deps: PagesDeps): Hono<PageEnv> {
         },
         policy,
         bundles: { ...bundles, mayOpen: seen.may === 'admin' },
-        planHours: planExpiresAfterMs({ type: 'tracked', adopted_plan_id: stackId }, policy) / 3_600_000,
+        planExpires: durationText(planExpiresAfterMs({ type: 'tracked', adopted_plan_id: stackId }, policy)),
       }),
     );
   });

@@ -108,7 +108,7 @@ export type ApprovalRefusal =
 export type StaleReason =
   | { kind: 'new_commit'; head: string }
   | { kind: 'state_changed'; from: string | null; to: string | null; byRun: number | null }
-  | { kind: 'expired'; afterHours: number }
+  | { kind: 'expired'; afterMs: number }
   | { kind: 'engine_changed'; from: string; to: string }
   | { kind: 'hooks_changed' }
   | { kind: 'state_moved' }
@@ -180,7 +180,7 @@ function staleReason(facts: ApprovalFacts): StaleReason | null {
     return { kind: 'state_changed', from: facts.plannedSerial, to: state.serial, byRun: state.writtenByRun };
   }
   if (now.getTime() - plan.createdAt.getTime() > facts.expiresAfterMs) {
-    return { kind: 'expired', afterHours: Math.round(facts.expiresAfterMs / 3_600_000) };
+    return { kind: 'expired', afterMs: facts.expiresAfterMs };
   }
   if (facts.engineNow !== null && facts.engineNow !== plan.engine) {
     return { kind: 'engine_changed', from: plan.engine, to: facts.engineNow };

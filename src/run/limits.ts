@@ -17,3 +17,10 @@ export function planExpiresAfterMs(
 ): number {
   return policy?.approval.expiresMs ?? (run.adopted_plan_id === null ? 8 * 24 * hour : 24 * hour);
 }
+
+/** A limit as zenfra.yml may spell it: `90m`, `24h`, `7d`. */
+export function durationText(ms: number): string {
+  const minutes = ms / 60_000;
+  if (minutes % 60 !== 0) return `${minutes}m`;
+  return minutes % 1440 === 0 && minutes > 1440 ? `${minutes / 1440}d` : `${minutes / 60}h`;
+}

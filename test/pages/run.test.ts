@@ -219,6 +219,23 @@ test('what keeps a stack held is named, with the way out', async () => {
   assert.doesNotMatch(html, /Approve and apply/);
 });
 
+test('until when a plan can be applied is said, and no button is there for one that is too old', async () => {
+  const old = await seedStack(base.db, 'soon-too-old');
+  const inAWeek = new Date(Date.now() + 7 * 24 * 3_600_000);
+  const id = await seedRun(old, { status: 'unconfirmed', deadline_at: inAWeek });
+  const plan = await seedPlan(old, id, planOf([resource('a.b', 'create')]));
+  assert.match((await get(`/runs/${id}`)).text, /Discarded by itself on /);
+  const approval = { requirements: [], permission: 'write', selfApprove: true, expiresMs: 8 * 3_600_000 };
+  const definition = JSON.stringify({ name: 'soon-too-old', path: 'x', approval });
+  await base.db.updateTable('stacks').set({ definition }).where('id', '=', old.stackId).execute();
+  assert.match((await get(`/runs/${id}`)).text, /To be applied until .* Approve and apply/);
+  const created_at = new Date(Date.now() - 9 * 3_600_000);
+  await base.db.updateTable('plans').set({ created_at }).where('id', '=', plan).execute();
+  const { text } = await get(`/runs/${id}`);
+  assert.match(text, /Too old since .* It cannot be applied any more\. Re-run it, and approve the new plan\./);
+  assert.doesNotMatch(text, /Approve and apply|Discarded by itself/);
+});
+
 test('a running page refreshes itself without scripts, one that ended or has a form does not', async () => {
   assert.match(
     (await get(`/runs/${world.running}`)).html,

@@ -63,7 +63,11 @@ test('the rules of approval are told as they are', async () => {
     text,
     /Plan & Apply \(Tracked\) Every plan with changes waits for somebody with write permission on acme\/infra\./,
   );
-  assert.match(text, /Pull requests \/approve by somebody with write permission .* up to 24 hours after it was made/);
+  assert.match(text, /Pull requests \/approve by somebody with write permission .* up to 24h after it was made/);
+  const short = file.replace('    branch: release/1\n', '    approval: { expires: 30m }\n');
+  const expires = (await get(await store(short, 'short'))).text;
+  assert.match(expires, /After 7 days it is discarded; once it is older than 30m, it has to be made anew\./);
+  assert.match(expires, /up to 30m after it was made/);
   assert.match(text, /Destroy Triggered and approved by somebody with admin permission, who types the stack’s name\./);
 });
 

@@ -38,7 +38,13 @@ test('a stale plan is refused with the reason', () => {
     stale({ ...changed, from: null, byRun: null }),
     `${start} the state changed since (serial none → 43). ${end}`,
   );
-  assert.equal(stale({ kind: 'expired', afterHours: 24 }), `${start} it is older than 24 h. ${end}`);
+  for (const [minutes, text] of [
+    [1, '1m'],
+    [90, '90m'],
+    [1440, '24h'],
+    [8 * 1440, '8d'],
+  ] as const)
+    assert.equal(stale({ kind: 'expired', afterMs: minutes * 60_000 }), `${start} it is older than ${text}. ${end}`);
   assert.equal(
     stale({ kind: 'engine_changed', from: 'OpenTofu 1.10.5', to: 'OpenTofu 1.10.6' }),
     `${start} the engine changed (\`OpenTofu 1.10.5\` → \`OpenTofu 1.10.6\`). ${end}`,

@@ -105,7 +105,7 @@ const reasons: [title: string, wrong: Partial<ApprovalFacts>, refusal: unknown][
   [
     'a plan that is too old',
     { now: new Date(planned.getTime() + day + 1) },
-    { kind: 'stale', because: { kind: 'expired', afterHours: 24 } },
+    { kind: 'stale', because: { kind: 'expired', afterMs: day } },
   ],
   [
     'another engine',

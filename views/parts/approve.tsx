@@ -12,6 +12,8 @@ export interface ApproveView {
   plannedAt: Date;
   /** When the run is given up if nobody approves it. */
   deadlineAt: Date | null;
+  /** When the plan is too old to be applied, if that comes before. */
+  expiresAt: Date | null;
   /** Whether the reader can press the button here. */
   allowed: boolean;
   /** The permission it takes. */
@@ -35,6 +37,7 @@ export function ApproveBox({ approve, run, stackName, held, frame }: ApproveBoxP
     (resource) => resource.action !== 'no-op' && resource.action !== 'read',
   ).length;
   const destroys = run.type === 'destroy';
+  const expired = approve.expiresAt !== null && approve.expiresAt <= now;
   return (
     <section class="card approve" aria-labelledby="approve">
       <div class="what">
@@ -45,20 +48,19 @@ export function ApproveBox({ approve, run, stackName, held, frame }: ApproveBoxP
         <Named summary={summary} action="delete" words="will be destroyed:" />
         <Named summary={summary} action="replace" words="will be destroyed and made anew:" />
         <p class="mute">
-          Planned <Ago at={approve.plannedAt} now={now} /> at <code>{run.commit.sha.slice(0, 7)}</code>
-          {approve.deadlineAt && (
-            <>
-              . Discarded by itself on <Timestamp at={approve.deadlineAt} now={now} />
-            </>
-          )}
-          .
+          Planned <Ago at={approve.plannedAt} now={now} /> at <code>{run.commit.sha.slice(0, 7)}</code>.{' '}
+          <Until approve={approve} expired={expired} now={now} />
         </p>
-        <p class={approve.allowed ? 'mute' : undefined}>
-          {approve.allowed ? 'Whoever has' : 'Somebody with'} {approve.needed} permission on the repository can approve
-          it here{held && ', once the stack is free'}.
-        </p>
+        {expired ? (
+          <p>It cannot be applied any more. Re-run it, and approve the new plan.</p>
+        ) : (
+          <p class={approve.allowed ? 'mute' : undefined}>
+            {approve.allowed ? 'Whoever has' : 'Somebody with'} {approve.needed} permission on the repository can
+            approve it here{held && ', once the stack is free'}.
+          </p>
+        )}
       </div>
-      {approve.allowed && !held && (
+      {approve.allowed && !held && !expired && (
         <ActionForm
           action={`/runs/${run.id}/approve`}
           label={destroys ? 'Approve and destroy' : 'Approve and apply'}
@@ -69,6 +71,18 @@ export function ApproveBox({ approve, run, stackName, held, frame }: ApproveBoxP
         />
       )}
     </section>
+  );
+}
+
+function Until({ approve, expired, now }: { approve: ApproveView; expired: boolean; now: Date }) {
+  const { deadlineAt, expiresAt } = approve;
+  const at = expiresAt ?? deadlineAt;
+  if (at === null) return null;
+  const words = expiresAt === null ? 'Discarded by itself on' : expired ? 'Too old since' : 'To be applied until';
+  return (
+    <>
+      {words} <Timestamp at={at} now={now} />.
+    </>
   );
 }
 

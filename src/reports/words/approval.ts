@@ -1,4 +1,5 @@
 import type { ApprovalRefusal, StaleReason } from '../../run/checks.ts';
+import { durationText } from '../../run/limits.ts';
 import { plural } from '../amounts.ts';
 import { code, mention } from '../escape.ts';
 import { shortSha } from '../links.ts';
@@ -81,7 +82,7 @@ export function staleBecause(reason: StaleBecause, run?: ApprovalSubject['run'])
     case 'state_changed':
       return `the state changed since (${stateChange(reason, run)})`;
     case 'expired':
-      return `it is older than ${reason.afterHours} h`;
+      return `it is older than ${durationText(reason.afterMs)}`;
     case 'engine_changed':
       return `the engine changed (${code(reason.from)} → ${code(reason.to)})`;
     case 'hooks_changed':
