@@ -28,7 +28,8 @@ export interface SettingsPageProps extends Omit<StackFrameProps, 'tab' | 'childr
   file: { name: string; url: string | null };
   /** Whether the newest zenfra.yml cannot be used, so that an older one is in force. */
   broken: boolean;
-  state: { serial: string | null; versions: string };
+  /** What Zenfra keeps; null where the backend of the repository keeps the state, which the setting says. */
+  state: { serial: string | null; versions: string } | null;
   bundles: StackBundlesView;
   /** How old a pull request's plan may be when it is applied, such as `24h`. */
   planExpires: string;
@@ -63,14 +64,16 @@ export function SettingsPage(props: SettingsPageProps) {
             {settings.map((setting) => (
               <Setting setting={setting} />
             ))}
-            <Fixed label="State">
-              Managed by Zenfra, encrypted in its database.{' '}
-              <a href={`/stacks/${stack.id}/state`}>
-                {state.serial === null
-                  ? 'No state yet'
-                  : `Serial ${state.serial}, ${state.versions} ${state.versions === '1' ? 'version' : 'versions'}`}
-              </a>
-            </Fixed>
+            {state && (
+              <Fixed label="State">
+                Managed by Zenfra, encrypted in its database.{' '}
+                <a href={`/stacks/${stack.id}/state`}>
+                  {state.serial === null
+                    ? 'No state yet'
+                    : `Serial ${state.serial}, ${state.versions} ${state.versions === '1' ? 'version' : 'versions'}`}
+                </a>
+              </Fixed>
+            )}
           </tbody>
         </table>
       </div>

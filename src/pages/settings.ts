@@ -43,10 +43,12 @@ export function settingsRoutes(deps: PagesDeps): Hono<PageEnv> {
           url: settings.sources ? links.file(settings.sources.sha, configFile, undefined) : null,
         },
         broken: settings.config_error !== null,
-        state: {
-          serial: newest?.serial ?? null,
-          versions: versions > countLimit ? `${countLimit.toLocaleString('en-US')}+` : String(versions),
-        },
+        state: seen.stack.external
+          ? null
+          : {
+              serial: newest?.serial ?? null,
+              versions: versions > countLimit ? `${countLimit.toLocaleString('en-US')}+` : String(versions),
+            },
         policy,
         bundles: { ...bundles, mayOpen: seen.may === 'admin' },
         planExpires: durationText(planExpiresAfterMs({ type: 'tracked', adopted_plan_id: stackId }, policy)),

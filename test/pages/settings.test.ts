@@ -71,6 +71,12 @@ test('the rules of approval are told as they are', async () => {
   assert.match(text, /Destroy Triggered and approved by somebody with admin permission, who types the stack’s name\./);
 });
 
+test('a state that stays in the backend of the repository is not called Zenfra’s', async () => {
+  const { text } = await get(await store(file.replace('branch: release/1', 'state: external'), 'elsewhere'));
+  assert.match(text, /State kept state external zenfra\.yml line 6/);
+  assert.doesNotMatch(text, /Managed by Zenfra/);
+});
+
 test('a stack of a pull request alone, and one that was stored before lines were noted, say what is known', async () => {
   const stack = await seedStack(base.db, 'older');
   assert.match((await get(stack)).text, /Path path infra\/network zenfra\.yml Branch branch main zenfra\.yml/);
