@@ -165,6 +165,17 @@ test('a press of Approve in a real browser passes the check of its origin', asyn
   await close();
 });
 
+test('the way back to a page whose button was pressed finds the button to be pressed', async () => {
+  const { page, close } = await open(`/runs/${world.finished}`);
+  await page.route('**/rerun', (route) => route.fulfill({ status: 204 }));
+  await page.getByRole('button', { name: 'Re-run' }).click();
+  await page.locator('form[action$="/rerun"] button:disabled').waitFor();
+  // As a browser says it that kept the page as it was; this one keeps none.
+  await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))`);
+  await page.locator('form[action$="/rerun"] button:enabled').waitFor();
+  await close();
+});
+
 test('what is approved in one tab can no longer be pressed in the other', async () => {
   const [one, other] = [await open(`/runs/${world.waiting}`), await open(`/runs/${world.waiting}`)];
   await one.page.getByRole('button', { name: 'Approve and apply' }).click();

@@ -17,6 +17,7 @@ function start() {
   document.addEventListener('input', onFilter);
   document.addEventListener('submit', onSubmit);
   document.addEventListener('keydown', onKey);
+  addEventListener('pageshow', onPageShow);
   setInterval(tick, 1000);
   watch({ swap: (html) => morph(main, html, 'innerHTML'), swapRow, fetchPage, poll });
   if (new URLSearchParams(location.search).has('done'))
@@ -244,6 +245,11 @@ function onSubmit(event) {
     setTimeout(() => {
       button.disabled = true;
     });
+}
+
+/** The way back from where a form led finds the page as it was left, its buttons switched off. */
+function onPageShow({ persisted }) {
+  if (persisted) for (const button of document.querySelectorAll('form button:disabled')) button.disabled = false;
 }
 
 /** A link to what is folded opens it. Links to lines are the log's own script's. */
