@@ -1,11 +1,12 @@
 import { readPlanFacts } from '../db/approval-facts.ts';
-import { findPlanOfRun, type PlanRow } from '../db/plans.ts';
+import { findApply, findPlanOfRun, type PlanRow } from '../db/plans.ts';
 import { findRunOfCommand, listLiveRuns, listLiveRunsOfPullRequest, listPlanRuns, type Run } from '../db/runs.ts';
 import { listStacks, type Stack } from '../db/stacks.ts';
 import { refOf } from '../github/github.ts';
 import { readRequirements } from '../github/requirements.ts';
 import {
   commitMismatch,
+  dependsOnMissing,
   noPlanYet,
   nothingToApply,
   otherCommit,
@@ -26,6 +27,7 @@ import { makeInOrder } from '../triggers/make-in-order.ts';
 import { planPullRequest } from '../triggers/pull-request.ts';
 import { approveRun } from './approve-run.ts';
 import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';
+import { heldUp, type Standing } from './keep-order.ts';
 import { named } from './named-run.ts';
 
 export const approve: Command = {
@@ -49,13 +51,15 @@ async function run(deps: CommandDeps, call: CommandCall): Promise<CommandResult>
     return refuse(commitMismatch({ asked: call.commit, head: pull.headSha }));
   }
   if (call.stacks.length === 0) return refuse(nothingToApply([]));
-  const verdicts = [];
-  for (const stack of call.stacks) verdicts.push(await judge(deps, call, stack));
+  const all = await listStacks(deps.db, call.repository.id);
+  const judged = [];
+  for (const stack of call.stacks) judged.push(await judge(deps, call, stack));
+  const verdicts = keepOrder(call, judged, all);
   const ready = verdicts.flatMap((verdict) => ('ready' in verdict ? [verdict.ready] : []));
   const refusals = verdicts.flatMap((verdict) => ('refusal' in verdict ? [verdict] : []));
   if (ready.length === 0 || (call.named && refusals.length > 0)) return refuseAll(deps, call, refusals);
   const late: string[] = [];
-  for (const run of await adoptAll(deps, call, ready)) {
+  for (const run of await adoptAll(deps, call, { ready, all })) {
     // Two approvals at once: the stack's lock let one through, and its run is what the other gets.
     if (run.command_id !== call.id && run.approved_by !== null)
       late.push(alreadyApproved({ by: run.approved_by, run: named(deps, run) }));
@@ -71,13 +75,39 @@ function whyUnplanned({ pull, row, author }: CommandCall): string | null {
   return row.config_error && configErrorRefusal(row.config_error);
 }
 
-/** In the order of their stacks' dependencies, so that each applies after those that it builds on. */
-async function adoptAll(deps: CommandDeps, call: CommandCall, ready: Ready[]): Promise<Run[]> {
+/** Leaves out what depends on a stack that is not applied, unless it was named: whoever names it means it. */
+function keepOrder(call: CommandCall, verdicts: Verdict[], all: Stack[]): Verdict[] {
+  if (call.named) return verdicts;
+  const held = heldUp(verdicts.map(standingOf), all.map(definitionOf));
+  return verdicts.map((verdict) => {
+    const missing = held.get(verdict.stack.name);
+    if (missing === undefined) return verdict;
+    return { refusal: dependsOnMissing(verdict.stack.name, missing), stale: false, stack: verdict.stack };
+  });
+}
+
+function standingOf(verdict: Verdict): Standing {
+  if ('ready' in verdict && 'planRun' in verdict.ready) return { definition: orderOf(verdict.ready), is: 'ready' };
+  const definition = definitionOf(verdict.stack);
+  if ('refusal' in verdict) return { definition, is: verdict.applied ? 'settled' : 'missing' };
+  return { definition, is: 'ready' in verdict ? 'settled' : 'unchanged' };
+}
+
+/** In the order of their stacks' dependencies, so that each applies after those that it builds on, and after what is applied of this pull request already. */
+async function adoptAll(
+  deps: CommandDeps,
+  call: CommandCall,
+  { ready, all }: { ready: Ready[]; all: Stack[] },
+): Promise<Run[]> {
   const begun = ready.flatMap((one) => ('begun' in one ? [one.begun] : []));
   const wanted = ready.flatMap((one) => ('begun' in one ? [] : [{ ...one, definition: orderOf(one) }]));
-  const made = new Map(begun.map((run) => [nameIn(call, run), run]));
-  const all = (await listStacks(deps.db, call.repository.id)).map(definitionOf);
-  const adopted = await makeInOrder(wanted, { all, made }, (one, after) => adopt(deps, call, { ...one, after }));
+  const live = await listLiveRunsOfPullRequest(deps.db, call.repository.id, call.pull.number);
+  const names = new Map(all.map(({ id, name }) => [id, name]));
+  const again = new Set(wanted.map(({ stack }) => stack.id));
+  const going = live.filter((run) => run.adopted_plan_id !== null && !again.has(run.stack_id));
+  const made = new Map([...going, ...begun].map((run) => [names.get(run.stack_id) ?? run.stack_id, run]));
+  const order = { all: all.map(definitionOf), made };
+  const adopted = await makeInOrder(wanted, order, (one, after) => adopt(deps, call, { ...one, after }));
   return [...begun, ...adopted];
 }
 
@@ -89,18 +119,25 @@ function orderOf({ stack, planRun }: { stack: Stack; planRun: Run }) {
 /** `begun`: by this very command, whose handling broke off after that. */
 type Ready = { stack: Stack; planRun: Run } | { begun: Run };
 
-type Verdict = { ready: Ready } | { refusal: string; stale: boolean; stack: Stack } | { unchanged: Stack };
+/** `applied`: the plan was, or is being, so that what depends on it can go on. */
+type Verdict = { stack: Stack } & (
+  | { ready: Ready }
+  | { refusal: string; stale: boolean; applied?: boolean }
+  | { unchanged: true }
+);
 
 /** Whether this stack's plan may be applied, by the same facts that are read again before the engine starts. */
 async function judge(deps: CommandDeps, call: CommandCall, stack: Stack): Promise<Verdict> {
   const { pull, repository } = call;
   const begun = await findRunOfCommand(deps.db, call.id, stack.id);
-  if (begun) return { ready: { begun } };
+  if (begun) return { stack, ready: { begun } };
   const about = { repositoryId: repository.id, number: pull.number };
   const planRun = (await listPlanRuns(deps.db, { ...about, commit: pull.headSha })).find(
     (run) => run.stack_id === stack.id,
   );
-  const no = (refusal: string, stale = false): Verdict => ({ refusal, stale, stack });
+  const no = (refusal: string, more: { stale?: boolean; applied?: boolean } = {}): Verdict => {
+    return { stack, refusal, stale: false, ...more };
+  };
   if (!planRun) return no(noPlanYet(stack.name, null));
   if (isAnother(call, planRun)) return no(otherPlan(stack.name, named(deps, planRun)));
   if (planRun.status === 'failed') return no(planFailed(stack.name, named(deps, planRun)));
@@ -109,15 +146,18 @@ async function judge(deps: CommandDeps, call: CommandCall, stack: Stack): Promis
     return no(planStopped(stack.name, named(deps, planRun)));
   const plan = await findPlanOfRun(deps.db, planRun.id);
   if (!plan) return no(noPlanYet(stack.name, isFinal(planRun.status) ? null : named(deps, planRun)));
-  if (!plan.has_changes) return { unchanged: stack };
+  if (!plan.has_changes) return { stack, unchanged: true };
   const rival = await findRival(deps, stack, plan);
   if (rival?.approved_by && rival.adopted_plan_id === plan.id)
-    return no(alreadyApproved({ by: rival.approved_by, run: named(deps, rival) }));
+    return no(alreadyApproved({ by: rival.approved_by, run: named(deps, rival) }), { applied: true });
   const refusal = await refusalOf(deps, call, plan);
-  if (refusal)
-    return no(refusedApproval(refusal, await subject(deps, { call, stack, plan }, refusal)), refusal.kind === 'stale');
+  if (refusal) {
+    const applied = refusal.kind === 'used' && (await findApply(deps.db, plan.id))?.outcome === 'succeeded';
+    const words = refusedApproval(refusal, await subject(deps, { call, stack, plan }, refusal));
+    return no(words, { stale: refusal.kind === 'stale', applied });
+  }
   if (rival) return no(unconfirmedOnBranch({ stack: stack.name, branch: rival.branch, run: named(deps, rival) }));
-  return { ready: { stack, planRun } };
+  return { stack, ready: { stack, planRun } };
 }
 
 /** Not the run on whose check the button was pressed: whoever pressed it has looked at another plan. */

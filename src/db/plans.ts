@@ -91,12 +91,12 @@ export async function discardPlans(trx: Transaction<Database>, planIds: string[]
   return discarded.map(({ id }) => id);
 }
 
-/** The run that used a plan, if one did. */
+/** The run that used a plan, if one did, and what came of that. */
 export async function findApply(db: Db, planId: string) {
   return db
     .selectFrom('applies')
     .innerJoin('runs', 'runs.id', 'applies.run_id')
-    .select(['applies.run_id', 'runs.number as run_number'])
+    .select(['applies.run_id', 'applies.outcome', 'runs.number as run_number'])
     .where('applies.plan_id', '=', planId)
     .executeTakeFirst();
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { headOf, propose, push, say } from '../../src/sandbox/story/act.ts';
-import { seeCheck, seeComment, seeRun } from '../../src/sandbox/story/see.ts';
+import { seeCheck, seeComment, seeReply, seeRun } from '../../src/sandbox/story/see.ts';
 import { writer } from '../../src/sandbox/story/story-stage.ts';
 import { until } from '../../src/sandbox/story/until.ts';
 import { openScene, settle, thing } from '../support/scene.ts';
@@ -43,6 +43,27 @@ test('a pull request is planned in the order of its stacks, and applied in it', 
   );
   assert.ok(first?.ended_at && then?.started_at && then.started_at >= first.ended_at);
   await seeRun(scene, { commit: sha, type: 'tracked', stack: 'other', status: 'finished' });
+  await scene.sandbox.closePullRequest(scene.repository, pull, writer);
+});
+
+test('what an apply that failed has stopped is not applied by the next `/approve` either, unless it is named', async () => {
+  const failing = `resource "terraform_data" "fails" {\n  provisioner "local-exec" { command = "exit 1" }\n}\n`;
+  const files = { ...changed(7, 'app', 'other'), 'network/main.tf': failing };
+  const pull = await propose(scene, { branch: 'failing', title: 'Failing', files });
+  const sha = headOf(scene, pull);
+  await allShown(sha, 3);
+  say(scene, pull, { body: '/approve network app' });
+  const network = await seeRun(scene, { commit: sha, type: 'tracked', stack: 'network', status: 'failed' });
+  await seeRun(scene, { commit: sha, type: 'tracked', stack: 'app', status: 'discarded' });
+  await settle(scene);
+  say(scene, pull, { body: '/approve' });
+  await seeRun(scene, { commit: sha, type: 'tracked', stack: 'other', status: 'finished' });
+  await settle(scene);
+  const to = say(scene, pull, { body: '/approve' });
+  const because = '`app` depends on `network`, which is not applied';
+  await seeReply(scene, pull, { to, says: [because, `already applied by [run #${network.number}]`] });
+  say(scene, pull, { body: '/approve app' });
+  await seeRun(scene, { commit: sha, type: 'tracked', stack: 'app', status: 'finished' });
   await scene.sandbox.closePullRequest(scene.repository, pull, writer);
 });
 

@@ -155,3 +155,8 @@ export function otherCommit({ asked, planned, run }: { asked: string; planned: s
 export function otherPlan(stack: string, run: NamedRun): string {
   return `Not applied: this button was of another plan of ${code(stack)} than ${runWords(run)} makes. Look at that one and approve it.`;
 }
+
+/** An order that is asked for in zenfra.yml; whoever names a stack knows of it. */
+export function dependsOnMissing(stack: string, other: string): string {
+  return `Not applied: ${code(stack)} depends on ${code(other)}, which is not applied. Apply that first, or comment ${code(`/approve ${stack}`)} to do without it.`;
+}
