@@ -6,7 +6,14 @@ import { react } from '../github/comments.ts';
 import { refOf } from '../github/github.ts';
 import { readPermission } from '../github/people.ts';
 import { findPullRequestNow } from '../github/pull-requests.ts';
-import { badArguments, noPermission, notAPullRequest, unknownCommand, unknownStack } from '../reports/words/replies.ts';
+import {
+  badArguments,
+  noPermission,
+  notAPullRequest,
+  notLookedAt,
+  unknownCommand,
+  unknownStack,
+} from '../reports/words/replies.ts';
 import { hasPermission } from '../run/checks.ts';
 import { nearest } from '../stack/nearest.ts';
 import { seenAs } from '../triggers/pull-request.ts';
@@ -111,11 +118,17 @@ async function resolve(
     if (stack) named.push(stack);
     else if (command.takesCommit && commit === null && /^[0-9a-f]{7,40}$/.test(arg)) commit = arg;
     else {
+      if (!isLookedAt(row)) return { refusal: notLookedAt(arg) };
       const names = known.map((one) => one.name);
       return { refusal: unknownStack({ asked: arg, similar: nearest(arg, names), known: names }) };
     }
   }
   return { stacks: named.length > 0 ? named : known, named: named.length > 0, commit };
+}
+
+/** One from before our time, or whose webhook is still to come, is known by its number alone. */
+function isLookedAt({ affected, rules, config_error: error }: PullRequest): boolean {
+  return affected.length > 0 || rules.length > 0 || error !== null;
 }
 
 /** Only good at once: that GitHub does not take it must not undo, hold up or repeat what was asked for. */

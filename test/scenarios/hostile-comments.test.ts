@@ -198,6 +198,17 @@ test('a stack that is not there is an error and never another stack', async () =
   assert.equal((await runsOf(scene, pull.repository)).length, 1);
 });
 
+test('of a pull request from before our time nobody is told that it touches no stack', async () => {
+  const repository = await makeRepository(scene, 'before-our-time');
+  sandbox.faults.onDelivery({ when: ({ event }) => event === 'pull_request', does: 'drop' });
+  const { number } = await openPull(scene, repository);
+  const here = { ...scene, repository };
+  const early = sandbox.comment(repository, number, { login: 'kim', body: '/plan network' });
+  await seeReply(here, number, { to: early, says: ['`network` is a stack of this pull request is not known yet'] });
+  const on = sandbox.comment(repository, number, { login: 'kim', body: '/plan' });
+  await seeReactions(here, number, { on, are: 'eyes rocket +1' });
+});
+
 test('of a comment of 65,536 characters the first line is read', async () => {
   const long = say(pull, `/help\n${'/approve\n'.repeat(8_000)}`.slice(0, 65_536));
   await seeReply(pull, pull.number, { to: long, says: ['| Command'] });

@@ -36,6 +36,11 @@ export function unknownStack({
   return `There is no stack ${code(asked)} here.${hint}${list}`;
 }
 
+/** No plan was asked for since the App came, so nobody knows which stacks there are. */
+export function notLookedAt(asked: string): string {
+  return `Whether ${code(asked)} is a stack of this pull request is not known yet: it was never planned. Comment \`/plan\` to plan all of it.`;
+}
+
 export function closedPullRequest(state: 'closed' | 'merged'): string {
   return state === 'merged'
     ? 'This pull request is merged: approve the run of the tracked branch on its page.'
