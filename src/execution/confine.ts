@@ -77,7 +77,13 @@ function limitArguments({ kind, limits }: Isolation): string[] {
 function viewArguments(confined: Confined): string[] {
   const { isolation, workspace, program, keptProviders, inherited } = confined;
   const apart = ['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'];
-  const read = [...systemFiles, ...searchPath(inherited), ...mirrors(inherited), ...isolation.readable];
+  const read = [
+    ...systemFiles,
+    ...searchPath(inherited),
+    ...mirrors(inherited),
+    ...authorities(inherited),
+    ...isolation.readable,
+  ];
   const readable = [...read.filter(isAbsolute), ...[dirname(program), keptProviders].filter(isElsewhere)];
   const writable = [...isolation.writable, ...ownRooms(workspace)];
   return [
@@ -126,6 +132,8 @@ const systemFiles = [
   '/etc/services',
   '/etc/ssh/ssh_config',
   '/etc/ssh/ssh_known_hosts',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
   '/etc/ssl/certs',
   '/etc/ssl/openssl.cnf',
 ];
@@ -144,6 +152,12 @@ function searchPath({ PATH = '' }: Record<string, string>): string[] {
 /** Not in a directory that is shown anyway. */
 function isElsewhere(path: string): boolean {
   return path !== '/' && !/^\/(usr|bin|sbin|lib\w*)(\/|$)/.test(path);
+}
+
+/** Whose certificates count, where the operator says so. */
+function authorities(inherited: Record<string, string>): string[] {
+  const names = ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'GIT_SSL_CAINFO', 'CURL_CA_BUNDLE'];
+  return names.flatMap((name) => (inherited[name] ?? '').split(delimiter).filter(isElsewhere));
 }
 
 /** The operator's own CLI configuration, and the mirrors that it names. */

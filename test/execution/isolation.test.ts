@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
@@ -133,20 +142,31 @@ for (const isolation of found) {
     assert.ok(!JSON.stringify(plan).includes(Buffer.from(secret).toString('base64').slice(0, 20)));
   });
 
-  test(`what a plan under ${kind} starts has no rights on the machine, and may fork no further than its limit`, async () => {
-    const engine = stage.standIn(`
+  test(`what a plan under ${kind} starts finds the certificates that count, and has no rights on the machine`, async () => {
+    const { path, ...script } = stage.standIn(`
 mount -o remount,bind,rw /usr && echo remounted
 [ -w /proc/sys/kernel/core_pattern ] && echo writable
 [ -w /tmp ] && [ -w /dev/shm ] || echo closed
 grep CapPrm /proc/self/status
 getent passwd "$(id -u)" || echo nobody
+cat "$SSL_CERT_FILE" "$SSL_CERT_DIR"/*.0
 (for each in $(seq 90); do sleep 9 & done; echo all ran)
 exit 1`);
-    const spec = { ...specOf(isolation), isolation: { ...isolation, limits: { memoryMb: 0, processes: 60 } } };
+    mkdirSync(join(stage.root, 'bin'), { recursive: true });
+    const engine = { ...script, path: join(stage.root, 'bin', kind) };
+    renameSync(path, engine.path);
+    const limited = { ...isolation, limits: { memoryMb: 0, processes: 60 } };
+    const [house, neighbours] = [join(stage.root, 'pki', 'house.pem'), join(stage.root, 'pki', 'neighbours')];
+    mkdirSync(neighbours, { recursive: true });
+    writeFileSync(house, 'the house\n');
+    writeFileSync(join(neighbours, '1.0'), 'its neighbour\n');
+    const inherited = { SSL_CERT_FILE: house, SSL_CERT_DIR: neighbours };
+    const spec = { ...specOf(isolation), isolation: limited, inherited: { PATH: process.env.PATH, ...inherited } };
     const sink = stage.sink();
     await executePlan({ ...stage.planSpec(await stage.source({ 'main.tf': '' }), { engine }), ...spec }, sink);
     const log = sink.text('initializing');
     assert.doesNotMatch(log, /^(remounted|writable|closed|all ran)$/m);
+    assert.match(log, /^the house\nits neighbour$/m);
     assert.match(log, /^CapPrm:\t0+$/m);
     const home = join(spec.directory, 'home');
     assert.match(log, kind === 'user' ? /^nobody$/m : new RegExp(`^run:x:\\d+:\\d+::${home}:/bin/sh$`, 'm'));
