@@ -60,8 +60,20 @@ async function tryKind(
   const setpriv = isRoot() ? findProgram(programs.user, place.environment.PATH ?? '') : null;
   if (setpriv === undefined) return `${programs.user} is not on the PATH`;
   const isolation: Isolation = { ...shared, ...(kind === 'user' ? { kind, program } : { kind, program, setpriv }) };
+  const before = hasOwnUsers(isolation) ? letOthersRead() : process.umask();
   const problem = await probe(isolation, place);
-  return problem === null ? isolation : `${programs[kind]} does not work here (${problem})`;
+  if (problem === null) return isolation;
+  process.umask(before);
+  return `${programs[kind]} does not work here (${problem})`;
+}
+
+/**
+ * Users of runs start the engines and providers that this process and others of them have fetched. A service manager
+ * may have told it to keep all to itself (`UMask=0077`); what is secret is written so whatever that says. Returns what
+ * it was.
+ */
+function letOthersRead(): number {
+  return process.umask(process.umask() & ~0o055);
 }
 
 /** Of the machine, whose root a user namespace's (a rootless container's) is not: that has no users to give. */

@@ -172,6 +172,24 @@ exit 1`);
     assert.match(log, kind === 'user' ? /^nobody$/m : new RegExp(`^run:x:\\d+:\\d+::${home}:/bin/sh$`, 'm'));
   });
 
+  test(`a plan under ${kind} of a worker that keeps what it writes to itself finds its engine all the same`, async () => {
+    const before = process.umask(0o077);
+    try {
+      const again = await findIsolation({ ...wanted, kind }, place);
+      // As one that is downloaded.
+      const path = join(stage.root, 'engines', kind, 'terraform');
+      mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+      writeFileSync(path, '#!/bin/sh\necho started\nexit 1\n', { mode: 0o755 });
+      const engine = { ...stage.standIn(''), path };
+      const sink = stage.sink();
+      const spec = { ...specOf(isolation), isolation: again };
+      await executePlan({ ...stage.planSpec(await stage.source({ 'main.tf': '' }), { engine }), ...spec }, sink);
+      assert.match(sink.text('initializing'), /^started$/m);
+    } finally {
+      process.umask(before);
+    }
+  });
+
   test(`what an apply under ${kind} starts is limited, and ends with it`, async () => {
     const marker = `98765.${kind === 'user' ? 1 : 2}`;
     const script = [
