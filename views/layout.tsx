@@ -45,7 +45,6 @@ export function Layout({ frame, title, tone = 'quiet', refresh = null, events = 
         <title>{`${visibleText(title)} · Zenfra`}</title>
         <link rel="icon" type="image/svg+xml" href={frame.asset(`favicon-${tone}.svg`)} />
         <link rel="stylesheet" href={frame.asset('zenfra.css')} />
-        <script src={frame.asset('idiomorph.min.js')} defer></script>
         <script type="module" src={frame.asset('zenfra.js')}></script>
       </head>
       <body>

@@ -40,10 +40,9 @@ export function assetRoutes(): Hono {
 function readAssets(): Map<string, Asset> {
   const directory = findDirectory();
   const paths = readdirSync(directory).map((name) => join(directory, name));
-  const library = 'idiomorph.min.js';
-  // A built program has it beside the others.
-  if (!existsSync(join(directory, library)))
-    paths.push(fileURLToPath(import.meta.resolve(`idiomorph/dist/${library}`)));
+  // A built program has all scripts in one.
+  if (existsSync(join(directory, 'live.js')))
+    paths.push(fileURLToPath(import.meta.resolve('idiomorph/dist/idiomorph.esm.js')));
   return new Map(paths.map((path) => [basename(path), readAsset(path)]));
 }
 

@@ -170,8 +170,8 @@ test('the way back to a page whose button was pressed finds the button to be pre
   await page.route('**/rerun', (route) => route.fulfill({ status: 204 }));
   await page.getByRole('button', { name: 'Re-run' }).click();
   await page.locator('form[action$="/rerun"] button:disabled').waitFor();
-  // As a browser says it that kept the page as it was; this one keeps none.
-  await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))`);
+  // As a browser says it that keeps the page as it is; this one keeps none.
+  await page.evaluate(`dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))`);
   await page.locator('form[action$="/rerun"] button:enabled').waitFor();
   await close();
 });

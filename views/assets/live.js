@@ -16,10 +16,8 @@ let page;
 let source;
 let watchdog;
 let failures = 0;
-let signedOut = false;
 let fetching = false;
 let changedAgain = false;
-let fetchFailures = 0;
 
 /** `swap(html)` puts new content into the page, `fetchPage()` fetches it, `poll(on)` fetches it again and again. */
 export function watch(hooks) {
@@ -46,7 +44,6 @@ function alive() {
   watchdog = setTimeout(silent, silenceMs);
   if (failures === 0) return;
   failures = 0;
-  signedOut = false;
   page.poll(false);
   connection.textContent = '';
 }
@@ -62,7 +59,7 @@ function lost() {
   clearTimeout(watchdog);
   source.close();
   failures += 1;
-  sayLost();
+  connection.textContent ||= 'Reconnecting…';
   if (failures > 1) page.poll(true);
   const pause = Math.min(longestPauseMs, 1000 * 2 ** (failures - 1));
   setTimeout(comeBack, pause * (0.75 + Math.random() / 2));
@@ -70,12 +67,7 @@ function lost() {
 
 /** To wait for the connection would be in vain. */
 export function saySignedOut() {
-  signedOut = true;
-  sayLost();
-}
-
-function sayLost() {
-  connection.textContent = signedOut ? 'You are signed out. Reload to sign in.' : 'Reconnecting…';
+  connection.textContent = 'You are signed out. Reload to sign in.';
 }
 
 function comeBack() {
@@ -109,12 +101,12 @@ async function fetchList() {
   changedAgain = fetching;
   if (fetching) return;
   fetching = true;
-  fetchFailures = (await page.fetchPage()) ? 0 : fetchFailures + 1;
+  const had = await page.fetchPage();
   setTimeout(
     () => {
       fetching = false;
-      if (changedAgain || fetchFailures > 0) fetchList();
+      if (changedAgain || !had) fetchList();
     },
-    Math.min(longestPauseMs, listPauseMs * 2 ** Math.max(0, fetchFailures - 1)),
+    had ? listPauseMs : longestPauseMs / 6,
   );
 }

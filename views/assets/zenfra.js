@@ -1,5 +1,7 @@
 // What the pages gain with scripts: they change in place, times are the reader's, logs can be copied. Everything else
 // works without this file.
+// Of the package of that name; the build makes one file of them all.
+import { Idiomorph } from './idiomorph.esm.js';
 import { saySignedOut, watch } from './live.js';
 import { plural } from './log.js';
 
@@ -17,7 +19,6 @@ function start() {
   document.addEventListener('input', onFilter);
   document.addEventListener('submit', onSubmit);
   document.addEventListener('keydown', onKey);
-  addEventListener('pageshow', onPageShow);
   setInterval(tick, 1000);
   watch({ swap: (html) => morph(main, html, 'innerHTML'), swapRow, fetchPage, poll });
   if (new URLSearchParams(location.search).has('done'))
@@ -237,19 +238,18 @@ function onChange(event) {
   if (form?.hasAttribute('data-auto-submit')) form.requestSubmit();
 }
 
-/** One press, one request: the server refuses the second anyway. */
+/** One press, one request: the server refuses the second anyway. The way back finds the page as it was left. */
 function onSubmit(event) {
-  if (event.target.matches('.change-filters')) event.preventDefault();
-  if (event.target.method !== 'post') return;
-  for (const button of event.target.querySelectorAll('button'))
-    setTimeout(() => {
-      button.disabled = true;
-    });
-}
-
-/** The way back from where a form led finds the page as it was left, its buttons switched off. */
-function onPageShow({ persisted }) {
-  if (persisted) for (const button of document.querySelectorAll('form button:disabled')) button.disabled = false;
+  const { target } = event;
+  if (target.matches('.change-filters')) event.preventDefault();
+  if (target.method !== 'post') return;
+  for (const button of target.querySelectorAll('button')) {
+    const disable = (on) => () => {
+      button.disabled = on;
+    };
+    setTimeout(disable(true));
+    addEventListener('pagehide', disable(false));
+  }
 }
 
 /** A link to what is folded opens it. Links to lines are the log's own script's. */
