@@ -25,7 +25,7 @@ export function Failure({ failure, diagnostics }: { failure: RunFailure; diagnos
         </Notice>
       )}
       <Diagnostics diagnostics={diagnostics} />
-      {diagnostics.length === 0 && failure.detail !== '' && (
+      {diagnostics.length === 0 && failure.detail !== '' && failure.detail !== failure.headline && (
         <pre class="detail">
           <Shown text={failure.detail} />
         </pre>
