@@ -57,7 +57,7 @@ const wayPast: Partial<Record<RunStatus, string>> = {
   planning: 'Wait for it, or cancel it.',
   unconfirmed: 'Approve or discard it.',
   approved: approvedWay,
-  applying: 'There is nothing to do but wait for it.',
+  applying: 'Wait for it. To cancel it interrupts its engine: what that has changed until then stays.',
 };
 
 /** By what a run of another stack does, whose end this one needs: to end it is no way past it. */

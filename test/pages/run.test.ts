@@ -138,7 +138,7 @@ test('what a run waits for depends on what the one in front of it does', async (
   const front = await seedRun(busy, { status: 'applying', lease_expires_at: new Date(Date.now() + 60_000) });
   assert.match(
     await waitOf({}, busy),
-    /is first \(Applying\), as one run at a time changes a stack\. There is nothing to do but wait for it\./,
+    /is first \(Applying\), as one run at a time changes a stack\. Wait for it\. To cancel it interrupts its engine/,
   );
   assert.match(await waitOf({}, busy), /Place 2 in the queue of this stack\./);
   await base.db.updateTable('runs').set({ status: 'planning' }).where('id', '=', front).execute();
