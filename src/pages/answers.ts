@@ -2,9 +2,10 @@ import type { Answer } from '../../views/parts/notice.tsx';
 
 /** What a button's redirect says, by a code: no text of anybody's travels in an address. */
 const answers = {
-  approved: 'Approved. The apply starts as soon as a worker is free.',
+  // These two stay on the page while the run goes on below them.
+  approved: 'You approved this plan. How far its apply has come is below.',
   discarded: 'Discarded. Nothing of this plan is applied.',
-  canceled: 'Cancel requested. The run ends as soon as its engine has stopped.',
+  canceled: 'You asked for the run to be canceled: it ends once its engine has stopped.',
   rerun: 'A new run of the same type and commit was made. This is it.',
   triggered: 'The run was made. This is it.',
   run_there: 'This run of the same type and commit is under way already, so no other was made.',

@@ -47,7 +47,7 @@ test('approving hands on the plan that the page showed, and leads back with a sh
   assert.equal((await response).headers.get('Location'), `/runs/${runId}?done=approved`);
   assert.deepEqual(asked, [{ verb: 'approve', request: { runId, planId, user: 'kim', permission: 'admin' } }]);
   const page = await openPages(base.db).app.request(`/runs/${runId}?done=approved`);
-  assert.match(textOf(await page.text()), /Approved\. The apply starts as soon as a worker is free\./);
+  assert.match(textOf(await page.text()), /You approved this plan\. How far its apply has come is below\./);
 });
 
 test('each button reaches its action', async () => {

@@ -159,7 +159,7 @@ test('a form that is older than the plan is refused, with what to do', async () 
 test('a press of Approve in a real browser passes the check of its origin', async () => {
   const { page, complaints, close } = await open(`/runs/${world.waiting}`);
   await page.getByRole('button', { name: 'Approve and apply' }).click();
-  await page.getByText('Approved. The apply starts as soon as a worker is free.').waitFor();
+  await page.getByText('You approved this plan. How far its apply has come is below.').waitFor();
   assert.equal(asked.at(-1)?.verb, 'approve');
   assert.deepEqual(complaints, []);
   await close();
@@ -179,7 +179,7 @@ test('the way back to a page whose button was pressed finds the button to be pre
 test('what is approved in one tab can no longer be pressed in the other', async () => {
   const [one, other] = [await open(`/runs/${world.waiting}`), await open(`/runs/${world.waiting}`)];
   await one.page.getByRole('button', { name: 'Approve and apply' }).click();
-  await one.page.getByText('Approved. The apply starts').waitFor();
+  await one.page.getByText('You approved this plan.').waitFor();
   const approved = { status: 'approved' as const, approved_by: 'kim', approved_at: new Date() };
   await base.db.updateTable('runs').set(approved).where('id', '=', world.waiting).execute();
   for (const { page, complaints, close } of [other, one]) {
