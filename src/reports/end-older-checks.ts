@@ -7,7 +7,7 @@ import type { LoadedPullRequest } from './load-facts.ts';
 import { loadRunFacts } from './load-run-facts.ts';
 import { postCheck } from './post-check.ts';
 import { renderStackCheck } from './render-check.ts';
-import { closedWords, supersededBy } from './words/notes.ts';
+import { closedUnplannedWords, supersededBy } from './words/notes.ts';
 
 /**
  * Ends the checks of commits that a pull request has left behind, and all of them once it is closed: nobody else would,
@@ -71,7 +71,7 @@ async function endChecks(
     status: 'completed',
     conclusion: 'neutral',
     title,
-    summary: row.state === 'closed' ? closedWords : `${title}, the head of this pull request now.`,
+    summary: row.state === 'closed' ? closedUnplannedWords : `${title}, the head of this pull request now.`,
     actions: [],
     annotations: [],
   };

@@ -74,8 +74,8 @@ export interface PullRequestFacts {
    * none. `because` is null after a push, else why it is out of date, as `staleBecause` says it.
    */
   previous?: { headSha: string; stacks: StackFacts[]; because: string | null } | null;
-  /** Set once the pull request is merged: nothing is said about merging it then. */
-  merged?: boolean;
+  /** Set once it has ended: no plan of its own can be approved or made then. Absent while it is open. */
+  ended?: 'merged' | 'closed';
   /** Sentences of general interest, such as that rights widened in the pull request's own file have no effect yet. */
   notes: string[];
   detail: 'diff' | 'resources' | 'summary';

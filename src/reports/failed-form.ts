@@ -4,7 +4,7 @@ import { bold, cellCode, fence, href, prose } from './escape.ts';
 import type { PullRequestFacts, RunFacts } from './facts.ts';
 import { failureFence, failurePlace, failureWords, logFragment } from './failure-text.ts';
 import { commitLink, fileAnchor, runLink } from './links.ts';
-import { small } from './next-step.ts';
+import { shutWords, small } from './next-step.ts';
 import { noteParagraphs, paragraphs } from './paragraphs.ts';
 import type { Rung } from './rungs.ts';
 import { folded, stackDetails } from './stack-details.ts';
@@ -25,7 +25,7 @@ export function failedForm(views: readonly StackView[], scene: Scene): string {
     failedTable(views, scene),
     ...(run === null ? stackDetails(views, scene) : errorDetails(run, scene)),
     ...noteParagraphs(scene.facts),
-    `Push a fix, or comment \`/plan\` to try again.${log}\n${footer(run, scene.facts)}`,
+    `${shutWords(views, scene.facts) ?? 'Push a fix, or comment `/plan` to try again.'}${log}\n${footer(run, scene.facts)}`,
   ]);
 }
 

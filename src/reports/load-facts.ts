@@ -41,7 +41,7 @@ export async function loadPullRequestFacts(
     baseBranch: row.base_ref,
     draft: row.draft,
     fork: row.fork,
-    merged: row.state === 'merged',
+    ...(row.state === 'open' ? {} : { ended: row.state }),
     runsUrl: `${deps.publicUrl}/pr/${repository.owner}/${repository.name}/${row.number}`,
     stacks: shownOf(row, await stackFacts(deps, row, { stacks, planRuns })),
     configError: row.config_error,

@@ -1,8 +1,9 @@
 import { listWithin } from './destroy-warning.ts';
 import { code, href, prose } from './escape.ts';
-import type { PullRequestFacts } from './facts.ts';
-import { commitLink } from './links.ts';
-import { hasFailed, isPlanning, type StackView } from './stack-state.ts';
+import type { PullRequestFacts, RunFacts } from './facts.ts';
+import { commitLink, runLink } from './links.ts';
+import { hasFailed, isPlanning, type StackView, takesApprovals } from './stack-state.ts';
+import { closedWords, mergedWords, notOfDraftWords } from './words/notes.ts';
 
 /** What a person can do now, and below it in small print where all of this comes from. */
 export function nextStep(views: readonly StackView[], facts: PullRequestFacts): string {
@@ -11,18 +12,21 @@ export function nextStep(views: readonly StackView[], facts: PullRequestFacts): 
 
 function callToAction(views: readonly StackView[], facts: PullRequestFacts): string {
   if (facts.fork) return '';
-  const ready = views.filter(isToApprove).map(({ stack }) => stack.name);
+  const ready = views.filter((view) => isToApprove(view, facts)).map(({ stack }) => stack.name);
   const [first = '', second = ''] = ready;
   if (ready.length > 0 && views.length === 1) return '**To apply this plan**, comment:\n```\n/approve\n```';
   if (ready.length > 1) {
     return `**To apply all ready plans** comment \`/approve\`; only some: ${code(`/approve ${first} ${second}`)}.`;
   }
   if (ready.length === 1) return `**To apply the plan of ${code(first)}** comment \`/approve\`.`;
-  if (views.some(isPlanning)) return 'This comment is edited as soon as the plans are there.';
+  if (facts.ended === undefined && views.some(isPlanning))
+    return 'This comment is edited as soon as the plans are there.';
   if (views.some(({ state }) => state === 'applying')) return 'The result of the apply will be a comment of its own.';
   if (views.some(({ state }) => state === 'outcome_unknown')) {
     return 'Nothing is applied to this stack until a person has looked at it: see the comment on its apply.';
   }
+  const shut = shutWords(views, facts);
+  if (shut !== null) return shut;
   if (views.some(({ state }) => state === 'apply_failed'))
     return '**Next**: comment `/plan` to see what is left to do.';
   if (views.some(({ state }) => state === 'plan_failed')) return 'Push a fix, or comment `/plan` to try again.';
@@ -30,12 +34,27 @@ function callToAction(views: readonly StackView[], facts: PullRequestFacts): str
   if (views.some(({ state }) => state === 'held' || state === 'waiting'))
     return 'Comment `/approve` when the wait is over.';
   const applied = views.some(({ state }) => state === 'applied');
-  return applied && !facts.merged ? `Merge this pull request so that ${code(facts.baseBranch)} matches.` : '';
+  return applied ? `Merge this pull request so that ${code(facts.baseBranch)} matches.` : '';
 }
 
 /** A run of the tracked branch waits for nothing but the approval. */
-function isToApprove({ state, run }: StackView): boolean {
-  return state === 'ready' || (state === 'waiting' && run?.status === 'unconfirmed');
+function isToApprove({ state, run }: StackView, facts: PullRequestFacts): boolean {
+  return (state === 'ready' && takesApprovals(facts)) || (state === 'waiting' && run?.status === 'unconfirmed');
+}
+
+/** Where the commands that are told else would be refused; null where they are not. */
+export function shutWords(views: readonly StackView[], facts: PullRequestFacts): string | null {
+  if (facts.ended === undefined)
+    return facts.draft && views.some(({ state }) => state === 'ready') ? notOfDraftWords : null;
+  if (views.every(({ state }) => state === 'applied' || state === 'unchanged')) return '';
+  if (facts.ended === 'closed') return closedWords;
+  const own = views.flatMap(({ stack: { run } }) => (run !== null && run.type !== 'plan_only' ? [run] : []))[0];
+  return own === undefined ? mergedWords : rerunWords(own);
+}
+
+/** What comes after a run of the tracked branch that did not end well. */
+export function rerunWords(run: RunFacts): string {
+  return `**Next**: re-run it on ${runLink(run, 'its page')}.`;
 }
 
 function footer(views: readonly StackView[], facts: PullRequestFacts): string {
@@ -44,7 +63,10 @@ function footer(views: readonly StackView[], facts: PullRequestFacts): string {
   if (views.length !== 1 || only === undefined) {
     return small([...leftOut(views), commit, `[all runs of this pull request](${href(facts.runsUrl)})`]);
   }
-  const also = only.state === 'ready' ? 'Also: `/plan` to plan again · `/discard` · `/help` — ' : '';
+  const also =
+    only.state === 'ready' && !facts.fork && facts.ended === undefined
+      ? 'Also: `/plan` to plan again · `/discard` · `/help` — '
+      : '';
   const engine = only.run?.engine ? [prose(only.run.engine)] : [];
   const log = only.run ? [`<a href="${href(only.run.url)}">full log and raw plan</a>`] : [];
   return small([also + commit, ...engine, ...log]);

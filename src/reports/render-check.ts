@@ -2,7 +2,15 @@ import type { PlanSummary } from '../plan/summary.ts';
 import { checkState } from './check-titles.ts';
 import { destroyWarning } from './destroy-warning.ts';
 import { oneLine, sentence } from './escape.ts';
-import type { CheckAnnotation, CheckReport, PullRequestFacts, RepositoryFacts, RunFacts, StackFacts } from './facts.ts';
+import type {
+  CheckAction,
+  CheckAnnotation,
+  CheckReport,
+  PullRequestFacts,
+  RepositoryFacts,
+  RunFacts,
+  StackFacts,
+} from './facts.ts';
 import { failureFence, logFragment } from './failure-text.ts';
 import { runLink } from './links.ts';
 import { paragraphs } from './paragraphs.ts';
@@ -88,14 +96,20 @@ interface Scene {
 
 function report({ view, run, facts }: Scene): CheckReport {
   const text = fitting(facts.detail, (rung) => bodyText(view, { facts, rung }));
+  const { actions, ...state } = checkState(run, view.stack.path);
   return {
     name: `zenfra/${view.stack.name}`,
-    ...checkState(run, view.stack.path),
-    ...(facts.fork ? { actions: [] } : {}),
+    ...state,
+    actions: actions.filter(({ identifier }) => isOffered(identifier, facts)),
     summary: fitting('summary', (rung) => summaryText({ view, run, facts }, rung)),
     ...(text !== '' && { text }),
     annotations: annotationsOf(run),
   };
+}
+
+/** A button that would be refused is none. Once it is merged, it stands for the plan of the push if that is of the same commit. */
+function isOffered(button: CheckAction['identifier'], facts: PullRequestFacts): boolean {
+  return !facts.fork && (button !== 'apply_plan' || !facts.draft);
 }
 
 /** The warning in bold, the stack's row, and where to go on. */

@@ -26,6 +26,7 @@ export function renderComment(facts: PullRequestFacts): string {
 /** Whether the comment shows an earlier head's plans, and none of this head's: those are not there to be approved yet. */
 export function showsPrevious(facts: PullRequestFacts): boolean {
   const views = facts.stacks.map(viewStack);
+  if (facts.ended !== undefined) return false;
   return facts.previous !== null && !isLeftOut(views, facts) && views.some(isPlanning);
 }
 

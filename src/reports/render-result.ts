@@ -5,7 +5,7 @@ import { cellCode, code, mention } from './escape.ts';
 import type { PullRequestFacts, RunFacts, StackFacts } from './facts.ts';
 import { failureFence, failureWords, logFragment } from './failure-text.ts';
 import { commitLink, runLink } from './links.ts';
-import { small } from './next-step.ts';
+import { rerunWords, small } from './next-step.ts';
 import { paragraphs } from './paragraphs.ts';
 import { folded } from './stack-details.ts';
 import { fittingRows, table } from './table.ts';
@@ -52,11 +52,11 @@ function appliedForm({ run, stack, facts }: About): string {
     line.join(' · '),
     outputs.length > 0 ? folded('Outputs', outputTable(outputs), { open: false }) : '',
     // After an empty line: what follows a closing tag directly is HTML, where code spans mean nothing.
-    facts.merged ? '' : small([mergeWords(facts.baseBranch)]),
+    facts.ended === undefined ? small([mergeWords(facts.baseBranch)]) : '',
   ]);
 }
 
-function failedForm({ run, stack }: About): string {
+function failedForm({ run, stack, facts }: About): string {
   const made = changesMade(run);
   const [count] = made.split(' ');
   const seconds = run.apply?.seconds ?? run.seconds;
@@ -69,29 +69,35 @@ function failedForm({ run, stack }: About): string {
       : '> [!WARNING]\n> The infrastructure is **partly changed**. Plan again before doing anything else.',
     stepTable(run),
     run.failure ? folded('Error', failureFence(run.failure, 10_000), { open: false }) : '',
-    `${line}\nNext: \`/plan\` — the lock on this stack stays with this pull request until it is applied, closed or \`/unlock\`ed.`,
+    `${line}\n${facts.ended === undefined ? planOnWords : rerunWords(run)}`,
   ]);
 }
 
-function unknownForm({ run, stack }: About): string {
+const planOnWords =
+  'Next: `/plan` — the lock on this stack stays with this pull request until it is applied, closed or `/unlock`ed.';
+
+function unknownForm({ run, stack, facts }: About): string {
   return paragraphs([
     `### ⚠️ Nobody knows how the apply of ${code(stack.name)} ended · ${changesMade(run)} were reported`,
     `> [!CAUTION]\n> ${unknownOutcomeWords}`,
     stepTable(run),
-    unknownOutcomeSteps(stack.name, runLink(run, 'log of the apply', '#applying')),
+    unknownOutcomeSteps(stack.name, {
+      log: runLink(run, 'log of the apply', '#applying'),
+      planned: facts.ended === undefined ? '`/plan`' : 'a re-run',
+    }),
     run.failure ? folded('What we know', failureFence(run.failure, 10_000), { open: false }) : '',
     [...approval(run), `run ${runLink(run)}`].join(' · '),
   ]);
 }
 
 /** The run ended before the engine was told to apply. */
-function notAppliedForm({ run, stack }: About): string {
+function notAppliedForm({ run, stack, facts }: About): string {
   const why = run.failure ? failureWords(run.failure).toLowerCase() : (run.endedBecause ?? run.status);
   return paragraphs([
     `### ❌ Not applied: ${code(stack.name)} · ${/^[A-Za-z ]+$/.test(why) ? why : code(why)}`,
     'Nothing was changed: the run ended before the apply began.',
     run.failure ? folded('Error', failureFence(run.failure, 10_000), { open: true }) : '',
-    `${[...approval(run), `run ${runLink(run, `#${run.number}`, logFragment(run.failure))}`].join(' · ')}\nNext: \`/plan\` to plan again.`,
+    `${[...approval(run), `run ${runLink(run, `#${run.number}`, logFragment(run.failure))}`].join(' · ')}\n${facts.ended === undefined ? 'Next: `/plan` to plan again.' : rerunWords(run)}`,
   ]);
 }
 

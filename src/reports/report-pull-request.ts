@@ -45,10 +45,10 @@ async function report(deps: ReportDeps, { head, ...pull }: Reported & { head: st
   if (!loaded) return true;
   if (loaded.row.head_sha !== head) return false;
   const shownRuns = loaded.planRuns.filter((run) => loaded.facts.stacks.some((stack) => stack.run?.id === run.id));
-  const closed = loaded.row.state === 'closed';
   const all = [
     endOlderChecks(deps, loaded),
-    ...(closed ? [] : [reportChecks(deps, loaded), reportComment(deps, loaded, shownRuns)]),
+    ...(loaded.facts.ended === 'closed' ? [] : [reportChecks(deps, loaded)]),
+    reportComment(deps, loaded, shownRuns),
   ];
   // What GitHub does not take of one, such as a check on a commit that is gone, keeps nothing of the others back.
   const sent = await Promise.allSettled(all);
@@ -96,6 +96,7 @@ export function withNotice(report: CheckReport, notice: string | null): CheckRep
 async function reportComment(deps: ReportDeps, loaded: LoadedPullRequest, shownRuns: Run[]): Promise<void> {
   const { facts, repository, row } = loaded;
   const exists = await findSticky(deps, repository.id, row.number);
+  if (!exists && facts.ended === 'closed') return;
   const hasResult = facts.stacks.some((stack) => stack.run?.plan || stack.run?.failure);
   // That a stack leaves is to be read before the merge, also where nothing is planned.
   const onlyNotes = facts.stacks.length === 0 && facts.notes.length > 0;

@@ -1,6 +1,6 @@
 import type { PlanSummary } from '../plan/summary.ts';
 import { cellCode, sentence } from './escape.ts';
-import type { RunFacts, StackFacts } from './facts.ts';
+import type { PullRequestFacts, RunFacts, StackFacts } from './facts.ts';
 
 /** Where a stack of a pull request stands, for people. */
 export type StackState =
@@ -34,9 +34,16 @@ export function viewStack(stack: StackFacts): StackView {
   return { stack, state: planState(stack), run: stack.run, plan: stack.run?.plan ?? null };
 }
 
+/** Whether a plan of the pull request's own can be approved as things are. */
+export function takesApprovals({ fork, draft, ended }: PullRequestFacts): boolean {
+  return !fork && !draft && ended === undefined;
+}
+
 /** What the table says, as Markdown. */
-export function stateLabel({ state, stack, run }: StackView): string {
+export function stateLabel({ state, stack, run }: StackView, facts: PullRequestFacts): string {
   const because = (fallback: string) => capitalized(sentence(run?.endedBecause ?? fallback, cellCode));
+  if (run === null && facts.ended !== undefined) return '⚪ Not planned';
+  if (state === 'ready' && !takesApprovals(facts)) return '🟡 Planned';
   if (state === 'waiting') return `🟡 ${waitLabel(run)}`;
   if (state === 'queued' && run?.waitsFor) return `⏳ ${waitLabel(run)}`;
   if (state === 'applying' && run?.waitsFor) return `🔵 ${waitLabel(run)}`;

@@ -41,18 +41,18 @@ export function stackTable(
 ): string {
   const unchanged = views.length === 1 ? [] : views.filter(({ state }) => state === 'unchanged');
   const listed = views.filter((view) => !unchanged.includes(view)).sort((a, b) => order[a.state] - order[b.state]);
-  const rows = listed.slice(0, rung.rows).map(rowOf);
+  const rows = listed.slice(0, rung.rows).map((view) => rowOf(view, facts));
   const shown = rung.rows === Number.POSITIVE_INFINITY ? rows : fittingRows(rows, maxRowCharacters);
   const left = listed.length - shown.length;
   const more = left > 0 ? `\n\nAnd ${left} more: [all runs of this pull request](${href(facts.runsUrl)})` : '';
   return [...(shown.length > 0 ? [table(columns, shown) + more] : []), ...unchangedList(unchanged)].join('\n\n');
 }
 
-function rowOf(view: StackView): string[] {
+function rowOf(view: StackView, facts: PullRequestFacts): string[] {
   const counts = view.plan?.counts;
   const figures =
     counts && view.state !== 'plan_failed' ? [counts.add, counts.change, counts.destroy].map(String) : ['–', '–', '–'];
-  return [bold(view.stack.name, cellCode), stateLabel(view), ...figures, runCell(view)];
+  return [bold(view.stack.name, cellCode), stateLabel(view, facts), ...figures, runCell(view)];
 }
 
 function runCell(view: StackView): string {

@@ -281,6 +281,7 @@ async function endPullRequest(deps: TriggerDeps, repository: Repository, pull: P
     number: pull.number,
     by: 'the end of the pull request',
   });
+  await requestPullRequestReport(deps.db, { repositoryId: repository.id, number: pull.number });
   return `the pull request is ${pull.state}`;
 }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { PullRequestFacts, RunFacts } from '../../src/reports/facts.ts';
+import { renderStackCheck } from '../../src/reports/render-check.ts';
 import { renderComment } from '../../src/reports/render-comment.ts';
 import { failure, networkProd, plan, pullRequest, resource, run, stack } from './example-facts.ts';
 
@@ -52,7 +54,43 @@ test('after the apply the comment says what is left to do', () => {
   assert.match(text, /\| \*\*network-prod\*\* \| 🟢 Applied \| 1 \| 2 \| 1 \| \[#129\]\(\S+\) · 3m 12s \|/);
   assert.match(text, /^Merge this pull request so that `main` matches\.$/m);
   assert.doesNotMatch(text, /will be destroyed:|\/approve/);
-  assert.doesNotMatch(renderComment(pullRequest([applied], { merged: true })), /Merge this/);
+  assert.doesNotMatch(renderComment(pullRequest([applied], { ended: 'merged' })), /Merge this/);
+});
+
+test('where a plan cannot be approved the comment says why, and asks for no command that would be refused', () => {
+  const changed = plan([resource('aws_instance.a', 'delete')]);
+  const own = stack('a', { run: run(1, { plan: changed }) });
+  const failed = stack('a', { run: run(1, { status: 'failed', failure: failure() }) });
+  const text = (shown: typeof own, more: Partial<PullRequestFacts>) => renderComment(pullRequest([shown], more));
+  for (const [words, more] of [
+    ['Nothing of a draft is applied. Mark this pull request ready for review: it is planned then.', { draft: true }],
+    ['This pull request is merged: what is applied is the plan of its push.', { ended: 'merged' }],
+    [
+      'This pull request is closed: none of its plans can be applied. Reopen it to have it planned.',
+      { ended: 'closed' },
+    ],
+  ] as [string, Partial<PullRequestFacts>][]) {
+    const planned = text(own, more);
+    assert.ok(planned.includes(`\n${words}\n`) && planned.includes('| **a** | 🟡 Planned |'), planned);
+    assert.doesNotMatch(planned, /\/approve/);
+    if (more.ended) for (const one of [own, failed, stack('a')]) assert.doesNotMatch(text(one, more), /`\/|Queued/);
+  }
+  assert.doesNotMatch(text(own, { fork: true }), /\/approve|\/discard/);
+  const { actions } = renderStackCheck(own, pullRequest([own], { draft: true }));
+  assert.deepEqual(
+    actions.map(({ label }) => label),
+    ['Plan again'],
+  );
+});
+
+test('what the run of a merge asks for can be done: approve it, or re-run it on its page', () => {
+  const ofPush = (more: Partial<RunFacts>) =>
+    renderComment(pullRequest([stack('a', { run: run(2, { type: 'tracked', ...more }) })], { ended: 'merged' }));
+  const changed = plan([resource('aws_instance.a', 'create')]);
+  assert.match(ofPush({ status: 'unconfirmed', plan: changed, waitsFor: 'waits for approval' }), /\n\/approve\n/);
+  const gone = ofPush({ status: 'discarded', plan: changed, endedBecause: 'Discarded by @kim' });
+  assert.match(gone, /\n\*\*Next\*\*: re-run it on \[its page\]\(\S+01K9-2\)\.\n/);
+  assert.doesNotMatch(gone, /`\//);
 });
 
 test('less detail is shown where it is asked for', () => {

@@ -12,6 +12,7 @@ test('what is merged without an apply is planned on the branch, shown on the pul
   const sha = await scene.sandbox.mergePullRequest(scene.repository, pull, writer);
   const run = await seeRun(scene, { commit: sha, type: 'tracked', stack: 'app', status: 'unconfirmed' });
   await seeComment(scene, pull, `run=${run.id} plan -->`, '1 to add', '/approve');
+  await seeComment(scene, pull, '🟡 Planned', 'This pull request is merged: what is applied is the plan of its push.');
   await seeCheck(scene, sha, { name: 'zenfra/app', is: 'action_required', title: 'Needs approval: +1 ~0 -0' });
   const comment = say(scene, pull, { body: '/approve' });
   await seeRun(scene, { commit: sha, type: 'tracked', stack: 'app', status: 'finished' });

@@ -41,6 +41,20 @@ test('a draft is planned once it is ready for review', async () => {
   await seeComment(scene, pull, '🟡 Ready to apply');
 });
 
+test('the comment of a draft and of a closed pull request does not ask for an approval', async () => {
+  const { sandbox, repository } = scene;
+  const files = { 'app/main.tf': thing(3) };
+  const pull = await propose(scene, { branch: 'draft-too', title: 'Not yet', files, draft: true });
+  say(scene, pull, { body: '/plan' });
+  await seeComment(scene, pull, '🟡 Planned', 'Nothing of a draft is applied.');
+  await sandbox.markReadyForReview(repository, pull, writer);
+  await seeComment(scene, pull, '🟡 Ready to apply', '/approve');
+  await sandbox.closePullRequest(repository, pull, writer);
+  await seeComment(scene, pull, '🟡 Planned', 'This pull request is closed: none of its plans can be applied.');
+  await sandbox.reopenPullRequest(repository, pull, writer);
+  await seeComment(scene, pull, '🟡 Ready to apply', '/approve');
+});
+
 test('a plan that is under way when its pull request is closed ends, and so do its checks', async (t) => {
   const gate = await buildGate();
   t.after(() => gate.close());

@@ -24,7 +24,17 @@ export function forkWords(headSha: string): string {
 export const forkPlanNote =
   'This comes from a fork: it is planned without credentials and without the state, so each resource appears as new. Nothing of a fork is applied; push the branch to this repository for that.';
 
-export const closedWords = 'This pull request was closed before its plans were there. Reopen it to have it planned.';
+/** The check of a pull request that was closed while it was planned. */
+export const closedUnplannedWords =
+  'This pull request was closed before its plans were there. Reopen it to have it planned.';
+
+export const closedWords =
+  'This pull request is closed: none of its plans can be applied. Reopen it to have it planned.';
+
+export const mergedWords = 'This pull request is merged: what is applied is the plan of its push.';
+
+export const notOfDraftWords =
+  'Nothing of a draft is applied. Mark this pull request ready for review: it is planned then.';
 
 export const draftWords =
   'This pull request is a draft. It is planned when it is ready for review, or now if you comment `/plan`.';
@@ -65,10 +75,11 @@ export function heldWords(stack: string, hold: Hold): string {
 export const unknownOutcomeWords =
   'The worker was lost while it applied. The infrastructure may be **partly changed**, and the stack is **held**: nothing applies to it until a person has looked.';
 
-export function unknownOutcomeSteps(stack: string, log: string): string {
+/** `planned`: how what is left to do is seen. */
+export function unknownOutcomeSteps(stack: string, { log, planned }: { log: string; planned: string }): string {
   return [
     `1. Read the ${log}: what was started may have been made.`,
     '2. Compare what exists with the state of the stack; import or remove what differs.',
-    `3. An admin comments ${code(`/unlock ${stack}`)}, then \`/plan\` shows what is left to do.`,
+    `3. An admin comments ${code(`/unlock ${stack}`)}, then ${planned} shows what is left to do.`,
   ].join('\n');
 }
