@@ -58,7 +58,7 @@ export function followApply(): ApplyProgress {
         return true;
       }
       const ended = endLine.exec(text);
-      const step = running.get(`${actions[ended?.[2] ?? '']} ${ended?.[1]}`);
+      const step = begunStep(running, `${actions[ended?.[2] ?? '']} ${ended?.[1]}`);
       if (step === undefined || ended?.[3] === undefined) return false;
       step.result = 'done';
       step.elapsed = ended[3];
@@ -72,6 +72,14 @@ export function followApply(): ApplyProgress {
       }
     },
   };
+}
+
+/** Terraform names a deposed object when it begins to destroy it, and only the resource when it is done. */
+function begunStep(running: ReadonlyMap<string, ApplyStep>, key: string): ApplyStep | undefined {
+  const exact = running.get(key);
+  if (exact !== undefined) return exact;
+  const deposedKey = `${key} (deposed object `;
+  return [...running.values()].find(({ action, address }) => `${action} ${address}`.startsWith(deposedKey));
 }
 
 const textLimit = 10_000;

@@ -25,6 +25,9 @@ test('every kind of step is read, with addresses as odd as they get', () => {
     'terraform_data.d (deposed object 0a1b2c3d): Destruction complete after 0s',
     'data.http.e: Reading...',
     'data.http.e: Read complete after 0s [id=4]',
+    // Terraform's own lines of a replacement that makes the new one first.
+    'terraform_data.e (deposed object 1cb4d432): Destroying... [id=4]',
+    'terraform_data.e: Destruction complete after 0s',
     'terraform_data.f: Destroying... [id=5]',
     'module.größe["日"].terraform_data.название: Creating...',
     'module.größe["日"].terraform_data.название: Creation complete after 0s [id=6]',
@@ -34,6 +37,7 @@ test('every kind of step is read, with addresses as odd as they get', () => {
     { address: 'terraform_data.c', action: 'update', result: 'done', elapsed: '11s' },
     { address: 'terraform_data.d (deposed object 0a1b2c3d)', action: 'delete', result: 'done', elapsed: '0s' },
     { address: 'data.http.e', action: 'read', result: 'done', elapsed: '0s' },
+    { address: 'terraform_data.e (deposed object 1cb4d432)', action: 'delete', result: 'done', elapsed: '0s' },
     { address: 'terraform_data.f', action: 'delete', result: 'started' },
     { address: 'module.größe["日"].terraform_data.название', action: 'create', result: 'done', elapsed: '0s' },
   ]);
