@@ -130,8 +130,9 @@ function stepTable(run: RunFacts): string {
     if (step.action !== 'read') steps.set(step.address, [...(steps.get(step.address) ?? []), step]);
   }
   const planned = (run.plan?.resources ?? []).filter(({ action }) => /^(?:create|update|delete|replace)$/.test(action));
+  // The engines name a deposed object in other words while they apply than a plan does.
   const idle = planned
-    .filter(({ address }) => !steps.has(address))
+    .filter(({ address }) => !steps.has(address.replace(/ \(deposed ([0-9a-f]+)\)$/, ' (deposed object $1)')))
     .map(({ address }) => [cellCode(address), '⏭ not started']);
   const tried = [...steps].map(([address, own]) => [cellCode(address), own.map(stepResult).join(', ')]);
   const failed = tried.filter(([, result]) => !result?.startsWith('✅'));

@@ -70,6 +70,16 @@ const broken = {
   },
 };
 
+test('a deposed object that was destroyed counts as begun, by whichever of its two names', () => {
+  const step = { address: 'a.b (deposed object 0a1b2c3d)', action: 'delete' as const, result: 'done' as const };
+  const doomed = plan([resource('a.b (deposed 0a1b2c3d)', 'delete'), resource('a.c', 'delete')]);
+  const text = applied({ ...broken, plan: doomed, apply: { steps: [step], outputs: [], seconds: 1 } });
+  assert.deepEqual(text.match(/^\| `.*$/gm), [
+    '| `a.b (deposed object 0a1b2c3d)` | ✅ destroyed |',
+    '| `a.c` | ⏭ not started |',
+  ]);
+});
+
 test('an apply that failed half-way', () => {
   assert.equal(
     applied(broken),
