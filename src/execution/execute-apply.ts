@@ -10,6 +10,7 @@ import { diskFailure } from './disk-full.ts';
 import { endCommands } from './end-commands.ts';
 import { attachEngine, type EngineProcess, isEngineAlive, startEngine } from './engine-process.ts';
 import { readEngineRecord } from './engine-record.ts';
+import { fileArgumentsAgain } from './ephemeral.ts';
 import { type Execution, openExecution } from './execution.ts';
 import { checkStopped, type Refusal, refuse } from './failure.ts';
 import { finishApply } from './finish-apply.ts';
@@ -63,7 +64,7 @@ export async function resumeApply(spec: ApplySpec, sink: PhaseSink): Promise<App
 }
 
 function begin(execution: Execution<ApplySpec>): EngineProcess {
-  const args = ['apply', '-input=false', execution.workspace.planFile];
+  const args = ['apply', '-input=false', ...fileArgumentsAgain(execution), execution.workspace.planFile];
   const engine = startEngine(commandOf(execution, { phase: 'applying', args }));
   reach('engine_started', execution.spec.run.number);
   return engine;

@@ -48,6 +48,21 @@ function withoutFigures(text: string): string {
     .replace(/(Saved plan restored \()[\d.]+ kB, sha256 [0-9a-f]{12}/, '$12.9 kB, sha256 0123456789ab');
 }
 
+test('ephemeral variables, which no plan file holds, come from the variable files once more', async () => {
+  const ephemeral = 'variable "token" {\n  type      = string\n  ephemeral = true\n}\nvariable "n" { type = number }\n';
+  const files = {
+    'main.tf': `${configuration}${ephemeral}`,
+    'values/all.tfvars': 'token = "once"\nn = "5"\nundeclared = {}\n',
+  };
+  const source = await stage.source(files);
+  const more = { varFiles: ['values/all.tfvars'], environment: { LEDGER: join(stage.root, 'ledger') } };
+  const sink = stage.sink();
+  assert.ok((await executePlan(stage.planSpec(source, more), sink)).ok);
+  const outcome = await executeApply(stage.applySpec(source, sink.plan as SavedPlan, more), stage.sink());
+  assert.ok(outcome.ok, JSON.stringify(outcome));
+  assert.equal(ledger(), 'applied\n');
+});
+
 test('the saved plan is applied, with the credential of the apply', async () => {
   const spec = await planned({ 'main.tf': configuration });
   const from = stage.server.requests.length;
