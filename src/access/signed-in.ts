@@ -5,7 +5,7 @@ import type { Database } from '../db/schema.ts';
 import { deleteSession, findSession, insertSession, type Session } from '../db/sessions.ts';
 import { type GitHub, refOf } from '../github/github.ts';
 import { type OAuthSettings, readPerson, readRights } from '../github/oauth.ts';
-import { readPermission } from '../github/people.ts';
+import { readPermissionById } from '../github/people.ts';
 import type { Permission } from '../run/checks.ts';
 import { type MasterKey, open, seal } from '../secret/envelope.ts';
 import { formTokenFor } from './form-token.ts';
@@ -35,7 +35,7 @@ export function signedInAccess(deps: SignedInDeps, otherwise: Access | null): Si
     listRights: (viewer) => (viewer.session === null ? rightsElsewhere(otherwise, viewer) : cache.get(viewer.session)),
     readRight: async (viewer, repositoryId) => {
       if (viewer.session === null) return (await otherwise?.readRight(viewer, repositoryId)) ?? 'none';
-      return readNow(deps, viewer, repositoryId);
+      return readNow(deps, viewer.session, repositoryId);
     },
     begin: (token) => begin(deps, token),
     end: async ({ session }) => {
@@ -79,9 +79,14 @@ async function readRightsOf(deps: SignedInDeps, id: string): Promise<Map<number,
 }
 
 /** By the same call that a comment's author is asked about, with the installation's token. */
-async function readNow(deps: SignedInDeps, viewer: Viewer, repositoryId: number): Promise<Permission> {
-  const repository = await findRepository(deps.db, repositoryId);
-  return repository ? readPermission(deps.github, refOf(repository), viewer.login) : 'none';
+async function readNow(deps: SignedInDeps, sessionId: string, repositoryId: number): Promise<Permission> {
+  const [session, repository] = await Promise.all([
+    findSession(deps.db, sessionId),
+    findRepository(deps.db, repositoryId),
+  ]);
+  if (!session || !repository) return 'none';
+  const person = { id: session.github_id, login: session.login };
+  return readPermissionById(deps.github, { id: repositoryId, ...refOf(repository) }, person);
 }
 
 function idOf(cookie: string): string {

@@ -203,3 +203,35 @@ test('a pull request’s runs are hidden as well', async () => {
   await stranger.signIn('stranger');
   assert.equal((await stranger.get('/pr/acme/guarded/1')).status, 404);
 });
+
+test('a login that another account has taken since gives its rights to no older session', async () => {
+  const kim = visitor();
+  await kim.signIn('kim');
+  const page = await kim.get(runPath);
+  await scene.database.pool.query(`update sessions set github_id = github_id + 1000000 where login = 'kim'`);
+  const pressed = await kim.press(`${runPath}/cancel`, {}, page.text);
+  assert.equal(pressed.status, 403);
+  assert.match(pressed.text, /and kim has none/);
+});
+
+test('who administers a repository that has another’s former name gets nothing of that other by it', async () => {
+  const lee = visitor();
+  await lee.signIn('lee');
+  const page = await lee.get(runPath);
+  scene.sandbox.moveRepository(repository, { name: 'guarded-once' });
+  const taker = await scene.sandbox.createRepository({ owner: 'acme', name: 'guarded', files: { 'a.txt': 'a' } });
+  scene.sandbox.setPermission(taker, 'lee', 'admin');
+  const pressed = await lee.press(`${runPath}/cancel`, {}, page.text);
+  assert.equal(pressed.status, 403);
+  const [now] = (await settledRuns(scene, repository, 1)).filter(({ id }) => id === run.id);
+  assert.equal(now?.status, 'unconfirmed');
+});
+
+test('under its new name a repository’s people may do what they could', async () => {
+  const kim = visitor();
+  await kim.signIn('kim');
+  const page = await kim.get(runPath);
+  scene.sandbox.deleteRepository({ owner: 'acme', name: 'guarded' });
+  const pressed = await kim.press(`${runPath}/discard`, {}, page.text);
+  assert.equal(pressed.status, 303, pressed.text.slice(0, 2000));
+});
