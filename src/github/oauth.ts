@@ -82,6 +82,8 @@ export async function readRights(
     }
   } catch (error) {
     if ((error as { status?: number }).status === 401) return undefined;
+    // That of somebody who is suspended, say: an answer, and not one to wait for.
+    if (isRefusal(error)) return new Map();
     throw error;
   }
   return rights;
@@ -93,10 +95,15 @@ async function listTheirs(octokit: Octokit, installationId: number) {
   try {
     return await octokit.paginate(list, { installation_id: installationId, per_page: 100 });
   } catch (error) {
-    const { status } = error as { status?: number };
-    if ((status === 403 || status === 404) && !putOff(error)) return [];
+    if (isRefusal(error)) return [];
     throw error;
   }
+}
+
+/** A rate limit is none. */
+function isRefusal(error: unknown): boolean {
+  const { status } = error as { status?: number };
+  return (status === 403 || status === 404) && !putOff(error);
 }
 
 /** Of GitHub's five roles, triage counts as read. */

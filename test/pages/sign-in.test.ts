@@ -186,6 +186,17 @@ test('while GitHub does not answer, the page says so', async () => {
   assert.equal((await kim.get(runPath)).status, 200);
 });
 
+test('whom GitHub has suspended it answers, with a refusal: what they could see before does not hold on', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  const kim = visitor();
+  await kim.signIn('kim');
+  assert.equal((await kim.get(runPath)).status, 200);
+  const listed = ({ path }: FaultyCall) => path === '/user/installations';
+  scene.sandbox.faults.onCall({ when: listed, status: 403, message: 'Sorry. Your account was suspended.' });
+  t.mock.timers.tick(61_000);
+  assert.equal((await kim.get(runPath)).status, 404);
+});
+
 test('one organization that refuses keeps what the others have from nobody; a rate limit is no refusal', async () => {
   const other = await makeRepository(scene, 'elsewhere', { owner: 'other' });
   const kim = visitor();
