@@ -78,6 +78,16 @@ test('a form that comes with an event is the reader’s own', async () => {
   stream.close();
 });
 
+test('no name that somebody gave a branch brings the reader’s form token into a link', async () => {
+  const branch = 'zenfra-form-token-of-the-reader';
+  const id = await seedRun(stack, { type: 'plan_only', status: 'planning', branch });
+  const page = await openPage(`${server.url}/runs/${id}`);
+  const stream = await openEvents(server.url + page.events, { after: '-.0.0.0.0' });
+  const { html } = (await stream.nextOf('page')).data;
+  stream.close();
+  assert.equal(/href="[^"]*\/tree\/([^"]*)"/.exec(html)?.[1], branch);
+});
+
 test('the progress of an apply comes as the rows that it concerns', async () => {
   const id = await seedApplying();
   const page = await openPage(`${server.url}/runs/${id}`);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { signOf } from '../../../views/parts/log-lines.tsx';
 import { findLogEnds, type LogChunk, type LogEnds, readChunksAfter } from '../../db/log-tail.ts';
 import { findPageRun } from '../../db/page-run.ts';
@@ -32,8 +33,8 @@ interface ReadOn {
 
 type HubDeps = Pick<PagesDeps, 'db' | 'changes' | 'githubServerUrl' | 'log'>;
 
-/** Stands for a watcher's own form token in what is rendered for several. */
-const tokenPlace = 'zenfra-form-token-of-the-reader';
+/** Stands for a watcher's own form token in what is rendered for several. Nobody can name a branch so. */
+const tokenPlace = `form-token-${randomUUID()}`;
 /** Every hub looks by itself so often: a worker that dies announces nothing. */
 const lookEveryMs = 15_000;
 
