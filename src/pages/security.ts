@@ -28,7 +28,8 @@ export function securityHeaders({ formsTo = '' } = {}): MiddlewareHandler {
     c.header('Cross-Origin-Opener-Policy', 'same-origin');
     c.header('Cross-Origin-Resource-Policy', 'same-origin');
     c.header('Permissions-Policy', 'camera=(), geolocation=(), microphone=()');
-    if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'private, no-cache');
+    // Going back, a browser shows what it has kept and does not ask: also to whoever comes after who has signed out.
+    if (!c.res.headers.has('Cache-Control')) c.header('Cache-Control', 'private, no-store');
   };
 }
 

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { openBrowserStage, openEverything } from './browser-stage.ts';
 import { planOf, resource, seedPlan, seedRun, seedStack, seedVersion } from './seed.ts';
 import { known, stateOfZone } from './showcase-texts.ts';
-import { announceLog } from './watching.ts';
+import { announceLog, serveLive } from './watching.ts';
 
 const stage = await openBrowserStage({ after });
 const { base, world, url, asked, open } = stage;
@@ -204,4 +204,21 @@ test('a state is imported through a real browser’s file form, and rolled back 
   await page.locator('#serial-6').getByText('Rolled back to serial 2').waitFor();
   assert.deepEqual(complaints, []);
   await close();
+});
+
+test('whoever comes to the computer next goes back to no page of who has signed out', async () => {
+  const viewer: { user: string | null } = { user: 'kim' };
+  const server = await serveLive(base, viewer);
+  const context = await stage.browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${server.url}/runs/${world.finished}`);
+  const title = await page.title();
+  await page.goto(`${server.url}/bundles`);
+  viewer.user = null;
+  await page.goBack();
+  const after = await page.title();
+  await context.close();
+  await server.stop();
+  assert.match(title, /^Finished · /);
+  assert.match(after, /^Not allowed · /);
 });
