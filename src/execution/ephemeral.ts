@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Execution } from './execution.ts';
+import { parseVersion } from '../run/engine-version.ts';
+import type { EngineBinary } from './contract.ts';
+import { type Execution, engineOf } from './execution.ts';
 import { isConfiguration } from './find-backend.ts';
 
 /** No one writes larger ones by hand. */
@@ -9,13 +11,25 @@ const sizeLimit = 5_000_000;
 /**
  * The stack's variable files once more, for the apply of a saved plan that lacks some values: a plan file holds none of
  * ephemeral variables (Terraform 1.10 and later), and without them the engine applies nothing. Of all others it refuses a
- * value that is not the planned one. Engines that know no such variables refuse the files themselves, so they are given
- * only where the configuration has the word.
+ * value that is not the planned one. Engines that know no such variables refuse the files themselves, whatever a
+ * configuration says.
  */
-export function fileArgumentsAgain({ spec, workspace: { module } }: Execution): string[] {
-  if (spec.varFiles.length === 0 || !readdirSync(module).some((name) => isEphemeral(module, name))) return [];
+export function fileArgumentsAgain(execution: Execution): string[] {
+  const { spec, workspace } = execution;
+  const { module } = workspace;
+  if (spec.varFiles.length === 0 || !knowsEphemeral(engineOf(execution))) return [];
+  if (!readdirSync(module).some((name) => isEphemeral(module, name))) return [];
   // One of a configuration bundle may be there for planning alone.
   return spec.varFiles.filter((file) => existsSync(join(module, file))).map((file) => `-var-file=${file}`);
+}
+
+const since = { terraform: [1, 10], tofu: [1, 11] } as const;
+
+/** Their prereleases too. */
+function knowsEphemeral({ engine, version }: EngineBinary): boolean {
+  const [major, minor] = since[engine];
+  const [ours = 0, its = 0] = parseVersion(version)?.numbers ?? [];
+  return ours > major || (ours === major && its >= minor);
 }
 
 function isEphemeral(module: string, name: string): boolean {
@@ -23,5 +37,5 @@ function isEphemeral(module: string, name: string): boolean {
   const path = join(module, name);
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found?.isFile() || found.size > sizeLimit) return false;
-  return /\bephemeral\b/.test(readFileSync(path, 'utf8'));
+  return /\bephemeral"?\s*[=:]\s*"?true\b/.test(readFileSync(path, 'utf8'));
 }

@@ -63,6 +63,21 @@ test('ephemeral variables, which no plan file holds, come from the variable file
   assert.equal(ledger(), 'applied\n');
 });
 
+test('an engine that knows no ephemeral variables, and refuses variable files for a plan, is given none', async () => {
+  const files = { 'main.tf': `${configuration}# ephemeral = true\n`, 'all.tfvars': '' };
+  const source = await stage.source(files);
+  const more = { varFiles: ['all.tfvars'], environment: { LEDGER: join(stage.root, 'ledger') } };
+  const sink = stage.sink();
+  assert.ok((await executePlan(stage.planSpec(source, more), sink)).ok);
+  const engine = { ...stage.standIn('exec terraform "$@"'), version: '1.9.8' };
+  const outcome = await executeApply(
+    stage.applySpec(source, sink.plan as SavedPlan, { ...more, engine }),
+    stage.sink(),
+  );
+  assert.ok(outcome.ok, JSON.stringify(outcome));
+  assert.match(readFileSync(join(stage.root, 'asked'), 'utf8'), /^apply -input=false \S+\.tfplan *$/m);
+});
+
 test('the saved plan is applied, with the credential of the apply', async () => {
   const spec = await planned({ 'main.tf': configuration });
   const from = stage.server.requests.length;
