@@ -37,11 +37,10 @@ export class StatementNames {
   }
 }
 
-/** PostgreSQL's `feature_not_supported` covers much; only the text tells what it is about. */
+/**
+ * PostgreSQL's `feature_not_supported` covers much. What tells which it is must not be the message, which the server says
+ * in its own language (`lc_messages`), but where in the server it comes from.
+ */
 export function isOutdated(error: unknown): boolean {
-  return (
-    error instanceof pg.DatabaseError &&
-    error.code === '0A000' &&
-    error.message === 'cached plan must not change result type'
-  );
+  return error instanceof pg.DatabaseError && error.code === '0A000' && error.routine === 'RevalidateCachedQuery';
 }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { sql } from 'kysely';
+import pg from 'pg';
 import pino from 'pino';
 import { isDatabaseAway } from '../../src/db/away.ts';
 import { connect } from '../../src/db/connect.ts';
 import { oneAtATime } from '../../src/db/one-at-a-time.ts';
+import { isOutdated } from '../../src/db/prepared.ts';
 import { transact } from '../../src/db/transact.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/patience.ts';
@@ -50,4 +52,9 @@ test('what is asked again and again is prepared, and goes on when a newer proces
     assert.ok(rows[0] && column in rows[0], column);
     await ask(db);
   }
+});
+
+test('an outdated statement is known whatever language the server speaks', () => {
+  const said = new pg.DatabaseError('gecachter Plan darf den Ergebnistyp nicht ändern', 0, 'error');
+  assert.ok(isOutdated(Object.assign(said, { code: '0A000', routine: 'RevalidateCachedQuery' })));
 });
