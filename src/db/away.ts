@@ -1,10 +1,12 @@
 /**
  * SQLSTATE and system codes of a database that is not there, not there yet, or too busy to answer in time: what failed
- * may work a moment later. 53100 is its disk being full.
+ * may work a moment later. 53100 is its disk being full; 25006 is a server that only reads, as a managed one does before
+ * its disk is full, and one that another takes the place of.
  */
 const codes = new Set(
   `ECONNREFUSED ECONNRESET EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENOTFOUND EAI_AGAIN
-   08000 08001 08003 08004 08006 08007 25P03 25P04 53100 53200 53300 55P03 57014 57P01 57P02 57P03 57P05`.split(/\s+/),
+   08000 08001 08003 08004 08006 08007 25006 25P03 25P04 53100 53200 53300 55P03 57014 57P01 57P02 57P03
+   57P05`.split(/\s+/),
 );
 
 /** What the driver says without a code. */

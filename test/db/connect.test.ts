@@ -35,6 +35,14 @@ test('a lock that a server which hung grants too late is held by nobody', async 
   assert.notEqual((await pidOf.execute(db)).rows[0]?.pid, pid);
 });
 
+test('a server that only reads, as before its disk is full or while another takes its place, is one that is away', async () => {
+  const written = transact(db, async (trx) => {
+    await sql`set transaction read only`.execute(trx);
+    await trx.insertInto('settings').values({ key: 'a', value: 'b' }).execute();
+  });
+  await assert.rejects(written, isDatabaseAway);
+});
+
 test('what is asked again and again is prepared, and goes on when a newer process has added a column', async () => {
   await sql`create table things (id int primary key)`.execute(database.db);
   await sql`insert into things values (7)`.execute(database.db);
