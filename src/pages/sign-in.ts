@@ -9,14 +9,20 @@ import { type PageContext, type PageEnv, viewerOf } from './env.ts';
 import { onForm } from './on-form.ts';
 import { sendMessage, toSignIn } from './respond.ts';
 
-const signInCookie = 'zenfra_sign_in';
-
 /**
- * The session's cookie. `__Host-` makes browsers refuse it from a sibling host or without https; plain http is for a
- * server on one's own machine.
+ * The names of the cookies: of a session, and of a sign-in under way. `__Host-` makes browsers refuse them from a sibling
+ * host, which could else sign somebody in as another, or without https; plain http is for a server on one's own machine.
  */
-function sessionCookie({ publicUrl }: Pick<PagesDeps, 'publicUrl'>): string {
-  return publicUrl.startsWith('https:') ? '__Host-zenfra_session' : 'zenfra_session';
+function sessionCookie(deps: Pick<PagesDeps, 'publicUrl'>): string {
+  return `${prefixFor(deps)}zenfra_session`;
+}
+
+function signInCookie(deps: Pick<PagesDeps, 'publicUrl'>): string {
+  return `${prefixFor(deps)}zenfra_sign_in`;
+}
+
+function prefixFor({ publicUrl }: Pick<PagesDeps, 'publicUrl'>): string {
+  return publicUrl.startsWith('https:') ? '__Host-' : '';
 }
 
 /** `GET /sign-in`, which leads to GitHub, and `/sign-in/callback`, which leads back to the page that was wanted. */
@@ -25,7 +31,7 @@ export function signInRoutes(deps: PagesDeps): Hono<PageEnv> {
     .get('/sign-in', (c) => {
       if (!deps.signIn) return sendMessage(c, deps, 404, noSignIn);
       const { address, cookie } = deps.signIn.begin(safeReturn(c.req.query('return_to')));
-      setCookie(c, signInCookie, cookie, cookieOptions(deps, signInMinutes * 60));
+      setCookie(c, signInCookie(deps), cookie, cookieOptions(deps, signInMinutes * 60));
       return c.redirect(address, 302);
     })
     .get('/sign-in/callback', (c) => complete(c, deps));
@@ -98,8 +104,8 @@ async function complete(c: PageContext, deps: PagesDeps): Promise<Response> {
     );
   if (error)
     return sendMessage(c, deps, 403, 'GitHub says that the sign-in was not agreed to. Nothing has changed.', toSignIn);
-  const completed = await deps.signIn.complete({ cookie: getCookie(c, signInCookie), code: code ?? '', state });
-  deleteCookie(c, signInCookie, cookieOptions(deps, 0));
+  const completed = await deps.signIn.complete({ cookie: getCookie(c, signInCookie(deps)), code: code ?? '', state });
+  deleteCookie(c, signInCookie(deps), cookieOptions(deps, 0));
   if (!completed.ok) return sendMessage(c, deps, 400, completed.why, toSignIn);
   setCookie(c, sessionCookie(deps), completed.cookie, cookieOptions(deps, sessionHours * 3600));
   return c.redirect(completed.returnTo, 303);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Insertable, Kysely } from 'kysely';
 import pino from 'pino';
+import type { SignIn } from '../../src/access/sign-in.ts';
 import type { Access } from '../../src/access/viewer.ts';
 import type { BundleContents } from '../../src/bundle/contents.ts';
 import { attachBundle, createBundle } from '../../src/bundle/manage.ts';
@@ -211,6 +212,7 @@ export function openPages(
     result?: ActionResult;
     maxBytes?: number;
     changes?: Changes;
+    signIn?: SignIn;
   } = {},
 ) {
   const asked: { verb: string; request: object }[] = [];
@@ -231,7 +233,7 @@ export function openPages(
     publicUrl: options.url ?? publicUrl,
     githubServerUrl: 'https://github.com',
     access: accessOf(options),
-    signIn: null,
+    signIn: options.signIn ?? null,
     readAppHealth: async () => Promise.reject(new Error('no GitHub in this test')),
     act,
     changes: options.changes ?? unheard,

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { signInWith } from '../../src/access/sign-in.ts';
+import type { SignedIn } from '../../src/access/signed-in.ts';
 import { sessionHours } from '../../src/db/sessions.ts';
 import { type FaultyCall, secondaryRateLimit } from '../../src/sandbox/faults.ts';
 import { openScene } from '../support/scene.ts';
 import { makeRepository, openPull, push, settledRuns } from '../support/small-repository.ts';
 import { Person } from './person.ts';
+import { masterKey, openPages, publicUrl } from './seed.ts';
 
 const scene = await openScene({ after }, { mustSignIn: true });
 const repository = await makeRepository(scene, 'guarded');
@@ -166,6 +169,19 @@ test('a callback without state, with another’s state, without its cookie, or w
   assert.equal(refused.status, 400);
   assert.match(refused.text, /GitHub did not accept the sign-in \(bad_verification_code\)/);
   assert.match(refused.text, /<h1>That did not work<\/h1>.*<a class="btn" href="\/sign-in">Sign in<\/a>/);
+});
+
+test('over https a sign-in that a sibling host has begun is not completed here', async () => {
+  const oauth = { clientId: 'x', clientSecret: 'x', serverUrl: scene.sandbox.url, apiUrl: scene.sandbox.url };
+  const access = { begin: async () => 'a session', end: async () => {} } as unknown as SignedIn;
+  const { app } = openPages(scene.db, { user: null, signIn: signInWith({ oauth, masterKey, publicUrl, access }) });
+  const begun = await app.request('/sign-in');
+  const [name = '', value = ''] = (begun.headers.get('Set-Cookie') ?? '').split(/[=;]/);
+  assert.equal(name, '__Host-zenfra_sign_in');
+  const state = new URL(begun.headers.get('Location') ?? '').searchParams.get('state');
+  const Cookie = `zenfra_sign_in=${value}`;
+  const back = await app.request(`/sign-in/callback?code=theirs&state=${state}`, { headers: { Cookie } });
+  assert.match(await back.text(), /This sign-in was not begun in this browser/);
 });
 
 test('a cookie that is not ours is nobody’s', async () => {
