@@ -59,6 +59,12 @@ for (const [name, encode] of Object.entries(encodings)) {
   });
 }
 
+test('a secret with accents by themselves is masked as the engines compose it, and as it is', () => {
+  const given = 'pa\u0308ssw\u00f6rd-of-e\u0301ole';
+  for (const shown of [given, given.normalize('NFC'), JSON.stringify({ a: given.normalize('NFC') })])
+    assert.ok(!hide(shown, [given]).includes('rd-of'), shown);
+});
+
 test('what is no secret stays byte for byte, colours included', () => {
   const log =
     '\u001b[1mterraform_data.a\u001b[0m: Creating... 100%\n%4 \\u00 \\x \\7 \u001b[ \ud83d\ude00 │ p@ss w0rd\n';

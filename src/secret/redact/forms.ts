@@ -41,11 +41,17 @@ export function piecesOf(secrets: Iterable<string>): Set<string> {
       pieces.add(text);
     }
   };
-  for (const secret of secrets) {
+  const addSecret = (secret: string) => {
     const trimmed = secret.trim();
     addText(secret);
     if (trimmed !== secret) addText(trimmed);
     for (const leaf of jsonLeavesOf(trimmed)) addText(leaf);
+  };
+  for (const secret of secrets) {
+    addSecret(secret);
+    // The engines compose each string that they read: an accent typed by itself comes out in one with its letter.
+    const composed = secret.normalize('NFC');
+    if (composed !== secret) addSecret(composed);
   }
   return pieces;
 }
