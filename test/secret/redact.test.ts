@@ -129,6 +129,14 @@ test('of a key file in JSON, and of settings one a line, each longer value is ma
   assert.equal(hide('got hunter2hunter2', ['[default]\naws_secret_access_key = "hunter2hunter2"\n']), 'got ***');
 });
 
+test('of an object given as HCL and of a file of variables each longer value is masked by itself, and no name', () => {
+  const object = '{ "environment" = "x", password = "sup3r \\"s3cret\\" %%{x}", pin = ["12345678", "abcdefgh"] }';
+  assert.equal(hide('environment sup3r "s3cret" %{x} 12345678 abcdefgh', [object]), 'environment *** *** ***');
+  assert.equal(hide('"sup3r \\"s3cret\\" %{x}"', [object]), '"***"');
+  const file = 'tokens = ["token-of-one", "token-of-two"]\ndb = { user = "x", password = "hunter2hunter2" }\n';
+  assert.equal(hide('token-of-one token-of-two hunter2hunter2', [file]), '*** *** ***');
+});
+
 test('a private key within a key file in JSON is masked line by line', () => {
   const lines = Array.from({ length: 3 }, (_, index) => Buffer.alloc(48, index + 7).toString('base64'));
   const pem = `-----BEGIN PRIVATE KEY-----\n${lines.join('\n')}\n-----END PRIVATE KEY-----\n`;

@@ -45,7 +45,7 @@ export function piecesOf(secrets: Iterable<string>): Set<string> {
     const trimmed = secret.trim();
     addText(secret);
     if (trimmed !== secret) addText(trimmed);
-    for (const leaf of jsonLeavesOf(trimmed)) addText(leaf);
+    for (const leaf of leavesOf(trimmed)) addText(leaf);
   };
   for (const secret of secrets) {
     addSecret(secret);
@@ -63,9 +63,13 @@ function addLine(line: string, pieces: Set<string>): void {
   if (Buffer.byteLength(bare) >= shortestPiece) pieces.add(bare);
 }
 
-/** The texts in a secret that is JSON, such as a cloud's key file: a configuration reads and prints them one by one. */
-function jsonLeavesOf(text: string): string[] {
-  if (!/^[[{]/.test(text)) return [];
+/** The texts in a secret that is JSON, such as a cloud's key file, or HCL: a configuration reads and prints them one by one. */
+function leavesOf(text: string): string[] {
+  return (jsonLeavesOf(text) ?? hclLeavesOf(text)).filter((leaf) => Buffer.byteLength(leaf) >= shortestPiece);
+}
+
+function jsonLeavesOf(text: string): string[] | null {
+  if (!/^[[{]/.test(text)) return null;
   const leaves: string[] = [];
   try {
     JSON.parse(text, (_, value: unknown) => {
@@ -73,9 +77,28 @@ function jsonLeavesOf(text: string): string[] {
       return value;
     });
   } catch {
-    return [];
+    return null;
   }
-  return leaves.filter((leaf) => Buffer.byteLength(leaf) >= shortestPiece);
+  return leaves;
+}
+
+/** What stands in quotes as a value, and not as a name: of an object given as a variable, or in a file of variables. */
+function hclLeavesOf(text: string): string[] {
+  return [...text.matchAll(hclValue)].map(([, quoted = '']) => {
+    const read = backslashed.test(quoted) ? unescaped(quoted) : quoted;
+    return read.replaceAll('$${', '${').replaceAll('%%{', '%{');
+  });
+}
+
+const hclValue = /[=:[{(,]\s*"((?:[^"\\\r\n]|\\.)*)"(?!\s*[=:])/g;
+const backslashed = /\\/;
+
+function unescaped(quoted: string): string {
+  try {
+    return JSON.parse(`"${quoted}"`) as string;
+  } catch {
+    return quoted;
+  }
 }
 
 function spellingsOf(piece: string): Set<string> {
