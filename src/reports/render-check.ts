@@ -107,9 +107,9 @@ function report({ view, run, facts }: Scene): CheckReport {
   };
 }
 
-/** A button that would be refused is none. Once it is merged, it stands for the plan of the push if that is of the same commit. */
-function isOffered(button: CheckAction['identifier'], facts: PullRequestFacts): boolean {
-  return !facts.fork && (button !== 'apply_plan' || !facts.draft);
+/** A button that would be refused is none: once it has ended, all of its own runs'. */
+function isOffered(button: CheckAction['identifier'], { fork, draft, ended }: PullRequestFacts): boolean {
+  return !fork && ended === undefined && (button !== 'apply_plan' || !draft);
 }
 
 /** The warning in bold, the stack's row, and where to go on. */

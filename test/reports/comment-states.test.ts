@@ -76,11 +76,10 @@ test('where a plan cannot be approved the comment says why, and asks for no comm
     if (more.ended) for (const one of [own, failed, stack('a')]) assert.doesNotMatch(text(one, more), /`\/|Queued/);
   }
   assert.doesNotMatch(text(own, { fork: true }), /\/approve|\/discard/);
-  const { actions } = renderStackCheck(own, pullRequest([own], { draft: true }));
-  assert.deepEqual(
-    actions.map(({ label }) => label),
-    ['Plan again'],
-  );
+  const buttons = (more: Partial<PullRequestFacts>) =>
+    renderStackCheck(own, pullRequest([own], more)).actions.map(({ label }) => label);
+  assert.deepEqual(buttons({ draft: true }), ['Plan again']);
+  assert.deepEqual(buttons({ ended: 'merged' }), []);
 });
 
 test('what the run of a merge asks for can be done: approve it, or re-run it on its page', () => {

@@ -87,7 +87,7 @@ test('a plan that is approved and then merged before it starts is left to the ru
   assert.deepEqual([pushed?.trigger, pushed?.status], ['push', 'unconfirmed']);
 });
 
-test('the button of a check from before the merge means the plan that it shows, and no other', async () => {
+test('after the merge the plan from before it is not offered, and a commit that is named means its own plan', async () => {
   const repository = await makeRepository(scene, 'old-button');
   const { number, sha } = await openPull(scene, repository);
   await settledRuns(scene, repository, 1);
@@ -98,11 +98,7 @@ test('the button of a check from before the merge means the plan that it shows, 
   await sandbox.mergePullRequest(repository, number, 'kim');
   await settle(scene);
   const check = sandbox.checks(repository, sha).findLast(({ name }) => name === 'zenfra/network');
-  sandbox.pressCheckButton(repository, check?.id ?? 0, { identifier: 'apply_plan', login: 'kim' });
-  await settle(scene);
-  assert.equal((await runsOf(scene, repository)).at(-1)?.status, 'unconfirmed');
-  const notice = sandbox.checks(repository, sha).findLast(({ name }) => name === 'zenfra/network')?.output.summary;
-  assert.match(notice ?? '', /but the pull request is merged, and \[run #\d+\]\(.+\) plans/);
+  assert.deepEqual(check?.actions, []);
   const comment = sandbox.comment(repository, number, { login: 'kim', body: `/approve ${sha.slice(0, 7)}` });
   await seeReply({ ...scene, repository }, number, {
     to: comment,
