@@ -22,6 +22,8 @@ export interface RunFacts {
   /** The run's page. */
   url: string;
   type: RunType;
+  /** Whether it applies the plan of a pull request, and makes none of its own: once that has ended, it cannot be re-run. */
+  adopted?: boolean;
   status: RunStatus;
   commit: string;
   /** Such as `OpenTofu 1.10.6`; null until a worker chose one. */

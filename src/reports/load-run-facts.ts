@@ -37,6 +37,7 @@ async function factsOf(deps: ReportDeps, { run, plan, slots }: Loaded): Promise<
     number: run.number,
     url: `${deps.publicUrl}/runs/${run.id}`,
     type: run.type,
+    adopted: run.adopted_plan_id !== null,
     status: run.status,
     commit: run.commit_sha,
     engine: run.engine && `${engineLabels[run.engine]} ${run.engine_version}`,

@@ -48,12 +48,15 @@ export function shutWords(views: readonly StackView[], facts: PullRequestFacts):
     return facts.draft && views.some(({ state }) => state === 'ready') ? notOfDraftWords : null;
   if (views.every(({ state }) => state === 'applied' || state === 'unchanged')) return '';
   if (facts.ended === 'closed') return closedWords;
-  const own = views.flatMap(({ stack: { run } }) => (run !== null && run.type !== 'plan_only' ? [run] : []))[0];
-  return own === undefined ? mergedWords : rerunWords(own);
+  const own = views.flatMap(({ stack: { run, name } }) =>
+    run !== null && run.type !== 'plan_only' ? [{ run, stack: name }] : [],
+  )[0];
+  return own === undefined ? mergedWords : anewWords(own.run, own.stack);
 }
 
-/** What comes after a run of the tracked branch that did not end well. */
-export function rerunWords(run: RunFacts): string {
+/** What comes after a run that did not end well, where the pull request has ended. */
+export function anewWords(run: RunFacts, stack: string): string {
+  if (run.adopted) return `**Next**: trigger a new run of ${code(stack)} on the stack’s page.`;
   return `**Next**: re-run it on ${runLink(run, 'its page')}.`;
 }
 

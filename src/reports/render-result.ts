@@ -5,7 +5,7 @@ import { cellCode, code, mention } from './escape.ts';
 import type { PullRequestFacts, RunFacts, StackFacts } from './facts.ts';
 import { failureFence, failureWords, logFragment } from './failure-text.ts';
 import { commitLink, runLink } from './links.ts';
-import { rerunWords, small } from './next-step.ts';
+import { anewWords, small } from './next-step.ts';
 import { paragraphs } from './paragraphs.ts';
 import { folded } from './stack-details.ts';
 import { fittingRows, table } from './table.ts';
@@ -69,7 +69,7 @@ function failedForm({ run, stack, facts }: About): string {
       : '> [!WARNING]\n> The infrastructure is **partly changed**. Plan again before doing anything else.',
     stepTable(run),
     run.failure ? folded('Error', failureFence(run.failure, 10_000), { open: false }) : '',
-    `${line}\n${facts.ended === undefined ? planOnWords : rerunWords(run)}`,
+    `${line}\n${facts.ended === undefined ? planOnWords : anewWords(run, stack.name)}`,
   ]);
 }
 
@@ -83,7 +83,7 @@ function unknownForm({ run, stack, facts }: About): string {
     stepTable(run),
     unknownOutcomeSteps(stack.name, {
       log: runLink(run, 'log of the apply', '#applying'),
-      planned: facts.ended === undefined ? '`/plan`' : 'a re-run',
+      planned: facts.ended === undefined ? '`/plan`' : 'a new run',
     }),
     run.failure ? folded('What we know', failureFence(run.failure, 10_000), { open: false }) : '',
     [...approval(run), `run ${runLink(run)}`].join(' · '),
@@ -97,7 +97,7 @@ function notAppliedForm({ run, stack, facts }: About): string {
     `### ❌ Not applied: ${code(stack.name)} · ${/^[A-Za-z ]+$/.test(why) ? why : code(why)}`,
     'Nothing was changed: the run ended before the apply began.',
     run.failure ? folded('Error', failureFence(run.failure, 10_000), { open: true }) : '',
-    `${[...approval(run), `run ${runLink(run, `#${run.number}`, logFragment(run.failure))}`].join(' · ')}\n${facts.ended === undefined ? 'Next: `/plan` to plan again.' : rerunWords(run)}`,
+    `${[...approval(run), `run ${runLink(run, `#${run.number}`, logFragment(run.failure))}`].join(' · ')}\n${facts.ended === undefined ? 'Next: `/plan` to plan again.' : anewWords(run, stack.name)}`,
   ]);
 }
 

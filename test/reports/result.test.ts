@@ -128,6 +128,19 @@ test('an apply that never began', () => {
   assert.match(text, /^Nothing was changed: the run ended before the apply began\.$/m);
 });
 
+test('where the pull request has ended meanwhile, its plan cannot be made again: a new run is told of', () => {
+  const ended = (more: Partial<RunFacts>) => {
+    const shown = networkProd();
+    const facts = run(129, { type: 'tracked', status: 'failed', ...more });
+    return renderApplyResult(facts, shown, pullRequest([shown], { ended: 'merged' }));
+  };
+  for (const phase of ['applying', 'initializing'] as const) {
+    const adopted = ended({ adopted: true, failure: failure({ phase, detail: 'Error: no' }) });
+    assert.match(adopted, /\n\*\*Next\*\*: trigger a new run of `network-prod` on the stack’s page\.$/);
+  }
+  assert.match(ended({ failure: failure({ phase: 'applying', detail: 'Error: no' }) }), /re-run it on \[its page\]/);
+});
+
 test('an apply of thousands of changes names the failed ones and counts the rest', () => {
   const addresses = Array.from({ length: 5_000 }, (_, index) => `aws_instance.web[${index}]`);
   const steps = addresses.map((address, index) => ({
