@@ -9,6 +9,9 @@ const codes = new Set(
    57P05`.split(/\s+/),
 );
 
+/** What a pooler says of the server behind it (PgBouncer has this one code for all); of a statement it is a mistake in it. */
+const poolerCode = '08P01';
+
 /** What the driver says without a code. */
 const messages =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed)/;
@@ -18,5 +21,6 @@ export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError && error.errors.some(isDatabaseAway)) return true;
   const code = 'code' in error ? String(error.code) : '';
+  if (code === poolerCode) return 'severity' in error && error.severity === 'FATAL';
   return codes.has(code) || messages.test(error.message);
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { after, test } from 'node:test';
 import { sql } from 'kysely';
 import pg from 'pg';
@@ -41,6 +43,22 @@ test('a server that only reads, as before its disk is full or while another take
     await trx.insertInto('settings').values({ key: 'a', value: 'b' }).execute();
   });
   await assert.rejects(written, isDatabaseAway);
+});
+
+test('a pooler whose server is away is one too, and what it says of a mistake is none', async () => {
+  const text = 'SFATAL\0VFATAL\0C08P01\0Mserver login has been failing, try again later (server_login_retry)\0\0';
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(4 + text.length);
+  const pooler = createServer((socket) => void socket.once('data', () => socket.end(`E${length.toString()}${text}`)));
+  await once(pooler.listen(0, '127.0.0.1'), 'listening');
+  const { port } = pooler.address() as AddressInfo;
+  const behind = connect(`postgres://zenfra@127.0.0.1:${port}/zenfra`, pino({ level: 'silent' }));
+  await assert.rejects(pidOf.execute(behind.db), isDatabaseAway);
+  await behind.db.destroy();
+  pooler.close();
+
+  const oneTooMany = database.pool.query('select $1::int', [1, 2]);
+  await assert.rejects(oneTooMany, (error: pg.DatabaseError) => error.code === '08P01' && !isDatabaseAway(error));
 });
 
 test('what is asked again and again is prepared, and goes on when a newer process has added a column', async () => {
