@@ -127,6 +127,9 @@ test('of a key file in JSON, and of settings one a line, each longer value is ma
   const json = JSON.stringify({ type: 'service_account', keys: [{ private: 'abcdefgh12345' }], id: 'x' });
   assert.equal(hide('got abcdefgh12345 and x', [json]), 'got *** and x');
   assert.equal(hide('got hunter2hunter2', ['[default]\naws_secret_access_key = "hunter2hunter2"\n']), 'got ***');
+  for (const line of ['export KEY="hunter2hunter2"', '- key: hunter2hunter2', '- hunter2hunter2'])
+    assert.equal(hide('got hunter2hunter2', [`# some\n${line}\n`]), 'got ***', line);
+  assert.equal(hide('got hunter2hunter2', ['KEY=hunter2hunter2']), 'got ***');
 });
 
 test('of an object given as HCL and of a file of variables each longer value is masked by itself, and no name', () => {

@@ -33,8 +33,10 @@ export function piecesOf(secrets: Iterable<string>): Set<string> {
   const addText = (text: string) => {
     if (Buffer.byteLength(text) < shortestSecret) return;
     const lines = text.split(/[\r\n]+/);
-    if (lines.length === 1) pieces.add(text);
-    else {
+    if (lines.length === 1) {
+      pieces.add(text);
+      addLine(text.trim(), pieces);
+    } else {
       for (const line of lines) addLine(line.trim(), pieces);
       if (text.length > left) return;
       left -= text.length;
@@ -56,9 +58,12 @@ export function piecesOf(secrets: Iterable<string>): Set<string> {
   return pieces;
 }
 
+/** A setting may be exported to a shell, or be the first of a list's item in YAML; and an item may be a value alone. */
 function addLine(line: string, pieces: Set<string>): void {
   if (Buffer.byteLength(line) >= shortestSecret) pieces.add(line);
-  const [, value = ''] = /^["']?[\w.-]{1,100}["']?\s{0,20}[:=]\s{0,20}(.*)$/.exec(line) ?? [];
+  const [, dash, rest = line] = /^(export|-)\s{1,20}(.*)$/.exec(line) ?? [];
+  const [, set] = /^["']?[\w.-]{1,100}["']?\s{0,20}[:=]\s{0,20}(.*)$/.exec(rest) ?? [];
+  const value = set ?? (dash === '-' ? rest : '');
   const bare = value.replace(/^["']/, '').replace(/["']?,?$/, '');
   if (Buffer.byteLength(bare) >= shortestPiece) pieces.add(bare);
 }
