@@ -37,7 +37,7 @@ export function configErrorForm(facts: PullRequestFacts, error: NonNullable<Pull
     `### Zenfra · ${prose(error.file)} cannot be used`,
     folded(summary, fence(error.message.slice(0, 5_000)), { open: true }),
     ...noteParagraphs(facts),
-    `Push a fix: it is planned by itself.\n${small([`commit ${commitLink(facts.repository, facts.headSha)}`])}`,
+    `${facts.ended === undefined ? 'Push a fix: it is planned by itself.\n' : ''}${small([`commit ${commitLink(facts.repository, facts.headSha)}`])}`,
   ]);
 }
 

@@ -1,16 +1,18 @@
 import { joined, planPhrase, plural } from './amounts.ts';
+import type { PullRequestFacts } from './facts.ts';
 import { isPlanning, type StackState, type StackView } from './stack-state.ts';
 
 /** `1 stack · 1 to add, 2 to change, 1 to destroy` or `12 stacks · 3 with changes, 8 unchanged, 1 failed`. */
-export function headline(views: readonly StackView[]): string {
+export function headline(views: readonly StackView[], { ended }: Pick<PullRequestFacts, 'ended'>): string {
   const [only] = views;
   const stacks = plural(views.length, 'stack');
-  if (views.length !== 1 || only === undefined) return `${stacks} · ${tally(views)}`;
-  return `${stacks} · ${single(only)}`;
+  const planning = ended === undefined ? 'planning' : 'not planned';
+  if (views.length !== 1 || only === undefined) return `${stacks} · ${tally(views, { planning })}`;
+  return `${stacks} · ${isPlanning(only) ? planning : single(only)}`;
 }
 
 /** How many stacks there are of each kind; kinds without any are left out. */
-export function tally(views: readonly StackView[], { unchanged = true } = {}): string {
+export function tally(views: readonly StackView[], { unchanged = true, planning = 'planning' } = {}): string {
   const count = (...states: StackState[]) => views.filter(({ state }) => states.includes(state)).length;
   const counts = {
     changed: count('ready', 'waiting', 'held'),
@@ -29,7 +31,7 @@ export function tally(views: readonly StackView[], { unchanged = true } = {}): s
     [counts.unchanged, `${counts.unchanged} unchanged`],
     [counts.failed, `${counts.failed} failed`],
     [counts.applyFailed, `${counts.applyFailed} failed to apply`],
-    [counts.planning, `${counts.planning} planning`],
+    [counts.planning, `${counts.planning} ${planning}`],
     [counts.ended, `${counts.ended} canceled or discarded`],
   ]);
 }

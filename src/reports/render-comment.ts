@@ -30,9 +30,9 @@ export function showsPrevious(facts: PullRequestFacts): boolean {
   return facts.previous !== null && !isLeftOut(views, facts) && views.some(isPlanning);
 }
 
-/** Nothing is planned of it, and nothing will be by itself. */
-function isLeftOut(views: readonly StackView[], { fork, draft }: PullRequestFacts): boolean {
-  return (fork || draft) && views.every(({ run }) => run === null);
+/** Nothing is planned of it, and nothing will be by itself, but can be when it is asked for. */
+function isLeftOut(views: readonly StackView[], { fork, draft, ended }: PullRequestFacts): boolean {
+  return (fork || draft) && ended === undefined && views.every(({ run }) => run === null);
 }
 
 /** The first line of every comment on a pull request that is about its plans. */
@@ -64,7 +64,7 @@ function form(views: readonly StackView[], scene: Scene): string {
 function plannedForm(views: readonly StackView[], scene: Scene): string {
   const warning = destroyWarning(views, { named: scene.rung.diff !== null });
   return paragraphs([
-    `### Zenfra · ${headline(views)}`,
+    `### Zenfra · ${headline(views, scene.facts)}`,
     warning && `> [!CAUTION]\n${warning.replaceAll(/^/gm, '> ')}`,
     stackTable(views, scene),
     ...stackDetails(views, scene),

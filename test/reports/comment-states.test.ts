@@ -73,7 +73,12 @@ test('where a plan cannot be approved the comment says why, and asks for no comm
     const planned = text(own, more);
     assert.ok(planned.includes(`\n${words}\n`) && planned.includes('| **a** | 🟡 Planned |'), planned);
     assert.doesNotMatch(planned, /\/approve/);
-    if (more.ended) for (const one of [own, failed, stack('a')]) assert.doesNotMatch(text(one, more), /`\/|Queued/);
+    if (!more.ended) continue;
+    const configError = { file: 'zenfra.yml', line: 3, column: 5, message: 'stacks.a.path is missing' };
+    for (const also of [{}, { draft: true }, { fork: true }, { configError }])
+      for (const one of [own, failed, stack('a')])
+        assert.doesNotMatch(text(one, { ...more, ...also }), /`\/|Queued|· planning|is a draft|Push a fix/);
+    assert.match(text(stack('a'), more), /^### Zenfra · 1 stack · not planned$/m);
   }
   assert.doesNotMatch(text(own, { fork: true }), /\/approve|\/discard/);
   const buttons = (more: Partial<PullRequestFacts>) =>
