@@ -1,4 +1,5 @@
-import { type GitHub, type Octokit, orUncompared, orUndefined, type RepositoryRef } from './github.ts';
+import { type GitHub, type Octokit, orUndefined, type RepositoryRef } from './github.ts';
+import { isUncompared } from './retry.ts';
 
 /** A pull request as the API describes it now; a webhook's copy may be old. */
 export interface PullRequestNow {
@@ -90,10 +91,16 @@ export async function listChangedPaths(
   pull: PullRequestNow,
 ): Promise<string[] | null> {
   if (pull.changedFiles > mostListed) return null;
-  const files = await github.read(repository, (octokit, at) =>
-    orUncompared(octokit.paginate(octokit.rest.pulls.listFiles, { ...at, pull_number: pull.number, per_page: 100 })),
+  const asked = github.read(repository, (octokit, at) =>
+    octokit.paginate(octokit.rest.pulls.listFiles, { ...at, pull_number: pull.number, per_page: 100 }),
   );
-  return files?.flatMap(bothNames) ?? null;
+  try {
+    return (await asked).flatMap(bothNames);
+  } catch (error) {
+    // One that is not found is another matter: that it touches everything would plan all stacks there are.
+    if (isUncompared(error)) return null;
+    throw error;
+  }
 }
 
 export function bothNames(file: { filename: string; previous_filename?: string }): string[] {

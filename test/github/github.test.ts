@@ -140,10 +140,12 @@ test('where GitHub gives up comparing two commits, their trees are compared', as
   assert.equal(asked.length, 3, 'it is not asked again');
 });
 
-test('where GitHub gives up comparing a pull request with its base, everything counts as touched', async (t) => {
+test('where GitHub gives up comparing a pull request with its base, everything counts as touched; not where it is not found', async (t) => {
   const { github } = await answering(t, () => uncompared);
   const pull = { number: 42, changedFiles: 2_000 } as PullRequestNow;
   assert.equal(await listChangedPaths(github, infra, pull), null);
+  const gone = await answering(t, () => ({ status: 404 }));
+  await assert.rejects(listChangedPaths(gone.github, infra, pull), { status: 404 });
 });
 
 test('of very many commits the newest are read, in which the newest merges are', async (t) => {
