@@ -21,13 +21,13 @@ import { type ApprovalRefusal, refuseApproval } from '../run/checks.ts';
 import { planExpiresAfterMs } from '../run/limits.ts';
 import { isFinal } from '../run/transition.ts';
 import type { StackDefinition } from '../stack/definition.ts';
+import { heldUp, type Standing } from '../stack/keep-order.ts';
 import { definitionOf } from '../triggers/affected-by-pull-request.ts';
 import { createRun } from '../triggers/create-runs.ts';
 import { makeInOrder } from '../triggers/make-in-order.ts';
 import { planPullRequest } from '../triggers/pull-request.ts';
 import { approveRun } from './approve-run.ts';
 import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';
-import { heldUp, type Standing } from './keep-order.ts';
 import { named } from './named-run.ts';
 
 export const approve: Command = {

@@ -54,6 +54,8 @@ export interface StackFacts {
   applied: RunFacts | null;
   /** Somebody else's hold on the stack, as what follows `held:`, such as `by pull request #41`; null if free. */
   heldBy: string | null;
+  /** The stack that it depends on and that is not applied: until it is, `/approve` leaves this one out. */
+  behind?: string | null;
 }
 
 export interface PullRequestFacts {

@@ -8,6 +8,7 @@ import { isFinal } from '../run/transition.ts';
 import type { ReportDeps } from './deps.ts';
 import type { PullRequestFacts, RepositoryFacts, StackFacts } from './facts.ts';
 import { loadRunFacts } from './load-run-facts.ts';
+import { markBehind } from './mark-behind.ts';
 import { forkPlanNote } from './words/notes.ts';
 
 export interface LoadedPullRequest {
@@ -92,7 +93,7 @@ async function stackFacts(deps: ReportDeps, row: PullRequest, { stacks, planRuns
     deps.db,
     stacks.map((stack) => stack.id),
   );
-  return stacks.map((stack) => {
+  const shown = stacks.map((stack) => {
     const run = planRuns.find((one) => one.stack_id === stack.id);
     const apply = applied.find((one) => one.run.stack_id === stack.id);
     const held = othersHold(
@@ -111,6 +112,7 @@ async function stackFacts(deps: ReportDeps, row: PullRequest, { stacks, planRuns
         : null,
     };
   });
+  return markBehind(deps, row.repository_id, { facts: shown, planRuns });
 }
 
 /** The newest run that adopted one of these plans, a stack. */

@@ -38,8 +38,11 @@ function callToAction(views: readonly StackView[], facts: PullRequestFacts): str
 }
 
 /** A run of the tracked branch waits for nothing but the approval. */
-function isToApprove({ state, run }: StackView, facts: PullRequestFacts): boolean {
-  return (state === 'ready' && takesApprovals(facts)) || (state === 'waiting' && run?.status === 'unconfirmed');
+function isToApprove({ state, run, stack }: StackView, facts: PullRequestFacts): boolean {
+  return (
+    (state === 'ready' && takesApprovals(facts) && !stack.behind) ||
+    (state === 'waiting' && run?.status === 'unconfirmed')
+  );
 }
 
 /** Where the commands that are told else would be refused; null where they are not. */

@@ -58,7 +58,11 @@ test('what an apply that failed has stopped is not applied by the next `/approve
   await settle(scene);
   say(scene, pull, { body: '/approve' });
   await seeRun(scene, { commit: sha, type: 'tracked', stack: 'other', status: 'finished' });
+  say(scene, pull, { body: '/plan app' });
+  await allShown(sha, 4);
   await settle(scene);
+  const { comments } = scene.sandbox.conversation(scene.repository, pull);
+  assert.match(comments[0]?.body ?? '', /^\*\*Next\*\*: comment `\/plan` to see what is left to do\.$/m);
   const to = say(scene, pull, { body: '/approve' });
   const because = '`app` depends on `network`, which is not applied';
   await seeReply(scene, pull, { to, says: [because, `already applied by [run #${network.number}]`] });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { heldUp, type Standing } from '../../src/commands/keep-order.ts';
+import { heldUp, type Standing } from '../../src/stack/keep-order.ts';
 
 /** `c` depends on `b`, which depends on `a`; and how each stands. */
 function chain(...are: Standing['is'][]): Standing[] {

@@ -1,5 +1,5 @@
-import type { StackDefinition } from '../stack/definition.ts';
-import { inOrder } from '../stack/dependencies.ts';
+import type { StackDefinition } from './definition.ts';
+import { inOrder } from './dependencies.ts';
 
 type Depending = Pick<StackDefinition, 'name' | 'dependsOn'>;
 
