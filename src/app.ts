@@ -40,6 +40,7 @@ import { lookTwice } from './reports/second-look.ts';
 import { engineLabels } from './run/status.ts';
 import { localRunner } from './runners/local.ts';
 import type { MasterKey } from './secret/envelope.ts';
+import { listenError } from './setup/listen-error.ts';
 import { zenfraJsonSchema } from './stack/json-schema.ts';
 import { stateRoutes } from './state/routes.ts';
 import { largestState } from './state/versions.ts';
@@ -274,8 +275,3 @@ function isOpenToAll(config: Config): boolean {
 
 const openToAll =
   'sign-in is not configured: the pages show everything to the local user of this machine, and the server listens on loopback only. Set GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET to let people sign in';
-
-function listenError(error: NodeJS.ErrnoException, port: number): Error {
-  if (error.code !== 'EADDRINUSE') return error;
-  return new Error(`Port ${port} is in use. Stop what uses it, or set PORT to another one.`, { cause: error });
-}

@@ -6,6 +6,7 @@ import type { Database } from '../db/schema.ts';
 import { convertManifest, manifestFor } from '../github/app-manifest.ts';
 import { setUpRoutes } from '../pages/setup.ts';
 import type { MasterKey } from '../secret/envelope.ts';
+import { listenError } from './listen-error.ts';
 import { type StoredApp, storeApp } from './stored-app.ts';
 
 interface SetUpOptions {
@@ -49,7 +50,7 @@ export async function setUp(options: SetUpOptions): Promise<StoredApp | undefine
   const server = serve({ fetch: routes.fetch, port: options.port }, () =>
     options.announce(`${publicUrl ?? `http://localhost:${options.port}`}/setup?token=${token}`),
   );
-  server.on('error', (error) => done.reject(error));
+  server.on('error', (error) => done.reject(listenError(error, options.port)));
   options.signal.addEventListener('abort', () => done.resolve(undefined), { once: true });
   try {
     return await done.promise;

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import pino from 'pino';
@@ -45,6 +47,25 @@ test('a signal that comes before there is a page ends the set-up too', async () 
     signal: AbortSignal.abort(),
   });
   assert.equal(await Promise.race([ended, served.promise]), undefined);
+});
+
+test('a port that is taken ends the set-up with a sentence', async () => {
+  const other = createServer().listen(0);
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const { url, environment } = zenfra;
+  const ended = setUp({
+    db: database.db,
+    masterKey: parseMasterKey(environment.ZENFRA_SECRET_KEY ?? ''),
+    log: pino({ level: 'silent' }),
+    port,
+    publicUrl: null,
+    github: { apiUrl: url, serverUrl: url },
+    announce: () => assert.fail('there is no page'),
+    signal,
+  });
+  await assert.rejects(ended, { message: `Port ${port} is in use. Stop what uses it, or set PORT to another one.` });
+  other.close();
 });
 
 test('an address that GitHub cannot reach is doubted, unless GitHub is on this machine too', async () => {
