@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { createApp, type Role } from './app.ts';
 import { describeMissing, describeSetUp, notSetUp } from './config/describe-missing.ts';
 import { completeBy } from './config/environment.ts';
+import { refuseNode } from './config/node-version.ts';
 import { type Config, loadConfig } from './config.ts';
 import { connect } from './db/connect.ts';
 import { migrate } from './db/migrate.ts';
@@ -17,6 +18,8 @@ const modes = ['all', 'server', 'worker', 'migrate'] as const;
 async function main(): Promise<void> {
   const mode = modes.find((one) => one === (process.argv[2] ?? 'all'));
   if (!mode) return fail(`"${process.argv[2]}" is not one of ${modes.join(', ')}.`);
+  const refused = refuseNode(process.versions.node);
+  if (refused !== null) return fail(refused);
   const loaded = loadConfig(process.env);
   const first = loaded.ok ? loaded.config : loaded.setUp;
   if (first === null) return fail(describeMissing(loaded.ok ? [] : loaded.problems));

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { describeMissing, describeSetUp } from '../src/config/describe-missing.ts';
+import { refuseNode } from '../src/config/node-version.ts';
 import { type Config, loadConfig, workersUrl } from '../src/config.ts';
 
 const pem = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -264,3 +265,12 @@ function fail(variables: Record<string, string | undefined>) {
   assert.ok(!loaded.ok, 'the configuration was taken');
   return loaded;
 }
+
+test('a Node that is too old is refused with a sentence, and those after it are not', () => {
+  for (const version of ['20.20.2', '22.17.1'])
+    assert.equal(
+      refuseNode(version),
+      `This is Node ${version}; Zenfra needs 22.18 or newer. The npm scripts bring one along: npm start.`,
+    );
+  for (const version of ['22.18.0', '23.0.0', '24.21.0']) assert.equal(refuseNode(version), null);
+});
