@@ -47,14 +47,18 @@ export async function finishApply(
 }
 
 /**
- * An engine that was killed may have created what no state knows of, and so may one that was interrupted twice: it ends
- * at once. One that ended by itself has saved.
+ * An engine that was killed or that crashed may have created what no state knows of, and so may one that was
+ * interrupted twice: it ends at once. One that ended by itself has saved.
  */
 function withDoubt(failure: RunFailure, { end, console }: EngineResult): RunFailure {
-  const unknown = end.forced || end.exitCode === null || console.tail.some((line) => line.startsWith(endsAtOnce));
+  const crashed = end.exitCode === null || !ownCodes.has(end.exitCode);
+  const unknown = end.forced || crashed || console.tail.some((line) => line.startsWith(endsAtOnce));
   if (!unknown) return failure;
   return { ...failure, detail: `${unknownAdvice}\n\n${failure.detail}`.slice(0, 10_000), outcomeUnknown: true };
 }
+
+/** The engines' own for an apply that failed, and the shell's for a program that it could not start. A crash has others: 2, 11. */
+const ownCodes: ReadonlySet<number> = new Set([1, 126, 127]);
 
 const endsAtOnce = 'Two interrupts received';
 

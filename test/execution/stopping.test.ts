@@ -248,6 +248,26 @@ test('an apply that says it was interrupted twice has an unknown outcome', async
   assert.equal(outcome.failure.outcomeUnknown, true);
 });
 
+test('an apply that crashed has an unknown outcome: it has not saved what it had created', async () => {
+  const source = await stage.source({
+    'main.tf': `resource "terraform_data" "made" {}
+resource "terraform_data" "last" {
+  depends_on = [terraform_data.made]
+  provisioner "local-exec" {
+    command = "kill -QUIT $PPID; sleep 30"
+  }
+}
+`,
+  });
+  const sink = stage.sink();
+  assert.ok((await executePlan(stage.planSpec(source), sink)).ok);
+  const outcome = await executeApply(stage.applySpec(source, sink.plan as SavedPlan), stage.sink());
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.steps[0]?.result, 'done');
+  assert.equal(stage.server.state(), null);
+  assert.deepEqual([outcome.failure.exitCode, outcome.failure.outcomeUnknown], [2, true]);
+});
+
 test('an apply that vanished without an exit code has an unknown outcome', async () => {
   const spec = await planSlow();
   const first = stage.sink();
