@@ -85,10 +85,12 @@ function interruptFile({ exitFile }: EngineRecord): string {
   return `${exitFile}.interrupted`;
 }
 
-/** A shell tells of a child's death by a signal as 128 and its number. */
+/** A shell tells of a child's death by a signal as 128 and its number. Beyond the last signal's it is a program's own: ssh and the AWS CLI end with 255. */
 export function withoutSignal(code: number | null): number | null {
-  return code !== null && code > 128 ? null : code;
+  return code !== null && code > 128 && code <= 128 + lastSignal ? null : code;
 }
+
+const lastSignal = 64;
 
 function padded(record: EngineRecord): string {
   return JSON.stringify(record).padEnd(recordBytes);

@@ -73,6 +73,17 @@ test('a hook that fails ends the run before what comes after it', async () => {
   assert.doesNotMatch(sink.text('initializing'), /Initializing/);
 });
 
+test('a hook’s own exit code is not taken for a signal, however high', async () => {
+  const source = await stage.source({ 'main.tf': resource });
+  const ends = async (command: string) => {
+    const outcome = await executePlan(stage.planSpec(source, { hooks: { before_init: [command] } }), stage.sink());
+    assert.ok(!outcome.ok);
+    return outcome.failure.headline;
+  };
+  assert.equal(await ends('exit 255'), 'Hook before_init ended with exit code 255');
+  assert.equal(await ends('kill -KILL $$'), 'Hook before_init was killed by a signal');
+});
+
 test('a before_apply that fails leaves the plan unused; an after_apply that fails says that the plan is applied', async () => {
   const source = await stage.source({ 'main.tf': resource });
   const planned = stage.sink();
