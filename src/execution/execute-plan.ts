@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -25,7 +26,7 @@ import { prepareWorkspace } from './prepare.ts';
 import { answerLimit, askEngine, type EngineResult, type EngineRun, runEngine } from './run-engine.ts';
 import { runHooks } from './run-hooks.ts';
 import { userOf } from './run-user.ts';
-import { readOwnFile, removeWorkspace } from './workspace.ts';
+import { readOwnFile, removeWorkspace, type Workspace } from './workspace.ts';
 
 /**
  * Performs preparing, initializing and planning of a run, and hands the saved plan to the sink. What a person or an
@@ -56,7 +57,7 @@ async function discard({ workspace }: Execution): Promise<void> {
 }
 
 async function performPlan(execution: Execution<PlanSpec>): Promise<PlanOutcome> {
-  const { spec, sink } = execution;
+  const { spec, sink, workspace } = execution;
   await sink.enter('preparing');
   const prepared = await prepareWorkspace(execution, openPhaseLog(sink, 'preparing'));
   if (!prepared.ok) return prepared;
@@ -84,7 +85,7 @@ async function performPlan(execution: Execution<PlanSpec>): Promise<PlanOutcome>
     args: planArguments(execution),
     ...enterMeanwhile(execution, 'planning', 'before_plan'),
   });
-  if (!planned(result)) return { ok: false, failure: await explainPlan(execution, result) };
+  if (!planned(result, workspace)) return { ok: false, failure: await explainPlan(execution, result) };
   reach('plan_made', spec.run.number);
   const unsaved = await savePlan(execution, source, external?.state);
   if (unsaved !== null) return { ok: false, failure: unsaved };
@@ -110,9 +111,9 @@ function planArguments({ spec, workspace }: Execution): string[] {
   return ['plan', ...fixed, ...destroy, ...files];
 }
 
-/** 0 is a plan without changes, 2 one with changes. */
-function planned({ end }: EngineResult): boolean {
-  return end.stopped === null && (end.exitCode === 0 || end.exitCode === 2);
+/** 0 is a plan without changes, 2 one with changes, or a crash: Go ends with it too. */
+function planned({ end }: EngineResult, { planFile }: Workspace): boolean {
+  return end.stopped === null && (end.exitCode === 0 || (end.exitCode === 2 && existsSync(planFile)));
 }
 
 async function explainPlan(execution: Execution, result: EngineResult): Promise<RunFailure> {

@@ -79,6 +79,13 @@ test('a failure without a framed message is explained by the end of the output',
   assert.equal(outcome.failure.exitCode, 3);
 });
 
+test('an engine that crashed ends as one with a plan does, and is told by the plan that is not there', async () => {
+  const { outcome } = await log('echo "fatal error: runtime: cannot allocate memory"; exit 2');
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.failure.headline, 'terraform plan ended with exit code 2');
+  assert.equal(outcome.failure.detail, 'fatal error: runtime: cannot allocate memory');
+});
+
 test('an engine that is killed from outside is said to be', async () => {
   const { outcome } = await log('kill -9 $$');
   assert.ok(!outcome.ok);
