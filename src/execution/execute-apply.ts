@@ -125,7 +125,7 @@ async function afterApply(execution: Execution<ApplySpec>, outcome: ApplyOutcome
   const failure = await runHooks(execution, { hook: 'after_apply', phase: 'applying' });
   if (failure === null) return outcome;
   const headline = `${failure.headline}; the plan has been applied`;
-  return { ok: false, failure: { ...failure, headline }, steps: outcome.steps };
+  return { ok: false, failure: { ...failure, headline, applied: true }, steps: outcome.steps };
 }
 
 /** Less than a lease, so that nobody else has the run within it. */

@@ -56,6 +56,7 @@ function failureTitle(failure: RunFailure, { run, stackPath }: { run: RunFacts; 
   const words = failureWords(failure);
   if (failure.phase === 'applying') {
     if (failure.outcomeUnknown) return words;
+    if (failure.applied) return oneLine(failure.headline);
     return `${words} after ${changesMade(run)}`;
   }
   const place = failurePlace(failure);

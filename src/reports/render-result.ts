@@ -1,4 +1,5 @@
 import { autoApplier } from '../run/auto-apply.ts';
+import type { RunFailure } from '../run/failure.ts';
 import { duration, joined } from './amounts.ts';
 import { changesMade } from './check-titles.ts';
 import { cellCode, code, mention } from './escape.ts';
@@ -38,6 +39,7 @@ function resultForm(about: About): string {
   const { failure, status } = about.run;
   if (status === 'finished') return appliedForm(about);
   if (failure?.outcomeUnknown) return unknownForm(about);
+  if (failure?.applied) return afterwardsForm(about, failure);
   return failure?.phase === 'applying' ? failedForm(about) : notAppliedForm(about);
 }
 
@@ -56,12 +58,22 @@ function appliedForm({ run, stack, facts }: About): string {
   ]);
 }
 
-function failedForm({ run, stack, facts }: About): string {
+/** All of the plan was applied; a command of the stack's own failed then. */
+function afterwardsForm(about: About, failure: RunFailure): string {
+  const { run, stack } = about;
+  return paragraphs([
+    `### ❌ Applied ${code(stack.name)}, and failed afterwards · ${changesMade(run)} were made`,
+    `> [!WARNING]\n> ${cellCode(failure.headline)}. What it was to do may be missing.`,
+    stepTable(run),
+    folded('Error', failureFence(failure, 10_000), { open: false }),
+    failedLines(about),
+  ]);
+}
+
+function failedForm(about: About): string {
+  const { run, stack } = about;
   const made = changesMade(run);
   const [count] = made.split(' ');
-  const seconds = run.apply?.seconds ?? run.seconds;
-  const after = seconds === null ? [] : [`failed after ${duration(seconds)}`];
-  const line = [...approval(run), `run ${runLink(run, `#${run.number}`, '#applying')}`, ...after].join(' · ');
   return paragraphs([
     `### ❌ Apply failed in ${code(stack.name)} · ${made} were made`,
     count === '0'
@@ -69,8 +81,15 @@ function failedForm({ run, stack, facts }: About): string {
       : '> [!WARNING]\n> The infrastructure is **partly changed**. Plan again before doing anything else.',
     stepTable(run),
     run.failure ? folded('Error', failureFence(run.failure, 10_000), { open: false }) : '',
-    `${line}\n${facts.ended === undefined ? planOnWords : anewWords(run, stack.name)}`,
+    failedLines(about),
   ]);
+}
+
+function failedLines({ run, stack, facts }: About): string {
+  const seconds = run.apply?.seconds ?? run.seconds;
+  const after = seconds === null ? [] : [`failed after ${duration(seconds)}`];
+  const line = [...approval(run), `run ${runLink(run, `#${run.number}`, '#applying')}`, ...after].join(' · ');
+  return `${line}\n${facts.ended === undefined ? planOnWords : anewWords(run, stack.name)}`;
 }
 
 const planOnWords =

@@ -31,6 +31,8 @@ export interface RunFailure {
   diagnostics: Diagnostic[];
   /** True when an apply ended and nobody knows what it did. */
   outcomeUnknown?: boolean;
+  /** True when all of the plan was applied, and what failed came after that: a command of the stack's own. */
+  applied?: boolean;
 }
 
 /** What a person does about an apply of which nobody knows how it ended. */

@@ -99,6 +99,7 @@ test('a before_apply that fails leaves the plan unused; an after_apply that fail
   assert.equal(early.outcome.failure.headline, 'Hook before_apply ended with exit code 4');
   const late = await apply({ after_apply: ['exit 5'] });
   assert.equal(late.outcome.failure.headline, 'Hook after_apply ended with exit code 5; the plan has been applied');
+  assert.equal(late.outcome.failure.applied, true);
   assert.equal(late.outcome.steps.length, 1);
   assert.equal(late.outcome.failure.outcomeUnknown, undefined);
 });

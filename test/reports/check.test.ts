@@ -67,6 +67,9 @@ test('each state of a run has its title, conclusion and buttons', () => {
     'Apply failed after 2 of 4 changes',
     ['Plan again'],
   ]);
+  const headline = 'Hook after_apply ended with exit code 5; the plan has been applied';
+  const afterwards = failure({ phase: 'applying', headline, applied: true });
+  assert.equal(ofRun({ ...tracked, status: 'failed', failure: afterwards, apply: half })[1], headline);
   assert.deepEqual(
     ofRun({ ...tracked, status: 'failed', failure: failure({ phase: 'applying', outcomeUnknown: true }) }),
     ['failure', 'Apply outcome unknown', ['Plan again']],

@@ -108,6 +108,17 @@ Next: \`/plan\` — the lock on this stack stays with this pull request until it
   );
 });
 
+test('an apply after which a command of the stack’s own failed is told as applied', () => {
+  const headline = 'Hook after_apply ended with exit code 5; the plan has been applied';
+  const text = applied({
+    ...broken,
+    failure: failure({ phase: 'applying', reason: 'exit', headline, detail: 'no inventory', applied: true }),
+  });
+  assert.match(text, /^### ❌ Applied `network-prod`, and failed afterwards · 2 of 4 changes were made$/m);
+  assert.match(text, /^> `Hook after_apply ended with exit code 5; the plan has been applied`\. What it/m);
+  assert.doesNotMatch(text, /partly changed/);
+});
+
 test('an apply whose outcome nobody knows', () => {
   const text = applied({
     ...broken,
