@@ -17,7 +17,7 @@ import { endCommands } from './end-commands.ts';
 import { type Execution, engineOf, hasHook, openExecution } from './execution.ts';
 import { checkStopped, commandFailure, type Refusal, refuse } from './failure.ts';
 import { changeOwner } from './hand-over.ts';
-import { failureOf, initialize, validationFailure } from './initialize.ts';
+import { checkAfterHooks, failureOf, initialize, validationFailure } from './initialize.ts';
 import { hasOwnUsers } from './isolation.ts';
 import { askExternalState } from './own-backend.ts';
 import { openPhaseLog, showBytes } from './phase-log.ts';
@@ -75,7 +75,8 @@ async function performPlan(execution: Execution<PlanSpec>): Promise<PlanOutcome>
     })) ??
     (await runHooks(execution, { hook: 'after_init', phase: 'initializing' })) ??
     checkStopped('initializing', sink, execution.deadline) ??
-    (await enterWithHooks(execution, 'planning', 'before_plan'));
+    (await enterWithHooks(execution, 'planning', 'before_plan')) ??
+    (await checkAfterHooks(execution));
   if (failure !== null) return { ok: false, failure };
   // Before planning: a state that changes in between then makes the plan stale, and never passes for what was planned.
   const external = spec.state === 'external' ? await askExternalState(execution, 'initializing') : null;

@@ -34,6 +34,15 @@ export async function initialize(execution: Execution, init: Initialization): Pr
   return refusal === null ? null : refuse(init.phase, { headline: refusal, detail: refusal });
 }
 
+/** What a hook between init and planning has made of it: a plan without our backend would begin with an empty state. */
+export async function checkAfterHooks(execution: Execution): Promise<RunFailure | null> {
+  if (!hasHook(execution, 'after_init') && !hasHook(execution, 'before_plan')) return null;
+  const refusal = await checkBackend(execution);
+  if (refusal === null) return null;
+  const detail = `${refusal} It was right before the stack’s own commands: keep the files that lie beside the configuration, and .terraform.`;
+  return refuse(execution.phase, { headline: refusal, detail });
+}
+
 function checkBackend(execution: Execution): Promise<string | null> {
   const { spec, workspace } = execution;
   if (spec.state === 'external') return checkOwnBackend(execution);

@@ -84,6 +84,20 @@ test('a hook’s own exit code is not taken for a signal, however high', async (
   assert.equal(await ends('kill -KILL $$'), 'Hook before_init was killed by a signal');
 });
 
+test('a hook that takes Zenfra’s backend away ends the run: the state would be gone with the work directory', async () => {
+  const source = await stage.source({ 'main.tf': resource });
+  const clean = 'rm -rf .terraform *_override.tf';
+  for (const hooks of [{ after_init: [`${clean}; terraform init -input=false`] }, { before_plan: [clean] }]) {
+    const sink = stage.sink();
+    const outcome = await executePlan(stage.planSpec(source, { hooks }), sink);
+    assert.ok(!outcome.ok);
+    assert.match(outcome.failure.headline, /^After init no backend was recorded/);
+    assert.deepEqual([outcome.failure.phase, sink.plan], [sink.phases.at(-1), null]);
+  }
+  const again = { before_plan: ['terraform init -input=false -upgrade'] };
+  assert.ok((await executePlan(stage.planSpec(source, { hooks: again }), stage.sink())).ok);
+});
+
 test('a before_apply that fails leaves the plan unused; an after_apply that fails says that the plan is applied', async () => {
   const source = await stage.source({ 'main.tf': resource });
   const planned = stage.sink();
