@@ -1,12 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseVersion } from '../run/engine-version.ts';
+import { compareVersions, parseVersion } from '../run/engine-version.ts';
 import type { EngineBinary } from './contract.ts';
 import { type Execution, engineOf } from './execution.ts';
-import { isConfiguration } from './find-backend.ts';
-
-/** No one writes larger ones by hand. */
-const sizeLimit = 5_000_000;
+import { isConfiguration, largestConfiguration } from './find-backend.ts';
 
 /**
  * The stack's variable files once more, for the apply of a saved plan that lacks some values: a plan file holds none of
@@ -23,19 +20,18 @@ export function fileArgumentsAgain(execution: Execution): string[] {
   return spec.varFiles.filter((file) => existsSync(join(module, file))).map((file) => `-var-file=${file}`);
 }
 
-const since = { terraform: [1, 10], tofu: [1, 11] } as const;
+const since = { terraform: '1.10.0', tofu: '1.11.0' };
 
 /** Their prereleases too. */
 function knowsEphemeral({ engine, version }: EngineBinary): boolean {
-  const [major, minor] = since[engine];
-  const [ours = 0, its = 0] = parseVersion(version)?.numbers ?? [];
-  return ours > major || (ours === major && its >= minor);
+  const [own, first] = [parseVersion(version), parseVersion(since[engine])];
+  return own !== null && first !== null && compareVersions({ ...own, prerelease: '' }, first) >= 0;
 }
 
 function isEphemeral(module: string, name: string): boolean {
   if (!isConfiguration(name)) return false;
   const path = join(module, name);
   const found = statSync(path, { throwIfNoEntry: false });
-  if (!found?.isFile() || found.size > sizeLimit) return false;
+  if (!found?.isFile() || found.size > largestConfiguration) return false;
   return /\bephemeral"?\s*[=:]\s*"?true\b/.test(readFileSync(path, 'utf8'));
 }

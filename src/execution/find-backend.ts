@@ -18,8 +18,8 @@ export interface BackendSearch {
 }
 
 const word = /\b(backend|cloud)\b/;
-/** No one writes such a file by hand, and the parser would take minutes. */
-const sizeLimit = 5_000_000;
+/** In bytes. No one writes such a file by hand, and the parser would take minutes. */
+export const largestConfiguration = 5_000_000;
 
 /**
  * Looks for a `backend` or `cloud` block in the root module, in every file that Terraform or OpenTofu would read there,
@@ -46,7 +46,7 @@ export function isConfiguration(file: string): boolean {
 async function readConfiguration(path: string): Promise<string | null> {
   const found = await stat(path).catch(() => null);
   if (found === null || !found.isFile()) return null;
-  return found.size > sizeLimit ? 'backend: too large to be read' : readFile(path, 'utf8');
+  return found.size > largestConfiguration ? 'backend: too large to be read' : readFile(path, 'utf8');
 }
 
 type Place = Omit<OwnBackend, 'file'>;

@@ -266,36 +266,17 @@ async function reportThoseLeft(
   }
 }
 
-/** Merged or closed: its plans are of no use any more, and its stacks are free for others. */
+/** Merged or closed: its plans are of no use any more, and its stacks are free for others, who are woken. */
 async function endPullRequest(deps: TriggerDeps, repository: Repository, pull: PullRequestNow): Promise<string> {
+  const by = 'the end of the pull request';
   for (const run of await listLiveRunsOfPullRequest(deps.db, repository.id, pull.number)) {
     if (run.type !== 'plan_only') continue;
-    await advance(deps.db, {
-      runId: run.id,
-      event: { type: 'cancel_requested', by: 'the end of the pull request' },
-      actor: 'zenfra',
-    });
+    await advance(deps.db, { runId: run.id, event: { type: 'cancel_requested', by }, actor: 'zenfra' });
   }
-  await releasePullRequestHolds(deps, {
-    repositoryId: repository.id,
-    number: pull.number,
-    by: 'the end of the pull request',
-  });
+  const holds = await listPullRequestHolds(deps.db, repository.id, pull.number);
+  const ids = holds.map(({ id }) => id);
+  await releaseHolds(deps.db, ids, by);
+  for (const hold of holds) await wakeNextOnStack(deps.db, hold.stack_id);
   await requestPullRequestReport(deps.db, { repositoryId: repository.id, number: pull.number });
   return `the pull request is ${pull.state}`;
-}
-
-/** Lets go of the stacks that a pull request holds and wakes who waits for them. Returns their ids. */
-export async function releasePullRequestHolds(
-  deps: TriggerDeps,
-  pull: { repositoryId: number; number: number; by: string },
-): Promise<string[]> {
-  const holds = await listPullRequestHolds(deps.db, pull.repositoryId, pull.number);
-  await releaseHolds(
-    deps.db,
-    holds.map((hold) => hold.id),
-    pull.by,
-  );
-  for (const hold of holds) await wakeNextOnStack(deps.db, hold.stack_id);
-  return holds.map((hold) => hold.stack_id);
 }
