@@ -155,7 +155,7 @@ async function startWork(wired: Wired): Promise<Work> {
     watch.push(adopting.looking);
     runners.push({ names: new Set(), stop: adopting.stop });
     const start = runInFlight(({ runId }: { runId: string }) => startPhase(deps, runId));
-    runners.push(await runTasks({ pool, concurrency: config.workerSlots, log }, { start_phase: start }));
+    runners.push(await runTasks({ pool, concurrency: config.workerSlots, log, short: false }, { start_phase: start }));
   }
   if (role !== 'worker') {
     const deps = {
@@ -174,7 +174,7 @@ async function startWork(wired: Wired): Promise<Work> {
       report_run: putOffJob(db, 'report_run', (payload) => reportRun(deps, payload)),
       second_look: putOffJob(db, 'second_look', (payload) => lookTwice(deps, payload)),
     };
-    runners.push(await runTasks({ pool, concurrency: 8, log }, handlers));
+    runners.push(await runTasks({ pool, concurrency: 8, log, short: true }, handlers));
   }
   return { runners, watch, engines };
 }

@@ -27,14 +27,17 @@ interface Work {
   /** Jobs at once. */
   concurrency: number;
   log: Logger;
+  /** Whether they take seconds: another runner may then be at work beside what one has in hand. */
+  short: boolean;
 }
 
 /**
  * Runs jobs of the given kinds. Executions get a runner of their own: in one that they share with webhooks and
  * reports, those wait behind a plan.
  *
- * A runner that cannot say that a job is done, because the database is away, ends. The jobs it has in hand go on, and
- * another takes its place at once; what was locked by the first is given to others by the sweep.
+ * A runner that cannot say that a job is done, because the database is away, ends, and so does one with short jobs that
+ * was not told which job it was given. The jobs it has in hand go on, and another takes its place at once; what was
+ * locked by the first is given to others by the sweep.
  */
 export async function runTasks(work: Work, handlers: Partial<Handlers>): Promise<TaskRunner> {
   const names = new Set<string>();
@@ -47,7 +50,11 @@ export async function runTasks(work: Work, handlers: Partial<Handlers>): Promise
     events.on('pool:create', ({ workerPool }) => names.add(workerPool.id));
     events.on('pool:release', ({ workerPool }) => names.delete(workerPool.id));
     events.once('pool:gracefulShutdown', () => void replace());
-    const runner = await startRunner(work, handlers, events);
+    const started = startRunner(work, handlers, events);
+    // A job may have been handed out although the answer was lost: it is locked in this runner's name, and nobody has it.
+    // An execution needs no such care, since its run is woken anew.
+    if (work.short) events.once('worker:getJob:error', () => void started.then(stopRunner, () => undefined));
+    const runner = await started;
     runners.add(runner);
     runner.promise.catch(() => undefined).finally(() => runners.delete(runner));
   };

@@ -332,7 +332,7 @@ test('a job that a dead process has locked is given to others, and one of a livi
     inHand.add(what);
     await held.promise;
   };
-  const work = { pool: database.pool, concurrency: 1, log: worker.log };
+  const work = { pool: database.pool, concurrency: 1, log: worker.log, short: true };
   const alive = await runTasks(work, { report_run: hold('ours') });
   const dead = await runTasks(work, { report_command: hold('theirs') });
   const process = { id: randomUUID(), host: 'here', pid: 1, place: 'here', startTime: '1', slots: 2 };

@@ -6,6 +6,8 @@ export interface Relay {
   port: number;
   /** Nothing goes through any more, and nobody is told: as when a network or a server hangs. */
   hang(): void;
+  /** What is asked gets through, and no answer comes back. */
+  loseAnswers(): void;
   /** All connections end, and new ones as soon as they are made. */
   refuse(): void;
   /** What has waited goes through, and connections are taken again. */
@@ -42,6 +44,9 @@ export async function openRelay(target: () => { host: string; port: number }): P
     hang() {
       hanging = true;
       all(pause);
+    },
+    loseAnswers() {
+      all(([, far]) => void far.pause());
     },
     goOn() {
       hanging = false;
