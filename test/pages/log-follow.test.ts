@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { eventually } from '../support/patience.ts';
 import { appendLines, chosenLines, inSight, type LogStage, numberedLines, openLogStage } from './log-stage.ts';
 import { seedLog } from './seed.ts';
 import { announceLog } from './watching.ts';
@@ -15,6 +17,11 @@ async function openRunning(lines: number) {
   return { id, ...(await stage.open(`/runs/${id}`)) };
 }
 
+/** Not by `waitForFunction`, which evaluates a text within the page where it is not true at once: the page forbids that. */
+async function untilTrue(page: Page, expression: string): Promise<void> {
+  await eventually(expression, async () => (await page.evaluate<boolean>(expression)) || undefined);
+}
+
 test('the end stays in sight while lines come, until the reader scrolls up; a button leads back', async () => {
   const { page, complaints, close } = await openRunning(200);
   await page.keyboard.press('f');
@@ -23,7 +30,7 @@ test('the end stays in sight while lines come, until the reader scrolls up; a bu
   assert.equal(await inSight(page, 'planning-L260'), true);
   await page.mouse.move(700, 400);
   await page.mouse.wheel(0, -600);
-  await page.waitForFunction(`document.getElementById('planning-L260').getBoundingClientRect().top > innerHeight`);
+  await untilTrue(page, `document.getElementById('planning-L260').getBoundingClientRect().top > innerHeight`);
   const place = await page.evaluate<number>('scrollY');
   await appendLines(page, 261, 290);
   await appendLines(page, 291, 297);
@@ -122,9 +129,9 @@ test('hostile bytes raise no dialog and ask for nothing', async () => {
   await page.locator('#planning-L3').hover();
   await page.locator('#planning-L2').getByText('click').click();
   await page.evaluate(`location.hash = '#planning-L1-L99999999999'`);
-  await page.waitForFunction(`document.querySelectorAll('.on').length === 4`);
+  await untilTrue(page, `document.querySelectorAll('.on').length === 4`);
   await page.evaluate(`location.hash = '#<img src=x onerror=alert(7)>'`);
-  await page.waitForFunction(`document.querySelectorAll('.on').length === 0`);
+  await untilTrue(page, `document.querySelectorAll('.on').length === 0`);
   await page.goto(`${stage.url}/runs/${id}/logs/planning/search?q=${encodeURIComponent('<img')}`);
   assert.equal(await page.locator('.log code').count(), 1);
   assert.deepEqual(complaints, []);
