@@ -38,7 +38,7 @@ interface About {
 function resultForm(about: About): string {
   const { failure, status } = about.run;
   if (status === 'finished') return appliedForm(about);
-  if (failure?.outcomeUnknown) return unknownForm(about);
+  if (failure?.outcomeUnknown) return unknownForm(about, failure);
   if (failure?.applied) return afterwardsForm(about, failure);
   return failure?.phase === 'applying' ? failedForm(about) : notAppliedForm(about);
 }
@@ -95,16 +95,16 @@ function failedLines({ run, stack, facts }: About): string {
 const planOnWords =
   'Next: `/plan` — the lock on this stack stays with this pull request until it is applied, closed or `/unlock`ed.';
 
-function unknownForm({ run, stack, facts }: About): string {
+function unknownForm({ run, stack, facts }: About, failure: RunFailure): string {
   return paragraphs([
     `### ⚠️ Nobody knows how the apply of ${code(stack.name)} ended · ${changesMade(run)} were reported`,
-    `> [!CAUTION]\n> ${unknownOutcomeWords}`,
+    `> [!CAUTION]\n> ${unknownOutcomeWords(failure)}`,
     stepTable(run),
     unknownOutcomeSteps(stack.name, {
       log: runLink(run, 'log of the apply', '#applying'),
       planned: facts.ended === undefined ? '`/plan`' : 'a new run',
     }),
-    run.failure ? folded('What we know', failureFence(run.failure, 10_000), { open: false }) : '',
+    folded('What we know', failureFence(failure, 10_000), { open: false }),
     [...approval(run), `run ${runLink(run)}`].join(' · '),
   ]);
 }

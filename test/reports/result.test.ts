@@ -126,6 +126,11 @@ test('an apply whose outcome nobody knows', () => {
   });
   assert.match(text, /^### ⚠️ Nobody knows how the apply of `network-prod` ended · 2 of 4 changes were reported$/m);
   assert.match(text, /^> \[!CAUTION\]\n> The worker was lost while it applied\. .*the stack is \*\*held\*\*/m);
+  const killed = failure({ phase: 'applying', reason: 'canceled', outcomeUnknown: true, detail: 'It was killed.' });
+  assert.match(
+    applied({ ...broken, failure: killed }),
+    /^> The engine did not end as it should\. The infrastructure may/m,
+  );
   assert.match(text, /^1\. Read the \[log of the apply\]\(https:\/\/zenfra\.example\.com\/runs\/01K9-129#applying\)/m);
   assert.match(text, /^3\. An admin comments `\/unlock network-prod`, then `\/plan` shows what is left to do\.$/m);
 });

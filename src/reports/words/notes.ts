@@ -1,4 +1,5 @@
 import type { Hold } from '../../run/checks.ts';
+import type { RunFailure } from '../../run/failure.ts';
 import { plural } from '../amounts.ts';
 import { code, mention } from '../escape.ts';
 import { shortSha } from '../links.ts';
@@ -72,8 +73,10 @@ export function heldWords(stack: string, hold: Hold): string {
   }
 }
 
-export const unknownOutcomeWords =
-  'The worker was lost while it applied. The infrastructure may be **partly changed**, and the stack is **held**: nothing applies to it until a person has looked.';
+export function unknownOutcomeWords({ reason }: Pick<RunFailure, 'reason'>): string {
+  const what = reason === 'lost' ? 'The worker was lost while it applied' : 'The engine did not end as it should';
+  return `${what}. The infrastructure may be **partly changed**, and the stack is **held**: nothing applies to it until a person has looked.`;
+}
 
 /** `planned`: how what is left to do is seen. */
 export function unknownOutcomeSteps(stack: string, { log, planned }: { log: string; planned: string }): string {
