@@ -76,13 +76,18 @@ function failedForm(about: About): string {
   const [count] = made.split(' ');
   return paragraphs([
     `### ❌ Apply failed in ${code(stack.name)} · ${made} were made`,
-    count === '0'
-      ? '> [!WARNING]\n> No change was reported as made. Plan again before doing anything else.'
-      : '> [!WARNING]\n> The infrastructure is **partly changed**. Plan again before doing anything else.',
+    `> [!WARNING]\n> ${count === '0' ? noneMadeWords(run) : 'The infrastructure is **partly changed**.'} Plan again before doing anything else.`,
     stepTable(run),
     run.failure ? folded('Error', failureFence(run.failure, 10_000), { open: false }) : '',
     failedLines(about),
   ]);
+}
+
+/** Imports and the like are in the state alone, and are no steps: they come first, also where all else fails. */
+function noneMadeWords({ plan }: RunFacts): string {
+  const { import: imported, move, forget } = plan?.counts ?? { import: 0, move: 0, forget: 0 };
+  if (imported + move + forget === 0) return 'No change was reported as made.';
+  return 'No resource was reported as created, changed or destroyed. What was to be imported, moved or forgotten may be so already.';
 }
 
 function failedLines({ run, stack, facts }: About): string {

@@ -108,6 +108,14 @@ Next: \`/plan\` — the lock on this stack stays with this pull request until it
   );
 });
 
+test('an apply that failed before its first change may have imported', () => {
+  const none = { steps: [], outputs: [], seconds: 1 };
+  const text = (counts: object) =>
+    applied({ ...broken, apply: none, plan: { ...broken.plan, counts: { ...broken.plan.counts, ...counts } } });
+  assert.match(text({}), /^> No change was reported as made\. Plan again/m);
+  assert.match(text({ import: 1 }), /to be imported, moved or forgotten may be so already\. Plan again/);
+});
+
 test('an apply after which a command of the stack’s own failed is told as applied', () => {
   const headline = 'Hook after_apply ended with exit code 5; the plan has been applied';
   const text = applied({
