@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { readEngines } from './config/engines.ts';
+import { type EngineSettings, readEngines } from './config/engines.ts';
 import {
   collectProblems,
   type Environment,
@@ -10,7 +10,7 @@ import {
   type Variables,
 } from './config/environment.ts';
 import { readFailpoints } from './config/failpoint.ts';
-import { readIsolation } from './config/isolation.ts';
+import { type IsolationSettings, readIsolation } from './config/isolation.ts';
 import {
   readDatabaseUrl,
   readFormerSecretKeys,
@@ -50,26 +50,6 @@ export interface Config {
   isolation: IsolationSettings;
   /** All that the engine's processes get of this process's environment. */
   engineEnvironment: Record<string, string>;
-}
-
-/** Where engines come from that are not on the search path. */
-export interface EngineSettings {
-  /** Where they are kept. */
-  directory: string;
-  /** Null: they are not downloaded. */
-  mirrors: { terraform: string | null; tofu: string | null };
-  /** ASCII-armoured OpenPGP keys that count instead of those of the engines' makers. */
-  keys: string | null;
-}
-
-/** How runs are kept apart from the worker and from each other. */
-export interface IsolationSettings {
-  kind: 'auto' | 'bubblewrap' | 'user' | 'none';
-  /** More that a run may read, and write; absolute paths. */
-  readable: string[];
-  writable: string[];
-  /** Of each process of a run; 0 is no limit. */
-  limits: { memoryMb: number; processes: number };
 }
 
 export interface GitHubConfig {

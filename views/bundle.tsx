@@ -1,25 +1,11 @@
 import type { BundleChange } from '../src/bundle/changes.ts';
-import type { Availability } from '../src/bundle/contents.ts';
 import { type Frame, Layout } from './layout.tsx';
 import { ActionForm } from './parts/action-form.tsx';
 import { Attachments, type AttachmentsProps } from './parts/attachments.tsx';
-import { ItemFields } from './parts/bundle-item.tsx';
+import { ItemFields, type ItemRow } from './parts/bundle-item.tsx';
 import { type Answer, AnswerNotice, Notice } from './parts/notice.tsx';
 import { Shown } from './parts/text.tsx';
 import { Ago } from './parts/time.tsx';
-
-/** One row of the form. A secret has no value here: it never leaves the server. */
-export interface ItemRow {
-  kind: 'variable' | 'file';
-  name: string;
-  value: string;
-  secret: boolean;
-  /** There is a secret, which is kept if the field is left empty. */
-  kept: boolean;
-  description: string;
-  available: Availability;
-  was: { name: string; available: Availability } | null;
-}
 
 export interface BundlePageProps extends Omit<AttachmentsProps, 'bundleId' | 'formToken'> {
   frame: Frame;

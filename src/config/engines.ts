@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EngineSettings } from '../config.ts';
 import { type Environment, readUrl, shown } from './environment.ts';
+
+/** Where engines come from that are not on the search path. */
+export interface EngineSettings {
+  /** Where they are kept. */
+  directory: string;
+  /** Null: they are not downloaded. */
+  mirrors: { terraform: string | null; tofu: string | null };
+  /** ASCII-armoured OpenPGP keys that count instead of those of the engines' makers. */
+  keys: string | null;
+}
 
 /** As their makers have them; a mirror has the same layout. */
 const terraformReleases = 'https://releases.hashicorp.com';

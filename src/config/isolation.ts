@@ -1,6 +1,15 @@
 import { delimiter, isAbsolute } from 'node:path';
-import type { IsolationSettings } from '../config.ts';
 import { type Environment, readChoice, readNumber, shown } from './environment.ts';
+
+/** How runs are kept apart from the worker and from each other. */
+export interface IsolationSettings {
+  kind: (typeof kinds)[number];
+  /** More that a run may read, and write; absolute paths. */
+  readable: string[];
+  writable: string[];
+  /** Of each process of a run; 0 is no limit. */
+  limits: { memoryMb: number; processes: number };
+}
 
 const kinds = ['auto', 'bubblewrap', 'user', 'none'] as const;
 

@@ -1,4 +1,5 @@
-import { BundlePage, type ItemRow } from '../../views/bundle.tsx';
+import { BundlePage } from '../../views/bundle.tsx';
+import type { ItemRow } from '../../views/parts/bundle-item.tsx';
 import type { Answer } from '../../views/parts/notice.tsx';
 import { tooShortSecrets } from '../bundle/check.ts';
 import { answersTo } from '../bundle/combine.ts';

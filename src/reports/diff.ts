@@ -1,14 +1,7 @@
 import { diffLines } from '../plan/line-diff.ts';
 import type { AttributeChange, PlanSummary, ResourceChange, ShownValue } from '../plan/summary.ts';
 import { fence } from './escape.ts';
-import { maxBytes } from './rungs.ts';
-
-export interface DiffScope {
-  /** Whose attributes are shown. */
-  attributes: 'all' | 'destroys' | 'none';
-  /** How many resources are listed besides those that will be destroyed, which are always listed. */
-  others: number;
-}
+import { type DiffScope, maxBytes } from './rungs.ts';
 
 /** The column of the comments, as long as addresses leave room for it. */
 const [narrowest, widest] = [46, 90];

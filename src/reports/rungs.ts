@@ -1,10 +1,15 @@
-import type { DiffScope } from './diff.ts';
-
 /**
  * In bytes: GitHub refuses summaries of checks over 65,535 of them, and cuts their texts off; of comments it counts the
  * characters. The rest is for what is put before a text that fits.
  */
 export const maxBytes = 60_000;
+
+export interface DiffScope {
+  /** Whose attributes are shown. */
+  attributes: 'all' | 'destroys' | 'none';
+  /** How many resources are listed besides those that will be destroyed, which are always listed. */
+  others: number;
+}
 
 /** How much a report says. Destroys are named on every rung, as far as anything can be. */
 export interface Rung {

@@ -3,10 +3,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { readEngines } from '../config/engines.ts';
+import { type EngineSettings, readEngines } from '../config/engines.ts';
 import { collectProblems, readNumber, type Variables } from '../config/environment.ts';
-import { readIsolation } from '../config/isolation.ts';
-import type { EngineSettings, IsolationSettings } from '../config.ts';
+import { type IsolationSettings, readIsolation } from '../config/isolation.ts';
 import { pickInherited } from '../execution/inherited-environment.ts';
 import { engineFinder } from '../runners/engines/find-engine.ts';
 

@@ -1,4 +1,17 @@
-import type { ItemRow } from '../bundle.tsx';
+import type { Availability } from '../../src/bundle/contents.ts';
+
+/** One row of the form. A secret has no value here: it never leaves the server. */
+export interface ItemRow {
+  kind: 'variable' | 'file';
+  name: string;
+  value: string;
+  secret: boolean;
+  /** There is a secret, which is kept if the field is left empty. */
+  kept: boolean;
+  description: string;
+  available: Availability;
+  was: { name: string; available: Availability } | null;
+}
 
 const available = {
   both: 'planning and applying',
