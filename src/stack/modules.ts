@@ -6,7 +6,7 @@ import { resolveWithin } from './paths.ts';
 export interface Module {
   /** Directories of the modules that it uses from the same repository. */
   uses: Set<string>;
-  /** Files of the repository that links in its directory lead to. */
+  /** Files of the repository that links in its directory, and below it where no other module is, lead to. */
   links: Set<string>;
   backend: boolean;
   provider: boolean;
@@ -16,8 +16,20 @@ export interface Module {
 /** The modules of a repository at a commit, by directory; the root is `.`. */
 export type Modules = ReadonlyMap<string, Module>;
 
-/** Puts the files of each directory together. `target` is what the one at `path` is a link to. */
-export function gatherModules(files: readonly { path: string; file: ModuleFile; target?: string }[]): Modules {
+/** A link in a repository, and the file of the same repository that it leads to. */
+export interface Link {
+  path: string;
+  target: string;
+}
+
+/**
+ * Puts the files of each directory together. `target` is what the one at `path` is a link to; `links` are those that
+ * are no configuration.
+ */
+export function gatherModules(
+  files: readonly { path: string; file: ModuleFile; target?: string }[],
+  links: readonly Link[] = [],
+): Modules {
   const modules = new Map<string, Module>();
   for (const { path, file, target } of files) {
     if (!isModuleFile(path)) continue;
@@ -34,7 +46,16 @@ export function gatherModules(files: readonly { path: string; file: ModuleFile; 
       if (used !== null && used !== directory) module.uses.add(used);
     }
   }
+  for (const { path, target } of links) modules.get(moduleAround(modules, path) ?? '')?.links.add(target);
   return modules;
+}
+
+/** The directory of the module that a file lies in or, nearest, below; null if none. */
+export function moduleAround(modules: Modules, path: string): string | null {
+  for (let directory = directoryOf(path); ; directory = directoryOf(directory)) {
+    if (modules.has(directory)) return directory;
+    if (directory === '.') return null;
+  }
 }
 
 export function directoryOf(path: string): string {

@@ -3,9 +3,9 @@ import type { Repository } from '../db/repositories.ts';
 import { refOf } from '../github/github.ts';
 import { listTreeFiles, readArchiveFiles, readBlob, type TreeFile } from '../github/trees.ts';
 import { isModuleFile, type ModuleFile, readModuleFile } from '../stack/module-file.ts';
-import { directoryOf, gatherModules, type Modules } from '../stack/modules.ts';
-import { resolveWithin } from '../stack/paths.ts';
+import { directoryOf, gatherModules, type Link, type Modules, moduleAround } from '../stack/modules.ts';
 import type { TriggerDeps } from './deps.ts';
+import { createFollower, type Follow } from './follow-links.ts';
 
 const mostFiles = 20_000;
 const mostBytes = 50_000_000;
@@ -14,12 +14,8 @@ const largestFile = 1_000_000;
 const mostSingle = 20;
 /** Of what the archive lacks. */
 const mostMissing = 500;
-/** Of different contents: they are read anew each time. */
+/** Of different contents, of configuration and of other files: they are read anew each time. */
 const mostLinks = 100;
-/** Links that lead to links. */
-const longestChain = 5;
-/** No file system has longer ones. */
-const longestTarget = 4096;
 
 /**
  * The modules of a repository at a commit: all, or those in these directories and what they use. One call tells which
@@ -34,7 +30,8 @@ export async function readModules(
   const tree = await listTreeFiles(deps.github, refOf(repository), commit);
   if (!tree || tree.filter(({ path }) => isModuleFile(path)).length > mostFiles) return null;
   const read = (sha: string) => readBlob(deps.github, refOf(repository), sha);
-  const files = (await followLinks(tree, read))?.filter(({ size }) => size <= largestFile);
+  const follow = createFollower(tree, read);
+  const files = (await findConfiguration(tree, follow))?.filter(({ size }) => size <= largestFile);
   const bytes = (files ?? []).reduce((sum, { size }) => sum + size, 0);
   if (!files || bytes > mostBytes) return null;
   const reading: Reading = { deps, repository, commit, files, says: new Map(), reads: 0 };
@@ -47,9 +44,12 @@ export async function readModules(
     ahead = new Set([...modules.values()].flatMap(({ uses }) => [...uses]).filter((used) => !seen.has(used)));
     for (const directory of ahead) seen.add(directory);
   }
+  const all = files.filter(({ path }) => seen.has(directoryOf(path)));
+  const links = await follow(otherLinks(tree, gathered(reading, all)));
   return gathered(
     reading,
-    files.filter(({ path }) => seen.has(directoryOf(path))),
+    all,
+    links.map(({ path, to }) => ({ path, target: to.path })),
   );
 }
 
@@ -62,29 +62,26 @@ interface Found {
   size: number;
 }
 
-/**
- * The configuration files of a tree, those that are links with what they lead to. A link out of the repository, to a
- * directory or to nothing is left out. Null where there are too many.
- */
-async function followLinks(tree: TreeFile[], read: (sha: string) => Promise<string>): Promise<Found[] | null> {
-  const byPath = new Map(tree.map((file) => [file.path, file]));
-  const targets = new Map<string, Promise<string>>();
-  const follow = async (link: TreeFile): Promise<TreeFile | undefined> => {
-    let at: TreeFile | undefined = link;
-    for (let hops = 0; at?.link && at.size <= longestTarget && hops < longestChain; hops += 1) {
-      const target = targets.get(at.sha) ?? read(at.sha);
-      targets.set(at.sha, target);
-      const path = resolveWithin(directoryOf(at.path), await target);
-      at = path === null ? undefined : byPath.get(path);
-    }
-    return at?.link ? undefined : at;
-  };
+/** The configuration files of a tree, those that are links with what they lead to. Null where there are too many. */
+async function findConfiguration(tree: TreeFile[], follow: Follow): Promise<Found[] | null> {
   const named = tree.filter(({ path }) => isModuleFile(path));
   const links = named.filter(({ link }) => link);
   if (new Set(links.map(({ sha }) => sha)).size > mostLinks) return null;
-  const followed = await Promise.all(links.map(async (link) => ({ link, to: await follow(link) })));
-  const linked = followed.flatMap(({ link, to }) => (to ? [{ ...to, path: link.path, target: to.path }] : []));
+  const linked = (await follow(links)).map(({ path, to }) => ({ ...to, path, target: to.path }));
   return [...named.filter(({ link }) => !link), ...linked];
+}
+
+/** What else lies in and below the directories of modules as a link, such as var files: the nearest, so many as are read. */
+function otherLinks(tree: TreeFile[], modules: Modules): TreeFile[] {
+  const links = tree.filter(({ path, link }) => link && !isModuleFile(path));
+  const near = links.flatMap((link) => {
+    const module = moduleAround(modules, link.path);
+    const inside = module === null || module === '.' ? link.path : link.path.slice(module.length + 1);
+    return module === null ? [] : [{ link, depth: inside.split('/').length }];
+  });
+  near.sort((a, b) => a.depth - b.depth);
+  const read = new Set([...new Set(near.map(({ link }) => link.sha))].slice(0, mostLinks));
+  return near.flatMap(({ link }) => (read.has(link.sha) ? [link] : []));
 }
 
 interface Reading {
@@ -98,13 +95,12 @@ interface Reading {
   reads: number;
 }
 
-function gathered({ says }: Reading, files: Found[]): Modules {
-  return gatherModules(
-    files.flatMap(({ path, sha, target }) => {
-      const file = says.get(sha);
-      return file ? [{ path, file, ...(target === undefined ? {} : { target }) }] : [];
-    }),
-  );
+function gathered({ says }: Reading, files: Found[], links: Link[] = []): Modules {
+  const said = files.flatMap(({ path, sha, target }) => {
+    const file = says.get(sha);
+    return file ? [{ path, file, ...(target === undefined ? {} : { target }) }] : [];
+  });
+  return gatherModules(said, links);
 }
 
 /** Learns what these files say. False where the archive is too large. */

@@ -13,6 +13,7 @@ const files = {
   'live/hidden/main.tf': thing(1),
   // GitHub leaves these out of source archives, and the engine never sees them; the tree has them all the same.
   '.gitattributes': 'live/hidden/** export-ignore\n',
+  'shared/common.json': '{}',
   'shared/versions.tf': 'terraform {\n  required_version = ">= 1.0"\n}\n',
   // More than are read one by one, so the archive is.
   ...Object.fromEntries(Array.from({ length: 25 }, (_, index) => [`lib/m${index}/main.tf`, thing(100 + index)])),
@@ -32,7 +33,10 @@ const runsOf = async (sha: string) => {
 test('a root module that the source archive lacks is found all the same', async () => {
   await scene.sandbox.commit(scene.repository, {
     ...{ branch: 'main', author: writer, message: 'Share the versions' },
-    files: { 'live/us/versions.tf': { content: '../../shared/versions.tf', mode: '120000' } },
+    files: {
+      'live/us/versions.tf': { content: '../../shared/versions.tf', mode: '120000' },
+      'live/eu/files/common.json': { content: '../../../shared/common.json', mode: '120000' },
+    },
   });
   await settle(scene);
   assert.deepEqual(await stacksNow(), ['live-eu', 'live-hidden', 'live-us']);
@@ -40,11 +44,12 @@ test('a root module that the source archive lacks is found all the same', async 
 
 test('a change of a file that a link leads to plans the stack that has the link', async () => {
   const text = 'terraform {\n  required_version = ">= 1.1"\n}\n';
-  const pull = await propose(scene, { branch: 'bump', title: 'Bump', files: { 'shared/versions.tf': text } });
+  const files = { 'shared/versions.tf': text, 'shared/common.json': '[]' };
+  const pull = await propose(scene, { branch: 'bump', title: 'Bump', files });
   const sha = headOf(scene, pull);
   await seeCheck(scene, sha, { name: 'zenfra/live-us', is: 'success', title: '+1 ~0 -0' });
   await settle(scene);
-  assert.deepEqual(await runsOf(sha), ['live-us']);
+  assert.deepEqual(await runsOf(sha), ['live-eu', 'live-us']);
 });
 
 test('a directory that is moved makes a new stack, and the comment says what becomes of the old one', async () => {

@@ -238,6 +238,26 @@ test('what links lead to is watched', () => {
   assert.deepEqual(reading.ok && reading.config.stacks[0]?.pushPaths, ['a/**', 'shared/versions.tf']);
 });
 
+test('what links to other files than configuration lead to is watched by the module around them', () => {
+  const files = ['a/main.tf', 'a/b/main.tf'].map((path) => ({ path, file: readModuleFile(path, backend) }));
+  const modules = gatherModules(files, [
+    { path: 'a/common.auto.tfvars', target: 'shared/common.auto.tfvars' },
+    { path: 'a/files/policy.json', target: 'shared/policy.json' },
+    { path: 'a/files/own.json', target: 'a/own.json' },
+    { path: 'a/b/x/y.json', target: 'shared/y.json' },
+    { path: 'c/d.json', target: 'shared/d.json' },
+  ]);
+  const reading = readConfig('stacks: { a: { path: a }, b: { path: a/b } }', modules);
+  assert.ok(reading.ok);
+  assert.deepEqual(
+    reading.config.stacks.map(({ pushPaths }) => pushPaths),
+    [
+      ['a/**', '!a/b/**', 'shared/common.auto.tfvars', 'shared/policy.json'],
+      ['a/b/**', 'shared/y.json'],
+    ],
+  );
+});
+
 const discovering = `defaults: { branch: release }
 stacks:
   web: { path: infra/app, depends_on: [infra-net] }
