@@ -97,7 +97,8 @@ function explainIssue(issue: Issue, source: YamlSource): ConfigError[] {
     }));
   }
   const value = valueAt(source.value, path);
-  return [{ ...source.place(path), message: explainValue(issue, value), field: dotted(path) }];
+  const message = explainValue(issue, value, source.written(path));
+  return [{ ...source.place(path), message, field: dotted(path) }];
 }
 
 function explainKey(key: string, path: readonly PropertyKey[]): string {
@@ -123,7 +124,7 @@ function findElsewhere(key: string, here: readonly PropertyKey[]): string | null
   return home === undefined ? null : dotted(home);
 }
 
-function explainValue(issue: Issue, value: unknown): string {
+function explainValue(issue: Issue, value: unknown, written = String(value)): string {
   const field = dotted(issue.path) || 'zenfra.yml';
   if (issue.code === 'custom') return `${field}: ${issue.message}`;
   if (issue.code === 'invalid_value') return `${field} ${explainChoice(issue.values, value)}`;
@@ -131,8 +132,9 @@ function explainValue(issue: Issue, value: unknown): string {
   const kind = kinds[issue.expected] ?? issue.expected;
   if (value === undefined) return `${field} is missing. ${examples[String(issue.path.at(-1))] ?? `Write ${kind}.`}`;
   const isPlain = typeof value === 'number' || typeof value === 'boolean';
-  const advice = isPlain && issue.expected === 'string' ? ' Put it in quotes.' : '';
-  return `${field} must be ${kind}, but is ${describeValue(value)}.${advice}`;
+  if (isPlain && issue.expected === 'string')
+    return `${field} must be ${kind}, but is the ${typeof value} ${quote(written).slice(1, -1)}. Put it in quotes: ${quote(written)}.`;
+  return `${field} must be ${kind}, but is ${describeValue(value)}.`;
 }
 
 const kinds: Record<string, string> = {

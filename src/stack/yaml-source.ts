@@ -10,6 +10,8 @@ export interface YamlSource {
   value: unknown;
   /** Where the value at `path` begins, or the nearest thing above it that exists; with `key`, where that key stands. */
   place(path: readonly PropertyKey[], key?: string): Place;
+  /** A scalar as the file has it, where its value no longer shows that: `1.10` is the number 1.1. */
+  written(path: readonly PropertyKey[]): string | undefined;
 }
 
 const largestFile = 256 * 1024;
@@ -117,8 +119,13 @@ function featureErrors(document: Document.Parsed, locate: Locate): ConfigError[]
 function readValue(document: Document.Parsed, locate: Locate): ReturnType<typeof readYaml> {
   const place = (path: readonly PropertyKey[], key?: string) =>
     locate(key === undefined ? findOffset(document, path, false) : findOffset(document, [...path, key], true));
+  const written = (path: readonly PropertyKey[]) => {
+    const found = document.getIn(path, true);
+    const node = isAlias(found) ? found.resolve(document) : found;
+    return isScalar(node) ? node.source : undefined;
+  };
   try {
-    return { ok: true, source: { value: document.toJS({ maxAliasCount: mostAliases }), place } };
+    return { ok: true, source: { value: document.toJS({ maxAliasCount: mostAliases }), place, written } };
   } catch (error) {
     // The library throws a ReferenceError for an alias without its anchor and for a bomb alike, without a position.
     if (!(error instanceof ReferenceError)) throw error;

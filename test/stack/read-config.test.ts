@@ -151,7 +151,7 @@ test('a mistake in a new setting names its place and the nearest right word', ()
       '9 stacks.a.approval.requirements.1 must be "approved" or "undiverged" or "checks_passed", but is "diverged". Did you mean "undiverged"?',
       '10 stacks.a.approval.permission must be "write" or "maintain" or "admin", but is "read".',
       '11 stacks.a.approval.self_approve must be true or false, but is "no".',
-      '12 stacks.a.approval.expires must be text, but is the number 24. Put it in quotes.',
+      '12 stacks.a.approval.expires must be text, but is the number 24. Put it in quotes: "24".',
       '13 "requirement" is not a key in stacks.a.approval. Did you mean "requirements"?',
       '14 stacks.a.auto_apply must be "never" or "no_destroy" or "always", but is "no_destory". Did you mean "no_destroy"?',
       '15 stacks.a.timeouts.plan: "0m" is not a duration. Write one such as 45m, 24h or 7d.',
@@ -236,7 +236,7 @@ comments:
       '6:5 stacks.Network.pth: "pth" is not a key in stacks.Network. Did you mean "path"?',
       '8:11 stacks.app.path: stacks.app.path: "../../etc" leaves its directory by "..". Give the path from the repository\'s root, such as infra/network.',
       '10:15 stacks.app.iac.engine: stacks.app.iac.engine must be "terraform" or "tofu", but is "terrafrom". Did you mean "terraform"?',
-      '11:16 stacks.app.iac.version: stacks.app.iac.version must be text, but is the number 1.1. Put it in quotes.',
+      '11:16 stacks.app.iac.version: stacks.app.iac.version must be text, but is the number 1.10. Put it in quotes: "1.10".',
       '13:11 comments.detail: comments.detail must be "diff" or "resources" or "summary", but is "difff". Did you mean "diff"?',
     ],
   );
