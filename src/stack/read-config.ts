@@ -106,22 +106,41 @@ function explainKey(key: string, path: readonly PropertyKey[]): string {
   if (key === 'workspace') {
     return `${quote(key)} is not a key ${where}: the http backend has no workspaces: make one stack per environment, with var_files.`;
   }
+  if (key === '<<')
+    return `${quote(key)} is not a key ${where}: merge keys are not read. Write the settings out, or say in defaults what is the same for all stacks.`;
   const allowed = keysAt(path);
-  const meant = nearest(key, allowed) ?? findElsewhere(key, path);
+  const meant = homeOf(otherKeys.get(key), path) ?? nearest(key, allowed) ?? homeOf(nearestKey(key), path);
   const advice = meant === null ? `Known here: ${allowed.join(', ')}.` : `Did you mean "${meant}"?`;
   return `${quote(key)} is not a key ${where}. ${advice}`;
 }
 
-/** The path of a key that is known in another place, of several the one with the most of this place's path; null if none is. */
-function findElsewhere(key: string, here: readonly PropertyKey[]): string | null {
-  const known = keyPaths();
-  const meant = nearest(key, new Set(known.map((path) => path.at(-1) ?? '')));
-  const homes = known
-    .filter((path) => path.at(-1) === meant)
+/** What Atlantis, Digger and others call it, and where it stands here. */
+const otherKeys = new Map([
+  ['projects', 'stacks'],
+  ['dir', 'path'],
+  ['directory', 'path'],
+  ['terraform_version', 'iac.version'],
+  ['opentofu_version', 'iac.version'],
+  ['when_modified', 'triggers.on_push.paths'],
+  ['include_patterns', 'triggers.on_push.paths'],
+  ['apply_requirements', 'approval.requirements'],
+]);
+
+function nearestKey(key: string): string | undefined {
+  return nearest(key, new Set(keyPaths().map((path) => path.at(-1) ?? ''))) ?? undefined;
+}
+
+/** The path that ends so, of several the one with the most of this place's path; null if none does. */
+function homeOf(meant: string | undefined, here: readonly PropertyKey[]): string | null {
+  if (meant === undefined) return null;
+  const homes = keyPaths()
+    .filter((path) => `.${path.join('.')}`.endsWith(`.${meant}`))
     .map((path) => path.map((part, index) => (part === 'NAME' && here[0] === path[0] ? (here[index] ?? part) : part)));
   const shared = (path: PropertyKey[]) => path.findIndex((part, index) => part !== here[index]);
   const [home] = homes.sort((a, b) => shared(b) - shared(a));
-  return home === undefined ? null : dotted(home);
+  if (home === undefined) return null;
+  // A key of this very place is named alone, as the nearest ones are.
+  return dotted(shared(home) === here.length && home.length === here.length + 1 ? home.slice(-1) : home);
 }
 
 function explainValue(issue: Issue, value: unknown, written = String(value)): string {

@@ -197,6 +197,32 @@ stacks:
   );
 });
 
+test('keys as other tools have them are told as they are here, and merge keys that they are not read', () => {
+  const errors = readErrors(`projects: []
+stacks:
+  a: &a
+    path: a
+    dir: a
+    terraform_version: v1.5.0
+    when_modified: ["*.tf"]
+    constructor: 1
+  b:
+    <<: *a
+    path: b
+`);
+  assert.deepEqual(
+    errors.map(({ line, message }) => `${line} ${message.replace(/Known here: .*/, 'Known here: …')}`),
+    [
+      '1 "projects" is not a key at the top of zenfra.yml. Did you mean "stacks"?',
+      '5 "dir" is not a key in stacks.a. Did you mean "path"?',
+      '6 "terraform_version" is not a key in stacks.a. Did you mean "stacks.a.iac.version"?',
+      '7 "when_modified" is not a key in stacks.a. Did you mean "stacks.a.triggers.on_push.paths"?',
+      '8 "constructor" is not a key in stacks.a. Known here: …',
+      '10 "<<" is not a key in stacks.b: merge keys are not read. Write the settings out, or say in defaults what is the same for all stacks.',
+    ],
+  );
+});
+
 test('a file with discover needs no stacks', () => {
   const config = read('discover: { paths: ["infra/**", "!infra/old/**"] }\n');
   assert.deepEqual([config.stacks, config.discover], [[], ['infra/**', '!infra/old/**']]);
