@@ -29,13 +29,13 @@ export async function findFile(
   return { ok: true, text: Buffer.from(content, 'base64').toString('utf8') };
 }
 
-/** Whether the repository's root is itself a root module: it holds `.tf` files. */
-export async function rootHoldsTerraform(github: GitHub, repository: RepositoryRef, ref: string): Promise<boolean> {
+/** The names of the files in a repository's root. */
+export async function listRootFiles(github: GitHub, repository: RepositoryRef, ref: string): Promise<string[]> {
   const found = await orUndefined(
     github.read(repository, (octokit, at) => octokit.rest.repos.getContent({ ...at, path: '', ref })),
   );
-  if (!found || !Array.isArray(found.data)) return false;
-  return found.data.some((entry) => entry.type === 'file' && /\.(tf|tofu)(\.json)?$/.test(entry.name));
+  if (!found || !Array.isArray(found.data)) return [];
+  return found.data.flatMap(({ type, name }) => (type === 'file' ? [name] : []));
 }
 
 export interface CommitNow {

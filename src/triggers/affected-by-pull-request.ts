@@ -12,8 +12,9 @@ import type { StackDefinition } from '../stack/definition.ts';
 import { isModuleFile } from '../stack/module-file.ts';
 import { differingRights, type Rights, rightsOf } from '../stack/rights.ts';
 import type { TriggerDeps } from './deps.ts';
+import { configFile, isConfigFile } from './read-config-at.ts';
 import { type HeadDefinitions, readHeadConfig } from './read-head-config.ts';
-import { configFile, syncStacks } from './sync-stacks.ts';
+import { syncStacks } from './sync-stacks.ts';
 
 export interface AffectedByPullRequest {
   /** Each with the definition to plan with, which for the pull request's own changes comes from its head. */
@@ -41,7 +42,7 @@ export async function affectedByPullRequest(
     syncStacks(deps, repository),
   ]);
   const none = { affected: [], all: [], rules: [], notes: [] };
-  const redefines = paths === null || paths.includes(configFile);
+  const redefines = paths === null || paths.some(isConfigFile);
   // Where root modules are looked for, any change of configuration may add a stack, or end one.
   const mayChange = redefines || (inForce.discovers && paths.some(isModuleFile));
   if (pull.fork || !mayChange) {

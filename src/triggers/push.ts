@@ -12,8 +12,9 @@ import { createRun } from './create-runs.ts';
 import type { TriggerDeps } from './deps.ts';
 import { makeInOrder } from './make-in-order.ts';
 import { changeOf, readMerged } from './merged-by-push.ts';
+import { configFile } from './read-config-at.ts';
 import { stillWaitedFor } from './still-waited-for.ts';
-import { configFile, syncStacks } from './sync-stacks.ts';
+import { syncStacks } from './sync-stacks.ts';
 
 export interface Push {
   branch: string;

@@ -6,7 +6,7 @@ import { refOf } from '../github/github.ts';
 import type { StackDefinition } from '../stack/definition.ts';
 import { mergeDefinitions } from '../stack/merge-definitions.ts';
 import type { TriggerDeps } from './deps.ts';
-import { readConfigAt } from './sync-stacks.ts';
+import { readConfigAt } from './read-config-at.ts';
 
 interface InForce {
   /** The default branch's commit that was read last; null before the first read. */

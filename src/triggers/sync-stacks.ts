@@ -8,19 +8,14 @@ import type { ConfigError, Database } from '../db/schema.ts';
 import { holdsResources, listStacks, type Stack } from '../db/stacks.ts';
 import { toJsonb } from '../db/to-jsonb.ts';
 import { transact } from '../db/transact.ts';
-import { findBranchHead, findFile, rootHoldsTerraform } from '../github/contents.ts';
+import { findBranchHead } from '../github/contents.ts';
 import { type GitHub, refOf } from '../github/github.ts';
 import { advanceIn } from '../queue/advance.ts';
 import { supersededByPush } from '../run/order.ts';
-import { defaultConfig } from '../stack/default-config.ts';
-import type { ConfigError as FileError, StackDefinition, StackSources, ZenfraConfig } from '../stack/definition.ts';
-import { readConfig } from '../stack/read-config.ts';
-import { builtInSources } from '../stack/read-sources.ts';
+import type { StackDefinition, ZenfraConfig } from '../stack/definition.ts';
 import { type KnownStack, planStackChanges } from '../stack/rename.ts';
 import type { TriggerDeps } from './deps.ts';
-import { readModules } from './read-modules.ts';
-
-export const configFile = 'zenfra.yml';
+import { configFile, type ReadConfig, readConfigAt } from './read-config-at.ts';
 
 interface InForce {
   stacks: Stack[];
@@ -100,60 +95,6 @@ function readOnce(deps: TriggerDeps, repository: Repository, sha: string): Read 
   const reading = readings.get(key) ?? readConfigAt(deps, repository, sha).finally(() => readings.delete(key));
   readings.set(key, reading);
   return reading;
-}
-
-interface ReadConfig {
-  config: ZenfraConfig;
-  /** By the stack's name. */
-  sources: Map<string, StackSources>;
-}
-
-/** The configuration at a commit: the file's, or the default one where there is none. */
-export async function readConfigAt(
-  deps: TriggerDeps,
-  repository: Repository,
-  sha: string,
-): Promise<ReadConfig | { error: ConfigError }> {
-  const { github } = deps;
-  const found = await findFile(github, refOf(repository), { path: configFile, ref: sha });
-  if (found === undefined) {
-    const config = defaultConfig(await rootIsStack(deps, repository, sha), repository.name);
-    return { config, sources: new Map(config.stacks.map((stack) => [stack.name, builtInSources(stack.pushPaths)])) };
-  }
-  // Not as if there were none: the stacks would be taken for removed.
-  if (!found.ok) return { error: wholeFile(`${configFile} ${found.why}, which is not read. ${plainFile}`) };
-  const alone = readConfig(found.text);
-  if (!alone.ok) return { error: firstOf(alone.errors) };
-  if (alone.wantsModules.length === 0) return alone;
-  const modules = await readModules(deps, repository, { commit: sha, from: alone.wantsModules });
-  if (modules === null && alone.config.discover) return { error: wholeFile(tooLarge) };
-  const reading = modules === null ? alone : readConfig(found.text, modules);
-  return reading.ok ? reading : { error: firstOf(reading.errors) };
-}
-
-/** A root with nothing to plan, such as the versions that all directories share, is none. */
-async function rootIsStack(deps: TriggerDeps, repository: Repository, sha: string): Promise<boolean> {
-  if (!(await rootHoldsTerraform(deps.github, refOf(repository), sha))) return false;
-  const root = (await readModules(deps, repository, { commit: sha, from: ['.'] }))?.get('.');
-  return root === undefined || root.backend || root.provider || root.manages;
-}
-
-const plainFile = 'Commit it as a plain file of at most 256 kB.';
-const tooLarge = 'discover: this repository has more files than can be looked through. Name its stacks in stacks.';
-
-function wholeFile(message: string): ConfigError {
-  return { file: configFile, line: null, column: null, message };
-}
-
-function firstOf(errors: FileError[]): ConfigError {
-  const [first] = errors;
-  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-  return {
-    file: configFile,
-    line: first?.line ?? null,
-    column: first?.column ?? null,
-    message: `${first?.message ?? 'The file cannot be read.'}${more}`,
-  };
 }
 
 /** Writes the bookkeeping that a new configuration asks for. Stacks it may not touch are told as an error; the others go on. */

@@ -116,6 +116,7 @@ test('globs that find nothing are told', async () => {
 for (const [name, files, stacks] of [
   ['modules-for-others', { 'versions.tf': 'terraform {\n  required_version = ">= 1.0"\n}\nvariable "a" {}\n' }, []],
   ['one-root', { 'main.tf': thing(1) }, ['one-root']],
+  ['misnamed', { 'main.tf': thing(1), 'zenfra.yaml': 'discover: { paths: ["live/**"] }\n' }, []],
 ] satisfies [string, Record<string, string>, string[]][]) {
   test(`a repository without a zenfra.yml, ${name}: its root is a stack if there is something to plan`, async () => {
     const repository = await makeRepository(scene, name, { files });

@@ -27,6 +27,16 @@ test('a zenfra.yml that cannot be used is marked where the mistake is, and nothi
   assert.equal(await countRuns(scene), runs);
 });
 
+test('a zenfra.yml that is renamed to what is not read ends no stack', async () => {
+  const { 'zenfra.yml': text = '' } = stacksOf('app');
+  await push(scene, { branch: 'yaml', files: { 'zenfra.yml': null }, message: 'Take it out' });
+  const pull = await propose(scene, { branch: 'yaml', title: 'Another ending', files: { 'zenfra.yaml': text } });
+  const title = 'zenfra.yaml cannot be used';
+  const check = await seeCheck(scene, headOf(scene, pull), { name: 'zenfra', is: 'failure', title });
+  assert.match(check.output.annotations[0]?.message ?? '', /^This name is not read\. Rename it to zenfra\.yml/);
+  await seeComment(scene, pull, '### Zenfra · zenfra.yaml cannot be used');
+});
+
 test('a stack that a pull request adds is planned and applied from there, without the bundle of its name', async () => {
   await attachTo('cache');
   const files = stacksOf('app', 'cache');
