@@ -9,6 +9,8 @@ export interface OwnBackend {
   line: number;
   /** The block's word. */
   word: 'backend' | 'cloud';
+  /** Plans are made elsewhere then (`cloud`, `backend "remote"`), and cannot be saved to be approved. */
+  plansElsewhere: boolean;
 }
 
 export interface BackendSearch {
@@ -53,9 +55,12 @@ type Place = Omit<OwnBackend, 'file'>;
 
 function searchJson(text: string): Place | 'unreadable' | null {
   try {
-    for (const { path, line } of listJsonKeys(text, 2)) {
+    const keys = listJsonKeys(text, 3);
+    for (const { path, line } of keys) {
       const [block, key] = path;
-      if (block === 'terraform' && (key === 'backend' || key === 'cloud')) return { word: key, line };
+      if (block !== 'terraform' || (key !== 'backend' && key !== 'cloud')) continue;
+      const isRemote = keys.some(({ path: other }) => other.join('.') === 'terraform.backend.remote');
+      return { word: key, line, plansElsewhere: key === 'cloud' || isRemote };
     }
     return null;
   } catch {
@@ -69,18 +74,22 @@ async function searchHcl(text: string): Promise<Place | 'unreadable' | null> {
   const parsed = await parseHcl(text);
   if (typeof parsed !== 'object' || parsed === null) return 'unreadable';
   const found = findBlock(parsed);
-  return found === null || found === 'unreadable' ? found : { word: found, line: await findLine(text, found) };
+  return found === null || found === 'unreadable' ? found : { ...found, line: await findLine(text, found.word) };
 }
 
-function findBlock(parsed: object): 'backend' | 'cloud' | 'unreadable' | null {
+function findBlock(parsed: object): Omit<Place, 'line'> | 'unreadable' | null {
   if (!('terraform' in parsed)) return null;
   const blocks = parsed.terraform;
   // An argument of that name, or a block with a label, hides the real block from this parser but not from the engine.
   if (!Array.isArray(blocks)) return 'unreadable';
   for (const block of blocks) {
     if (typeof block !== 'object' || block === null) return 'unreadable';
-    if ('backend' in block) return 'backend';
-    if ('cloud' in block) return 'cloud';
+    if ('backend' in block) {
+      const { backend } = block;
+      const isRemote = typeof backend === 'object' && backend !== null && 'remote' in backend;
+      return { word: 'backend', plansElsewhere: isRemote };
+    }
+    if ('cloud' in block) return { word: 'cloud', plansElsewhere: true };
   }
   return null;
 }

@@ -3,7 +3,7 @@ import type { RunFailure } from '../run/failure.ts';
 import type { ExternalState } from './contract.ts';
 import type { Execution } from './execution.ts';
 import { commandFailure, type Refusal } from './failure.ts';
-import type { BackendSearch } from './find-backend.ts';
+import type { BackendSearch, OwnBackend } from './find-backend.ts';
 import { readRecordedBackend } from './override-file.ts';
 import { askEngine } from './run-engine.ts';
 
@@ -17,7 +17,7 @@ export const lineFirst = 'What a pull request says of that takes effect after it
 export function refuseWithoutBackend({ found, unreadable }: BackendSearch, rootModule: string): Refusal | null {
   // What cannot be read the engine explains in its own words; no credential of ours is near.
   if (unreadable.length > 0) return null;
-  if (found?.word === 'backend') return null;
+  if (found?.plansElsewhere === false) return null;
   if (found === null) {
     return {
       headline: `${posix.normalize(rootModule)} declares no backend`,
@@ -28,11 +28,16 @@ export function refuseWithoutBackend({ found, unreadable }: BackendSearch, rootM
   }
   const place = `${posix.join(rootModule, found.file)} line ${found.line}`;
   return {
-    headline: `${place}: the cloud block cannot be used here`,
+    headline: `${place}: ${blockName(found)} cannot be used here`,
     detail:
-      'With a cloud block plans are made elsewhere and cannot be saved to be approved. Use a backend that only keeps ' +
+      'With it plans are made elsewhere and cannot be saved to be approved. Use a backend that only keeps ' +
       'the state (s3, gcs, azurerm, pg, …), or remove the block and "state: external": then Zenfra keeps the state.',
   };
+}
+
+/** Of one with which plans are made elsewhere. */
+function blockName({ word }: OwnBackend): string {
+  return word === 'cloud' ? 'the cloud block' : 'the backend "remote"';
 }
 
 /** After init: what it recorded, since a backend's settings may come from other places than its block. */

@@ -191,13 +191,15 @@ async function configureBackend({ spec, workspace }: Execution): Promise<Refusal
   };
 }
 
-function refuseBackend({ file, line, word }: OwnBackend, rootModule: string): Refusal {
+function refuseBackend({ file, line, word, plansElsewhere }: OwnBackend, rootModule: string): Refusal {
   const path = posix.join(rootModule, file);
+  const toStay = plansElsewhere
+    ? 'The state cannot be left where it is: with this block plans are made elsewhere, and cannot be saved to be approved.'
+    : `To leave the state where it is, say "state: external" for this stack in zenfra.yml. ${lineFirst}`;
   const advice =
     `Zenfra keeps the state of this stack, so the configuration must not say where it is kept. Remove the ${word} block. ` +
     'If it holds a state already, import that first: read it with "terraform state pull" from where it is now, and give ' +
-    'the file to "Import state" on the State tab of the stack’s page. To leave the state where it is, say ' +
-    `"state: external" for this stack in zenfra.yml. ${lineFirst}`;
+    `the file to "Import state" on the State tab of the stack’s page. ${toStay}`;
   return {
     headline: `${path} line ${line}: the ${word} block must be removed`,
     detail: advice,

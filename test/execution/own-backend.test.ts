@@ -86,6 +86,23 @@ test('without a backend, or with one that plans elsewhere, nothing is planned', 
     await headlineOf({ 'cloud.tf': 'terraform {\n  cloud {\n    organization = "acme"\n  }\n}\n' }),
     'cloud.tf line 2: the cloud block cannot be used here',
   );
+  // The engine would ask for a login first.
+  const remote = { 'backend.tf': backend('remote', '    organization = "acme"\n') };
+  assert.equal(await headlineOf(remote), 'backend.tf line 2: the backend "remote" cannot be used here');
+  const json = { 'backend.tf.json': '{"terraform": [{"backend": [{"remote": {}}]}]}' };
+  assert.equal(await headlineOf(json), 'backend.tf.json line 1: the backend "remote" cannot be used here');
+});
+
+test('of a block that plans elsewhere nobody is told to leave the state there', async () => {
+  for (const block of [backend('remote', ''), 'terraform {\n  cloud {}\n}\n']) {
+    const { outcome } = await plan({ 'backend.tf': block }, { state: stage.server.access('planner') });
+    assert.ok(!outcome.ok);
+    assert.match(
+      outcome.failure.detail,
+      /The state cannot be left where it is: with this block plans are made elsewhere/,
+    );
+    assert.doesNotMatch(outcome.failure.detail, /state: external/);
+  }
 });
 
 test('a stack whose state Zenfra keeps is told of the other way when its repository declares a backend', async () => {
