@@ -42,12 +42,18 @@ export function gatherModules(
     module.manages ||= file.manages;
     if (target !== undefined) module.links.add(target);
     for (const source of file.sources) {
-      const used = resolveWithin(directory, source);
+      const used = resolveWithin(directory, plainPart(source));
       if (used !== null && used !== directory) module.uses.add(used);
     }
   }
   for (const { path, target } of links) modules.get(moduleAround(modules, path) ?? '')?.links.add(target);
   return modules;
+}
+
+/** `../modules/${var.kind}`, which OpenTofu takes: the directory that holds all that it may be. */
+function plainPart(source: string): string {
+  const computed = source.search(/[$%]\{/);
+  return computed === -1 ? source : source.slice(0, source.lastIndexOf('/', computed) + 1);
 }
 
 /** The directory of the module that a file lies in or, nearest, below; null if none. */

@@ -115,6 +115,15 @@ test('a module is followed through the modules that it uses, and round a circle 
   assert.deepEqual(usedBy(modules, 'app'), ['app/inner', 'modules/a', 'modules/b']);
 });
 
+test('where a variable chooses the module, all that it may be is watched', () => {
+  const modules = modulesOf({
+    'infra/app/main.tf': use(`../../kinds/v1/\${var.kind}/x`, `./\${local.here}`),
+    'kinds/v1/a/x/main.tf': '',
+  });
+  const reading = readConfig('stacks: { app: { path: infra/app } }', modules);
+  assert.deepEqual(reading.ok && reading.config.stacks[0]?.pushPaths, ['infra/app/**', 'kinds/v1/**']);
+});
+
 test('root modules are told from child modules', () => {
   const resource = 'resource "a" "b" {}';
   const modules = modulesOf({
