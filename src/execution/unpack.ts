@@ -134,7 +134,7 @@ class SourceTree {
   private addLink(path: string, entry: ReadEntry): void {
     const target = entry.linkpath ?? '';
     this.claim(path, entry.path);
-    if (!staysInside(path, target)) refuseEntry(entry.path, `is a link that leaves the repository, to "${target}"`);
+    if (!staysInside(path, target)) refuseEntry(entry.path, leavesWords(target));
     symlinkSync(target, join(this.directory, path));
     this.entries.push({ path, kind: 'link', sha256: createHash('sha256').update(target).digest('hex') });
     entry.resume();
@@ -196,6 +196,11 @@ function staysInside(path: string, target: string): boolean {
   const rest = parts.findIndex((part) => part !== '..');
   const ups = rest === -1 ? parts.length : rest;
   return ups <= path.split('/').length - 1 && !parts.slice(ups).includes('..');
+}
+
+/** Often it has nothing to do with any stack, and its owner needs it where it is. */
+function leavesWords(target: string): string {
+  return `is a link that leaves the repository, to "${target}". Remove it, or name it in .gitattributes with "export-ignore", which keeps it out of GitHub’s archives`;
 }
 
 function refuseEntry(name: string, why: string): never {
