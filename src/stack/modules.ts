@@ -6,7 +6,7 @@ import { resolveWithin } from './paths.ts';
 export interface Module {
   /** Directories of the modules that it uses from the same repository. */
   uses: Set<string>;
-  /** Files of the repository that links in its directory, and below it where no other module is, lead to. */
+  /** What links in its directory, and below it where no other module is, lead to; of a directory with a "/" at its end. */
   links: Set<string>;
   backend: boolean;
   provider: boolean;
@@ -16,7 +16,7 @@ export interface Module {
 /** The modules of a repository at a commit, by directory; the root is `.`. */
 export type Modules = ReadonlyMap<string, Module>;
 
-/** A link in a repository, and the file of the same repository that it leads to. */
+/** A link in a repository, and what of the same repository it leads to: of a directory with a "/" at its end. */
 export interface Link {
   path: string;
   target: string;

@@ -28,7 +28,7 @@ export function watchedByNature({ path, varFiles, modules, directories }: Watchi
   return [
     ...globs,
     ...used.filter((one) => one !== '.' && isPlain(one) && !watched(one)).map(globOf),
-    ...files.filter((one) => isPlain(one) && !watched(one)),
+    ...files.filter((one) => isPlain(one) && !watched(one)).map((one) => (one.endsWith('/') ? `${one}**` : one)),
   ];
 }
 

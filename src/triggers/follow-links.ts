@@ -7,27 +7,40 @@ const longestChain = 5;
 /** No file system has longer ones. */
 const longestTarget = 4096;
 
-export type Follow = (links: TreeFile[]) => Promise<{ path: string; to: TreeFile }[]>;
+export interface Followed {
+  path: string;
+  /** Of a directory with a "/" at its end. */
+  target: string;
+  /** Null for a directory. */
+  file: TreeFile | null;
+}
+
+export type Follow = (links: TreeFile[]) => Promise<Followed[]>;
 
 /**
- * Tells of links of a tree which of its files they lead to. One that leads out of the repository, to a directory or to
- * nothing is left out. What `read` gives of a content is kept.
+ * Tells of links of a tree what of it they lead to. One that leads out of the repository, to a directory around itself
+ * or to nothing is left out. What `read` gives of a content is kept.
  */
 export function createFollower(tree: TreeFile[], read: (sha: string) => Promise<string>): Follow {
   const byPath = new Map(tree.map((file) => [file.path, file]));
+  const directories = new Set<string>();
+  for (const { path } of tree)
+    for (let at = directoryOf(path); at !== '.' && !directories.has(at); at = directoryOf(at)) directories.add(at);
   const targets = new Map<string, Promise<string>>();
-  const follow = async (link: TreeFile): Promise<TreeFile | undefined> => {
-    let at: TreeFile | undefined = link;
-    for (let hops = 0; at?.link && at.size <= longestTarget && hops < longestChain; hops += 1) {
-      const target = targets.get(at.sha) ?? read(at.sha);
-      targets.set(at.sha, target);
-      const path = resolveWithin(directoryOf(at.path), await target);
-      at = path === null ? undefined : byPath.get(path);
+  const follow = async (link: TreeFile): Promise<Followed | undefined> => {
+    let at = link;
+    for (let hops = 0; at.link; hops += 1) {
+      if (hops >= longestChain || at.size > longestTarget) return undefined;
+      const text = targets.get(at.sha) ?? read(at.sha);
+      targets.set(at.sha, text);
+      const path = resolveWithin(directoryOf(at.path), await text);
+      if (path === null) return undefined;
+      const next = byPath.get(path);
+      const apart = directories.has(path) && !link.path.startsWith(`${path}/`);
+      if (next === undefined) return apart ? { path: link.path, target: `${path}/`, file: null } : undefined;
+      at = next;
     }
-    return at?.link ? undefined : at;
+    return { path: link.path, target: at.path, file: at };
   };
-  return async (links) => {
-    const followed = await Promise.all(links.map(async (link) => ({ path: link.path, to: await follow(link) })));
-    return followed.flatMap(({ path, to }) => (to ? [{ path, to }] : []));
-  };
+  return async (links) => (await Promise.all(links.map(follow))).filter((one) => one !== undefined);
 }

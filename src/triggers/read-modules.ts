@@ -45,12 +45,7 @@ export async function readModules(
     for (const directory of ahead) seen.add(directory);
   }
   const all = files.filter(({ path }) => seen.has(directoryOf(path)));
-  const links = await follow(otherLinks(tree, gathered(reading, all)));
-  return gathered(
-    reading,
-    all,
-    links.map(({ path, to }) => ({ path, target: to.path })),
-  );
+  return gathered(reading, all, await follow(otherLinks(tree, gathered(reading, all))));
 }
 
 /** A configuration file as an engine finds it. */
@@ -67,7 +62,8 @@ async function findConfiguration(tree: TreeFile[], follow: Follow): Promise<Foun
   const named = tree.filter(({ path }) => isModuleFile(path));
   const links = named.filter(({ link }) => link);
   if (new Set(links.map(({ sha }) => sha)).size > mostLinks) return null;
-  const linked = (await follow(links)).map(({ path, to }) => ({ ...to, path, target: to.path }));
+  const followed = await follow(links);
+  const linked = followed.flatMap(({ path, target, file }) => (file ? [{ ...file, path, target }] : []));
   return [...named.filter(({ link }) => !link), ...linked];
 }
 

@@ -13,7 +13,7 @@ const files = {
   'live/hidden/main.tf': thing(1),
   // GitHub leaves these out of source archives, and the engine never sees them; the tree has them all the same.
   '.gitattributes': 'live/hidden/** export-ignore\n',
-  'shared/common.json': '{}',
+  'shared/common/a.json': '{}',
   'shared/versions.tf': 'terraform {\n  required_version = ">= 1.0"\n}\n',
   // More than are read one by one, so the archive is.
   ...Object.fromEntries(Array.from({ length: 25 }, (_, index) => [`lib/m${index}/main.tf`, thing(100 + index)])),
@@ -35,16 +35,17 @@ test('a root module that the source archive lacks is found all the same', async 
     ...{ branch: 'main', author: writer, message: 'Share the versions' },
     files: {
       'live/us/versions.tf': { content: '../../shared/versions.tf', mode: '120000' },
-      'live/eu/files/common.json': { content: '../../../shared/common.json', mode: '120000' },
+      'live/eu/files/common': { content: '../../../shared/common', mode: '120000' },
+      'live/eu/around': { content: '..', mode: '120000' },
     },
   });
   await settle(scene);
   assert.deepEqual(await stacksNow(), ['live-eu', 'live-hidden', 'live-us']);
 });
 
-test('a change of a file that a link leads to plans the stack that has the link', async () => {
+test('a change of a file that a link leads to, or to its directory, plans the stack that has the link', async () => {
   const text = 'terraform {\n  required_version = ">= 1.1"\n}\n';
-  const files = { 'shared/versions.tf': text, 'shared/common.json': '[]' };
+  const files = { 'shared/versions.tf': text, 'shared/common/a.json': '[]' };
   const pull = await propose(scene, { branch: 'bump', title: 'Bump', files });
   const sha = headOf(scene, pull);
   await seeCheck(scene, sha, { name: 'zenfra/live-us', is: 'success', title: '+1 ~0 -0' });

@@ -247,7 +247,7 @@ test('what links lead to is watched', () => {
   assert.deepEqual(reading.ok && reading.config.stacks[0]?.pushPaths, ['a/**', 'shared/versions.tf']);
 });
 
-test('what links to other files than configuration lead to is watched by the module around them', () => {
+test('what other links than configuration lead to is watched by the module around them', () => {
   const files = ['a/main.tf', 'a/b/main.tf'].map((path) => ({ path, file: readModuleFile(path, backend) }));
   const modules = gatherModules(files, [
     { path: 'a/common.auto.tfvars', target: 'shared/common.auto.tfvars' },
@@ -255,6 +255,7 @@ test('what links to other files than configuration lead to is watched by the mod
     { path: 'a/files/own.json', target: 'a/own.json' },
     { path: 'a/b/x/y.json', target: 'shared/y.json' },
     { path: 'c/d.json', target: 'shared/d.json' },
+    { path: 'a/b/templates', target: 'shared/templates/' },
   ]);
   const reading = readConfig('stacks: { a: { path: a }, b: { path: a/b } }', modules);
   assert.ok(reading.ok);
@@ -262,9 +263,12 @@ test('what links to other files than configuration lead to is watched by the mod
     reading.config.stacks.map(({ pushPaths }) => pushPaths),
     [
       ['a/**', '!a/b/**', 'shared/common.auto.tfvars', 'shared/policy.json'],
-      ['a/b/**', 'shared/y.json'],
+      ['a/b/**', 'shared/templates/**', 'shared/y.json'],
     ],
   );
+  const names = (path: string) => affectedStacks(reading.config.stacks, [path])?.map(({ name }) => name);
+  assert.deepEqual(names('shared/templates/x/y.tpl'), ['b']);
+  assert.deepEqual(names('shared/policy.json'), ['a']);
 });
 
 const discovering = `defaults: { branch: release }
