@@ -11,15 +11,15 @@ export interface Followed {
   path: string;
   /** Of a directory with a "/" at its end. */
   target: string;
-  /** Null for a directory. */
+  /** Null for a directory, and for what is not there yet. */
   file: TreeFile | null;
 }
 
 export type Follow = (links: TreeFile[]) => Promise<Followed[]>;
 
 /**
- * Tells of links of a tree what of it they lead to. One that leads out of the repository, to a directory around itself
- * or to nothing is left out. What `read` gives of a content is kept.
+ * Tells of links of a tree what of it they lead to, or will when it is added. One that leads out of the repository, to a
+ * directory around itself or in a circle is left out. What `read` gives of a content is kept.
  */
 export function createFollower(tree: TreeFile[], read: (sha: string) => Promise<string>): Follow {
   const byPath = new Map(tree.map((file) => [file.path, file]));
@@ -36,8 +36,10 @@ export function createFollower(tree: TreeFile[], read: (sha: string) => Promise<
       const path = resolveWithin(directoryOf(at.path), await text);
       if (path === null) return undefined;
       const next = byPath.get(path);
-      const apart = directories.has(path) && !link.path.startsWith(`${path}/`);
-      if (next === undefined) return apart ? { path: link.path, target: `${path}/`, file: null } : undefined;
+      if (next === undefined) {
+        if (path === '.' || link.path.startsWith(`${path}/`)) return undefined;
+        return { path: link.path, target: directories.has(path) ? `${path}/` : path, file: null };
+      }
       at = next;
     }
     return { path: link.path, target: at.path, file: at };
