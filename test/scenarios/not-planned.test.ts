@@ -28,6 +28,22 @@ test('a pull request from a fork is not planned by itself, and not applied', asy
   assert.equal(await countRuns(scene), 0);
 });
 
+test('of a branch that no stack tracks it is not said that there are no stacks', async () => {
+  const { sandbox, repository } = scene;
+  await sandbox.commit(repository, { branch: 'develop', files: {}, message: 'Develop', author: writer });
+  const change = { branch: 'to-develop', files: { 'app/main.tf': thing(9) }, message: 'x', author: writer };
+  const sha = await sandbox.commit(repository, change);
+  const pull = { title: 'x', head: 'to-develop', base: 'develop', author: writer };
+  await sandbox.openPullRequest(repository, pull);
+  const check = await seeCheck(scene, sha, { name: 'zenfra', is: 'success', title: 'No stacks affected' });
+  assert.match(
+    check.output.summary ?? '',
+    /^No stack tracks the branch that this pull request goes to\. .* zenfra\.yml/,
+  );
+  await settle(scene);
+  assert.equal(await countRuns(scene), 0);
+});
+
 test('a draft is planned once it is ready for review', async () => {
   const files = { 'app/main.tf': thing(2) };
   const pull = await propose(scene, { branch: 'draft', title: 'Not yet', files, draft: true });

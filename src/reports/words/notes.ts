@@ -40,8 +40,12 @@ export const notOfDraftWords =
 export const draftWords =
   'This pull request is a draft. It is planned when it is ready for review, or now if you comment `/plan`.';
 
+/** Of a repository that has no stack at all, and of a branch that none tracks. */
+const noStackOfBranchWords =
+  'No stack tracks the branch that this pull request goes to. The stacks of a repository are what its zenfra.yml on the default branch names, or finds by `discover`; without that file its root is one, if there is something to plan in it.';
+
 export function noStacksWords(rules: readonly string[]): string {
-  if (rules.length === 0) return 'There is no stack in this repository yet.';
+  if (rules.length === 0) return noStackOfBranchWords;
   const shown = rules.slice(0, 100).map((rule) => `- ${code(rule)}`);
   const more = rules.length > shown.length ? `\n- and ${rules.length - shown.length} more` : '';
   return `No changed file matches the paths of a stack. Looked at ${plural(rules.length, 'rule')}:\n\n${shown.join('\n')}${more}`;
