@@ -60,12 +60,34 @@ function addSecret(value: unknown, found: Set<string>): void {
   if (typeof value !== 'boolean' && text.length >= shortestAlone) found.add(text);
 }
 
+/** A pattern of several alternatives takes none of more than 32,767 characters. Longer ones are looked for one by one. */
+const longestInPattern = 10_000;
+
 function hideAll(found: Set<string>): HideSecrets {
   const within = [...found].filter((secret) => secret.length >= shortestWithin);
   if (within.length === 0 || within.length > mostWithin) return (text) => (found.has(text) ? sensitiveText : text);
-  const longestFirst = within.sort((a, b) => b.length - a.length).map(escapePattern);
-  const pattern = new RegExp(longestFirst.join('|'), 'g');
-  return (text) => (found.has(text) ? sensitiveText : text.replace(pattern, sensitiveText));
+  const longestFirst = within.sort((a, b) => b.length - a.length);
+  const long = longestFirst.filter((secret) => secret.length > longestInPattern);
+  const hideShort = hideByPattern(longestFirst.slice(long.length));
+  return (text) => (found.has(text) ? sensitiveText : hideLong(text, long, hideShort));
+}
+
+/** What stands between two places of a secret is a text by itself: nothing is found in the words that hide them. */
+function hideLong(text: string, secrets: readonly string[], hideRest: HideSecrets): string {
+  const at = secrets.findIndex((secret) => text.includes(secret));
+  const secret = secrets[at];
+  if (secret === undefined) return hideRest(text);
+  const others = secrets.slice(at + 1);
+  return text
+    .split(secret)
+    .map((part) => hideLong(part, others, hideRest))
+    .join(sensitiveText);
+}
+
+function hideByPattern(secrets: readonly string[]): HideSecrets {
+  if (secrets.length === 0) return (text) => text;
+  const pattern = new RegExp(secrets.map(escapePattern).join('|'), 'g');
+  return (text) => text.replace(pattern, sensitiveText);
 }
 
 function escapePattern(text: string): string {

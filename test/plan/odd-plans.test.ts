@@ -148,6 +148,14 @@ test('a secret is masked before a value is cut', () => {
   assert.equal(JSON.stringify(attributesOf(change)).includes('s3cr3t'), false);
 });
 
+test('secrets too long for a pattern are hidden like others, also within a text', () => {
+  const [file, token] = ['-----BEGIN\n.*'.repeat(5_000), 'sensitive-token'];
+  const after = { file, token, copy: `a ${file} b ${token} c`, plain: 'x' };
+  const [, , copy, plain] = attributesOf({ before: null, after, after_sensitive: { file: true, token: true } });
+  assert.deepEqual(copy?.after, { kind: 'known', text: '"a (sensitive value) b (sensitive value) c"' });
+  assert.deepEqual(plain?.after, { kind: 'known', text: '"x"' });
+});
+
 test('values nested a thousand levels deep are shown as far as it makes sense', () => {
   let deep: unknown = 'end';
   for (let level = 0; level < 1_000; level += 1) deep = { a: deep };
