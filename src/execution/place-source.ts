@@ -1,12 +1,12 @@
-import { lstatSync, readdirSync, realpathSync } from 'node:fs';
+import { lstatSync, realpathSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join, posix, relative, resolve, sep } from 'node:path';
 import { type SourceBundle, SourceChanged } from './contract.ts';
 import { copySource, fileTime, restoreSource } from './copy-source.ts';
+import { refuseEmptyModule } from './empty-module.ts';
 import { endCommands } from './end-commands.ts';
 import type { Execution } from './execution.ts';
 import type { Refusal } from './failure.ts';
-import { isConfiguration } from './find-backend.ts';
 import { removeTree } from './remove-tree.ts';
 import { digestEntries, readSourceEntries, type SourceEntry } from './source-digest.ts';
 import { emptyWorkspace } from './workspace.ts';
@@ -32,7 +32,7 @@ export async function placeSource(execution: Execution, source: SourceBundle): P
   );
   for (const name of ['.terraform', 'errored.tfstate'])
     if (isThere(join(inside, name))) await rm(join(inside, name), { recursive: true, force: true });
-  return refuseCommittedState(inside, spec.rootModule) ?? refuseEmptyModule(spec, inside);
+  return refuseCommittedState(inside, spec.rootModule) ?? refuseEmptyModule(execution);
 }
 
 /** Another execution's copy if it is right, or else a new one. */
@@ -106,21 +106,6 @@ async function removeLeftovers(source: string, paths: readonly string[]): Promis
     if (below !== undefined) found.add(below);
   }
   for (const path of found) await rm(join(source, path), { recursive: true, force: true });
-}
-
-/**
- * The engines refuse to plan without configuration, since that would destroy all there is; but they would take the file
- * that we add for some. A plan to destroy needs none.
- */
-function refuseEmptyModule({ rootModule, run }: Execution['spec'], module: string): Refusal | null {
-  if (run.type === 'destroy' || readdirSync(module).some(isConfiguration)) return null;
-  return {
-    headline: `The directory ${rootModule} holds no configuration`,
-    detail:
-      `At this commit no file of "${rootModule}" ends in .tf, .tofu, .tf.json or .tofu.json in the source archive that GitHub makes; it ` +
-      'leaves out what .gitattributes marks with export-ignore. Correct the stack’s path, or add the configuration. To ' +
-      'destroy what the stack manages, start a destroy run on its page.',
-  };
 }
 
 function refuseCommittedState(module: string, rootModule: string): Refusal | null {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { refuseVariable } from '../bundle/refusals.ts';
 import type { RunFailure } from '../run/failure.ts';
 import { LeaseLost, SourceAway, type SourceBundle } from './contract.ts';
+import { refuseForeignModule } from './empty-module.ts';
 import type { Execution } from './execution.ts';
 import { checkStopped, type Refusal, refuse } from './failure.ts';
 import { findBackend, type OwnBackend } from './find-backend.ts';
@@ -47,7 +48,8 @@ export async function prepareWorkspace(
   if (placed !== null) return decline(log, placed);
   const missing = await chooseEngine(execution, source, log);
   if (missing === 'stopped') return { ok: false, failure: checkAborted(execution, log) };
-  if (missing !== null) return decline(log, missing);
+  const foreign = missing ?? refuseForeignModule(execution);
+  if (foreign !== null) return decline(log, foreign);
   log.say(backendWords[typeof spec.state === 'string' ? spec.state : 'managed']);
   const backend = await configureBackend(execution);
   if ('headline' in backend) return decline(log, backend);

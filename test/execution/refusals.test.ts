@@ -58,7 +58,7 @@ const backends: Record<string, [file: string, content: string, line: number, wor
 
 for (const [where, [file, content, line, word]] of Object.entries(backends)) {
   test(`a backend of the repository's own is refused with file and line: ${where}`, async () => {
-    const failure = await refusal({ [`net/${file}`]: content }, { rootModule: 'net' });
+    const failure = await refusal({ 'net/outputs.tf': '', [`net/${file}`]: content }, { rootModule: 'net' });
     assert.equal(failure.reason, 'refused');
     assert.equal(failure.phase, 'preparing');
     assert.equal(failure.headline, `net/${file} line ${line}: the ${word} block must be removed`);
@@ -146,6 +146,20 @@ test('a root module that is not there is refused', async () => {
 test('a root module without configuration is refused, which would be planned as the end of all it manages', async () => {
   const failure = await refusal({ 'net/README.md': '', 'net/sub/main.tf': '' }, { rootModule: 'net' });
   assert.equal(failure.headline, 'The directory net holds no configuration');
+});
+
+test('a root module whose files this engine does not read is refused, as it is empty to it', async () => {
+  const files = { 'net/main.tofu': '', 'net/a.tofu.json': '{}', 'net/README.md': '', 'net/x.tf/main.tf': '' };
+  const failure = await refusal(files, { rootModule: 'net' });
+  assert.equal(failure.headline, 'Terraform 1.11.4 reads none of the files in net');
+  assert.match(failure.detail, /would plan to destroy all .*iac\.engine: tofu/);
+  const engine = { ...stage.standIn('echo reached; exit 1'), engine: 'tofu' as const };
+  const old = await refusal(files, { rootModule: 'net', engine: { ...engine, version: '1.7.3' } });
+  assert.equal(old.headline, 'OpenTofu 1.7.3 reads none of the files in net');
+  const spec = stage.planSpec(await stage.source(files), { rootModule: 'net' });
+  const sink = stage.sink();
+  await executePlan({ ...spec, engine: { ...engine, version: '1.8.0-rc1' } }, sink);
+  assert.match(sink.text('initializing'), /reached/);
 });
 
 test('a plan to destroy needs no configuration', async () => {
