@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, lstat, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chmod, lstat, mkdir, readdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
 import { type LockedProvider, readLockFile } from '../plan/lock-file.ts';
 import { changeOwner } from './hand-over.ts';
 import { hashPackage } from './package-hash.ts';
@@ -31,7 +31,7 @@ const largestLockFile = 1_000_000;
  */
 export async function seedProviders(kept: string, workspace: Workspace): Promise<SeededCache> {
   for (const name of await readdir(workspace.plugins)) await rm(join(workspace.plugins, name), { recursive: true });
-  const locked = await readLocked(workspace.module);
+  const locked = await readLocked(workspace);
   const packages = await listPackages(kept);
   const missing = new Set(locked?.map(nameOf));
   let linked = 0;
@@ -54,7 +54,7 @@ export async function keepProviders(kept: string, workspace: Workspace): Promise
   const brought = await lstat(join(workspace.module, 'terraform.d')).catch(() => null);
   const fetched = (await listPackages(workspace.plugins)).filter(({ linked }) => !linked);
   if (brought !== null || fetched.length === 0) return;
-  const locked = (await readLocked(workspace.module)) ?? [];
+  const locked = (await readLocked(workspace)) ?? [];
   for (const each of fetched) {
     const provider = locked.find((one) => nameOf(one) === nameOf(each));
     const own = join(workspace.plugins, each.path);
@@ -104,9 +104,16 @@ function hashFileOf(place: string): string {
   return `${place}.h1`;
 }
 
-async function readLocked(module: string): Promise<LockedProvider[] | null> {
-  const bytes = await readOwnFile(join(module, '.terraform.lock.hcl'), largestLockFile);
-  return bytes === null ? null : readLockFile(Buffer.from(bytes).toString());
+/**
+ * Null where there is none. The engine follows a link, so it counts: where that leads out of the source the lock file
+ * holds what we do not know, and nothing is taken for what it names.
+ */
+async function readLocked({ module, source }: Workspace): Promise<LockedProvider[] | null> {
+  const path = join(module, '.terraform.lock.hcl');
+  if ((await lstat(path).catch(() => null)) === null) return null;
+  const [root, real] = await Promise.all([realpath(source), realpath(path).catch(() => path)]);
+  const bytes = real.startsWith(root + sep) ? await readOwnFile(real, largestLockFile) : null;
+  return bytes === null ? [] : readLockFile(Buffer.from(bytes).toString());
 }
 
 /** host/namespace/type/version/platform, as the engines lay their caches out. */

@@ -21,7 +21,7 @@ export interface ProviderChange {
 export function readLockFile(text: string): LockedProvider[] {
   const providers: LockedProvider[] = [];
   let open: LockedProvider | null = null;
-  for (const line of text.split('\n')) {
+  for (const line of text.split(/\r?\n/)) {
     const [, source] = /^provider "([^"]{1,500})" \{$/.exec(line) ?? [];
     if (source !== undefined) open = { source, version: '', hashes: [] };
     else if (open === null) continue;

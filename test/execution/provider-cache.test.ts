@@ -8,6 +8,7 @@ import {
   realpathSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +18,7 @@ import { type Execution, openExecution } from '../../src/execution/execution.ts'
 import { initialize } from '../../src/execution/initialize.ts';
 import { openPhaseLog } from '../../src/execution/phase-log.ts';
 import { prepareWorkspace } from '../../src/execution/prepare.ts';
+import { digestEntries, readSourceEntries } from '../../src/execution/source-digest.ts';
 import type { Hooks } from '../../src/run/hooks.ts';
 import { zip } from '../runners/mirror.ts';
 import { openStage } from './stage.ts';
@@ -44,6 +46,12 @@ function offer(type: string, version: string): void {
   mkdirSync(directory, { recursive: true });
   const archive = zip({ [`terraform-provider-${type}_v${version}`]: Buffer.from(`${type} ${version}`) });
   writeFileSync(join(directory, `terraform-provider-${type}_${version}_${platform}.zip`), archive);
+}
+
+function sha256Of(type: string, version: string): string {
+  const name = `terraform-provider-${type}_${version}_${platform}.zip`;
+  const archive = readFileSync(join(mirror, 'registry.terraform.io', 'acme', type, name));
+  return createHash('sha256').update(archive).digest('hex');
 }
 
 function needs(providers: Record<string, string>): string {
@@ -124,6 +132,28 @@ test('a version that the lock file names is used although there is a newer one, 
   assert.match(wrong.failure ?? '', /checksum/);
   const whole = readFileSync(join(kept, place('alpha', '1.0.0'), 'terraform-provider-alpha_v1.0.0'), 'utf8');
   assert.equal(whole, 'alpha 1.0.0');
+});
+
+test('a lock file is read as the engine reads it: through a link, and with the line ends of Windows', async () => {
+  const first = await init(await stage.source({ 'main.tf': needs({ alpha: '1.0.0' }) }));
+  const lock = readFileSync(join(first.module, '.terraform.lock.hcl'), 'utf8');
+  const program = join(kept, place('alpha', '1.0.0'), 'terraform-provider-alpha_v1.0.0');
+  const { ino, mtimeMs } = statSync(program);
+  // As it is made on another platform: the hash of what is kept is not in it, so init fetches and unpacks.
+  const elsewhere = lock.replace(/"h1:[^"]+"/, `"zh:${sha256Of('alpha', '1.0.0')}"`);
+  for (const { text, fetches } of [
+    { text: lock.replaceAll('\n', '\r\n'), fetches: false },
+    { text: elsewhere, fetches: true },
+  ]) {
+    const source = await stage.source({ 'main.tf': needs({ alpha: '1.0.0' }), 'locks/all.hcl': text });
+    symlinkSync('locks/all.hcl', join(source.directory, '.terraform.lock.hcl'));
+    const digest = digestEntries(await readSourceEntries(source.directory));
+    const { failure, execution } = await init({ ...source, digest });
+    assert.equal(failure, null);
+    const linked = lstatSync(join(execution.workspace.plugins, place('alpha', '1.0.0'))).isSymbolicLink();
+    assert.equal(linked, !fetches);
+    assert.deepEqual([statSync(program).ino, statSync(program).mtimeMs], [ino, mtimeMs]);
+  }
 });
 
 test('a provider that a repository brings along is not kept for others', async () => {
