@@ -70,7 +70,20 @@ export function collectConsole(): Console & { line(text: string): void } {
 /** What a person reads first: the messages, else the end of the output. At most 10,000 characters. */
 export function describeConsole(console: Console): string {
   const errors = console.boxes.filter((box) => box[0]?.startsWith('Error'));
-  const lines = errors.length > 0 ? errors.map((box) => box.join('\n')).join('\n\n') : console.tail.join('\n');
+  const lines =
+    errors.length > 0 ? errors.map((box) => withoutOpenValues(box).join('\n')).join('\n\n') : console.tail.join('\n');
   const text = lines.trim();
   return errors.length > 0 ? text.slice(0, 10_000) : text.slice(-10_000);
+}
+
+/**
+ * A variable that its own validation refuses is shown with its value, and a mistake in a file of variables with its line,
+ * also where the variable is declared as sensitive: the engines mark it later (seen with Terraform 1.11). What they show
+ * beside other errors bears its marks.
+ */
+function withoutOpenValues(box: readonly string[]): readonly string[] {
+  const validated = box[0]?.startsWith('Error: Invalid value for variable');
+  const given = box.some((line) => /^ {2}on .+\.tfvars(\.json)? line \d+/.test(line));
+  if (!validated && !given) return box;
+  return box.filter((line) => !/^ {4}[├│]/.test(line) && !(given && /^ {2,}\d+:/.test(line)));
 }

@@ -187,6 +187,25 @@ resource "terraform_data" "b" {
   ]);
 });
 
+test('the value of a sensitive variable is not told with an error about it', async () => {
+  const variable = 'variable "pin" {\n  type = number\n  sensitive = true\n  validation {\n    condition = var.pin < 5';
+  const files = { 'main.tf': `${variable}\n    error_message = "Too large."\n  }\n}\n` };
+  const detailOf = async (more: Record<string, string>, environment: Record<string, string>) => {
+    const source = await stage.source({ ...files, ...more });
+    const outcome = await executePlan(stage.planSpec(source, { environment }), stage.sink());
+    assert.ok(!outcome.ok);
+    assert.doesNotMatch(JSON.stringify(outcome), /31337/);
+    return outcome.failure.detail;
+  };
+  const refused =
+    /^Error: Invalid value for variable\n\n {2}on main\.tf line 1:\n {3}1: variable "pin" \{\n\nToo large\.\n/;
+  assert.match(await detailOf({}, { TF_VAR_pin: '31337' }), refused);
+  const ofFile = await detailOf({ 'made.auto.tfvars': 'pin = 31337\n' }, {});
+  assert.match(ofFile, /^Error: Invalid value for variable\n\n {2}on made\.auto\.tfvars line 1:\n\nToo large\.\n/);
+  const broken = await detailOf({ 'made.auto.tfvars': 'pin = "31337\n' }, {});
+  assert.match(broken, /^Error: Invalid multi-line string\n\n {2}on made\.auto\.tfvars line 1:\n\n/);
+});
+
 test('warnings of a good plan are handed over', async () => {
   const source = await stage.source({
     'main.tf': `locals {
