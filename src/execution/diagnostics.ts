@@ -35,8 +35,7 @@ function readBox(box: readonly string[], rootModule: string): Diagnostic | null 
   return {
     severity: severity === 'Error' ? 'error' : 'warning',
     summary: summary.trim(),
-    detail: readDetail(box.slice(Math.max(1, blank))),
-    ...(place?.[1] === undefined ? {} : { file: fromRoot(rootModule, place[1]), line: Number(place[2]) }),
+    ...placed(readDetail(box.slice(Math.max(1, blank))), rootModule, { file: place?.[1], line: Number(place?.[2]) }),
     ...(address === undefined ? {} : { address }),
   };
 }
@@ -89,17 +88,27 @@ function readRaw({ severity, summary, detail, address, range }: RawDiagnostic, r
   return {
     severity: severity === 'warning' ? 'warning' : 'error',
     summary: plainText(summary ?? ''),
-    detail: (detail ?? '').split('\n').map(plainText).join('\n'),
-    ...(range?.filename === undefined ? {} : { file: fromRoot(rootModule, range.filename) }),
-    ...(line === undefined ? {} : { line }),
-    ...(endLine === undefined ? {} : { endLine }),
+    ...placed((detail ?? '').split('\n').map(plainText).join('\n'), rootModule, {
+      file: range?.filename,
+      ...(line === undefined ? {} : { line }),
+      ...(endLine === undefined ? {} : { endLine }),
+    }),
     ...(address === undefined ? {} : { address }),
   };
 }
 
-/** The engine names files relative to the root module. */
-function fromRoot(rootModule: string, file: string): string {
-  return posix.join(rootModule, file);
+/**
+ * The engine names files relative to the root module, and gives a name to what is none (`<value for var.a>`); what it has
+ * fetched lies in `.terraform`. Neither is in the repository, to be marked or linked to there: then the text says it.
+ */
+function placed(
+  detail: string,
+  rootModule: string,
+  { file, ...lines }: { file: string | undefined; line?: number; endLine?: number },
+): Pick<Diagnostic, 'detail' | 'file' | 'line' | 'endLine'> {
+  if (file === undefined) return { detail };
+  if (!/^<.*>$|(?:^|\/)\.terraform\//.test(file)) return { detail, file: posix.join(rootModule, file), ...lines };
+  return { detail: `On ${file}${lines.line === undefined ? '' : ` line ${lines.line}`}:\n\n${detail}` };
 }
 
 /** Errors first, since the list is cut. */

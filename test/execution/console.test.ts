@@ -113,6 +113,32 @@ test('a wrapped summary is one sentence', () => {
   ]);
 });
 
+test('a place that is not in the repository is none to link to, and the text says it', () => {
+  const box = (place: string) => [
+    '╷',
+    '│ Error: No',
+    '│ ',
+    `│   on ${place} line 3:`,
+    '│    3:   x',
+    '│ ',
+    '│ Why.',
+    '╵',
+  ];
+  const placesOf = (place: string) => {
+    const console = collectConsole();
+    box(place).forEach(console.line);
+    return readConsoleDiagnostics(console, 'net').map(({ file, line, detail }) => [file, line, detail]);
+  };
+  assert.deepEqual(placesOf('../m/main.tf'), [['m/main.tf', 3, 'Why.']]);
+  for (const place of ['<value for var.a>', '.terraform/modules/m/main.tf'])
+    assert.deepEqual(placesOf(place), [[undefined, undefined, `On ${place} line 3:\n\nWhy.`]]);
+  const range = { filename: '.terraform/modules/m/a.tf', start: { line: 3 } };
+  const report = { valid: false, diagnostics: [{ severity: 'error', summary: 'No', detail: 'Why.', range }] };
+  assert.deepEqual(readValidateDiagnostics(JSON.stringify(report), 'net'), [
+    { severity: 'error', summary: 'No', detail: 'On .terraform/modules/m/a.tf line 3:\n\nWhy.' },
+  ]);
+});
+
 test('an answer of validate that is no report is not read', () => {
   for (const text of ['', 'null', '[]', '{"valid":true,"diagnostics":[]}', '{"valid":false}']) {
     assert.equal(readValidateDiagnostics(text, '.'), undefined);
