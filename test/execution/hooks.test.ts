@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { SavedPlan } from '../../src/execution/contract.ts';
@@ -133,3 +137,46 @@ test('the plan that is kept is the one that was shown, and the one that is appli
   assert.ok((await executeApply(spec, stage.sink())).ok);
   assert.match(stage.server.state()?.toString() ?? '', /"shown"/);
 });
+
+test('a module of a private repository is fetched with a token that only a hook’s credential helper says', async (t) => {
+  const token = 'token-of-the-modules';
+  const bare = join(stage.root, 'modules.git');
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: stage.root, stdio: 'ignore' });
+  const { directory } = await stage.source({ 'net/main.tf': resource });
+  for (const args of [
+    ['init', '-b', 'main'],
+    ['add', '.'],
+    [...author, 'commit', '-m', 'a'],
+    ['tag', 'v1'],
+  ])
+    git('-C', directory, ...args);
+  git('clone', '--bare', directory, bare);
+  git('-C', bare, 'update-server-info');
+  const wanted = `Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
+  const server = createServer(({ url = '', headers }, answer) => {
+    const file = join(bare, new URL(url, 'http://a').pathname.replace('/acme/modules.git', ''));
+    const status = headers.authorization !== wanted ? 401 : existsSync(file) ? 200 : 404;
+    answer.writeHead(status, { 'www-authenticate': 'Basic realm="git"' });
+    answer.end(status === 200 ? readFileSync(file) : '');
+  }).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}/acme/modules.git`;
+  const main = (host: string) => `module "net" {\n  source = "git::http://${host}//net?ref=v1"\n}\n`;
+  const helper = '!f() { echo username=x-access-token; echo password="$MODULES_TOKEN"; }; f';
+  const hooks = { before_init: [`git config --global credential.helper '${helper}'`] };
+  const given = { hooks, environment: { MODULES_TOKEN: token }, secrets: [token] };
+  const sink = stage.sink();
+  const source = await stage.source({ 'main.tf': main(address) });
+  assert.deepEqual(await executePlan(stage.planSpec(source, given), sink), { ok: true, warnings: [] });
+  assert.equal(sink.plan?.summary.resources[0]?.address, 'module.net.terraform_data.a');
+  // In the address it is nobody's secret but the repository's own; what a bundle has is hidden there too.
+  const failing = stage.sink();
+  const shown = await stage.source({ 'main.tf': main(`oauth2:${token}@${address}`) });
+  const outcome = await executePlan(stage.planSpec(shown, given), failing);
+  assert.ok(!outcome.ok);
+  assert.match(outcome.failure.detail, /Authentication failed/);
+  for (const text of [JSON.stringify(outcome), failing.text('initializing')]) assert.doesNotMatch(text, /token-of-the/);
+});
+
+const author = ['-c', 'user.name=a', '-c', 'user.email=a@example.com'];
