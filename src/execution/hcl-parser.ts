@@ -9,28 +9,37 @@ import { Worker } from 'node:worker_threads';
 const threadCode = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { parse } = require(workerData);
-parentPort.on('message', async ({ id, text }) => {
-  try { parentPort.postMessage({ id, value: await parse('configuration.tf', text) }); }
-  catch (error) { parentPort.postMessage({ id, problem: String(error && error.message || error) }); }
+parentPort.on('message', async (text) => {
+  try { parentPort.postMessage({ value: await parse('configuration.tf', text) }); }
+  catch (error) { parentPort.postMessage({ problem: String(error && error.message || error) }); }
 });`;
 
 const timeLimitMs = 10_000;
 
 interface Reply {
-  id: number;
   value?: unknown;
   problem?: string;
 }
 
 let current: Worker | null = null;
-let count = 0;
+let last: Promise<unknown> = Promise.resolve();
 
-/** The configuration as nested objects, blocks as arrays; undefined if the parser cannot read it. */
-export async function parseHcl(text: string): Promise<unknown> {
+/**
+ * The configuration as nested objects, blocks as arrays; undefined if the parser cannot read it. One after the other:
+ * what ends the thread is the file it has, and the time limit is of that file alone. Others belong to other runs.
+ */
+export function parseHcl(text: string): Promise<unknown> {
+  const parsed = last.then(() => parseNext(text));
+  last = parsed.then(
+    () => undefined,
+    () => undefined,
+  );
+  return parsed;
+}
+
+async function parseNext(text: string): Promise<unknown> {
   const thread = useThread();
-  count += 1;
-  const id = count;
-  const reply = await ask(thread, { id, text });
+  const reply = await ask(thread, text);
   if (reply.problem !== undefined) {
     if (!reply.problem.startsWith('parse config')) dropThread(thread);
     return undefined;
@@ -50,7 +59,6 @@ function useThread(): Worker {
     stdout: true,
     stderr: true,
   });
-  thread.setMaxListeners(0);
   thread.on('error', () => dropThread(thread));
   thread.on('exit', () => dropThread(thread));
   thread.unref();
@@ -58,22 +66,19 @@ function useThread(): Worker {
   return thread;
 }
 
-function ask(thread: Worker, question: { id: number; text: string }): Promise<Reply> {
+function ask(thread: Worker, text: string): Promise<Reply> {
   return new Promise((resolve) => {
     const settle = (reply: Reply) => {
       clearTimeout(timer);
-      thread.off('message', receive);
+      thread.off('message', settle);
       thread.off('exit', fail);
       resolve(reply);
     };
-    const receive = (reply: Reply) => {
-      if (reply.id === question.id) settle(reply);
-    };
-    const fail = () => settle({ id: question.id, problem: 'the parser ended' });
+    const fail = () => settle({ problem: 'the parser ended' });
     const timer = setTimeout(fail, timeLimitMs);
-    thread.on('message', receive);
+    thread.on('message', settle);
     thread.on('exit', fail);
-    thread.postMessage(question);
+    thread.postMessage(text);
   });
 }
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { followApply, readOutputs } from '../../src/execution/apply-progress.ts';
 import { collectConsole, splitLines } from '../../src/execution/console-text.ts';
 import { readConsoleDiagnostics, readValidateDiagnostics } from '../../src/execution/diagnostics.ts';
+import { parseHcl } from '../../src/execution/hcl-parser.ts';
 import { chooseOverrideName } from '../../src/execution/override-file.ts';
 import { showBytes } from '../../src/execution/phase-log.ts';
 import { quarantineState } from '../../src/execution/quarantine.ts';
@@ -170,6 +171,12 @@ test('our override file sorts after every other, bytewise', () => {
   }
   assert.equal(chooseOverrideName([]), 'zenfra_override.tf');
   assert.equal(chooseOverrideName([`${'\u{10ffff}'.repeat(60)}_override.tf`]), null);
+});
+
+test('files that kill the parser, or keep it for long, do not harm those that wait for it', async () => {
+  const deep = `locals {\n  a = ${'['.repeat(200_000)}${']'.repeat(200_000)}\n}\n`;
+  const read = await Promise.all([deep, 'a = 1', deep, 'a = {', 'a = 2'].map(parseHcl));
+  assert.deepEqual(read, [undefined, { a: 1 }, undefined, undefined, { a: 2 }]);
 });
 
 test('keys of JSON are found with their lines, twins and escapes included', () => {
