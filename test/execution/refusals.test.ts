@@ -37,6 +37,12 @@ const backends: Record<string, [file: string, content: string, line: number, wor
     7,
     'backend',
   ],
+  'behind many other uses of the word': [
+    'main.tf',
+    `${'# a backend\n'.repeat(60)}locals {\n  a = <<E\nbackend "a" {}\nE\n}\nterraform {\n  backend "s3" {}\n}\n`,
+    67,
+    'backend',
+  ],
   'as a cloud block': ['main.tf', 'terraform {\n  cloud {\n    organization = "a"\n  }\n}\n', 2, 'cloud'],
   'in an override file': [
     'zzz_override.tf',
