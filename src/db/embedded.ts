@@ -6,6 +6,7 @@ import { type Account, chooseAccount } from './embedded/account.ts';
 import { type Binaries, findBinaries } from './embedded/binaries.ts';
 import { makeCluster, readPassword } from './embedded/cluster.ts';
 import { EmbeddedPostgresError } from './embedded/error.ts';
+import { type KeepUp, keepUp } from './embedded/keep-up.ts';
 import { findLiveServer } from './embedded/live.ts';
 import { freePort, type Launched, launchServer } from './embedded/server.ts';
 
@@ -64,8 +65,9 @@ async function startOrJoin(options: EmbeddedPostgresOptions, place: Place): Prom
       if (joined) return joined;
     } else {
       const port = options.port ?? (await freePort());
-      const launched = await launchServer({ ...place, port, settings: options.settings ?? {}, log: options.log });
-      if (launched.ok) return started(place, launched);
+      const launch = () => launchServer({ ...place, port, settings: options.settings ?? {} });
+      const launched = await launch();
+      if (launched.ok) return started(place, launched, { ...place, log: options.log, launch });
       if (!launched.retry && !(launched.portTaken && options.port === undefined)) throw launched.error;
     }
     if (Date.now() > deadline) {
@@ -77,14 +79,14 @@ async function startOrJoin(options: EmbeddedPostgresOptions, place: Place): Prom
   }
 }
 
-async function started(place: Place, launched: Launched): Promise<EmbeddedPostgres> {
+async function started(place: Place, launched: Launched, again: KeepUp): Promise<EmbeddedPostgres> {
   try {
     await makeDatabase(place.password, launched.port);
   } catch (error) {
     await launched.stop();
     throw error;
   }
-  return { url: urlOf(place.password, launched.port), stop: launched.stop };
+  return { url: urlOf(place.password, launched.port), stop: keepUp(launched, again) };
 }
 
 /** Undefined if that server is on its way up or down, or has gone since. */

@@ -74,3 +74,14 @@ export async function readServerPid(dataDir: string): Promise<number> {
 export async function waitUntilGone(pid: number): Promise<void> {
   while (await isRunning(pid)) await new Promise((done) => setTimeout(done, 10));
 }
+
+/** What `act` gives once it does not fail any more; the test's own time limit is the only one. */
+export async function again<T>(act: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await act();
+    } catch {
+      await new Promise((done) => setTimeout(done, 10));
+    }
+  }
+}

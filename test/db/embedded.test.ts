@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import pino from 'pino';
 import { isRunning } from '../../src/db/embedded/live.ts';
 import { EmbeddedPostgresError, startEmbeddedPostgres } from '../../src/db/embedded.ts';
-import { clear, hold, isRoot, makeRoom, query, readServerPid, waitUntilGone } from './embedded-world.ts';
+import { again, clear, hold, isRoot, makeRoom, query, readServerPid, waitUntilGone } from './embedded-world.ts';
 
 const log = pino({ level: 'silent' });
 /** The first start makes the database, which most tests need not wait for again: they share one. */
@@ -108,6 +108,15 @@ test('a kill -9 of the server itself loses nothing that was committed', async ()
   assert.deepEqual(await query(next.url, 'select n from committed'), [{ n: 1 }]);
   await next.stop();
   await parent.kill();
+});
+
+test('a server that ends by itself is started again where it was, by whoever started it', async () => {
+  const server = await startEmbeddedPostgres({ dataDir: room, log });
+  process.kill(await readServerPid(room), 'SIGKILL');
+  const rows = await again(() => query(server.url, 'select n from kept'));
+  assert.deepEqual(rows, [{ n: 7 }]);
+  await server.stop();
+  await assert.rejects(query(server.url, 'select 1'), /ECONNREFUSED/);
 });
 
 test('a postmaster.pid that names a process which is something else is cleared', async () => {

@@ -3,7 +3,6 @@ import { randomInt } from 'node:crypto';
 import { open, readFile, rename, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { Logger } from 'pino';
 import { type Account, commandAs } from './account.ts';
 import { type Binaries, prepareRuntime } from './binaries.ts';
 import { EmbeddedPostgresError } from './error.ts';
@@ -16,12 +15,13 @@ export interface LaunchOptions {
   binaries: Binaries;
   port: number;
   settings: Record<string, string>;
-  log: Logger;
 }
 
 export interface Launched {
   ok: true;
   port: number;
+  /** Resolves when it has ended, by itself or not. */
+  ended: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ const ownSettings = {
 
 /** Starts the server and waits until it takes connections. */
 export async function launchServer(options: LaunchOptions): Promise<Launched | NotLaunched> {
-  const { directory, account, port, log } = options;
+  const { directory, account, port } = options;
   const logFile = join(directory, 'server.log');
   const printedBefore = await rotate(logFile);
   const child = await spawnServer(options, logFile);
@@ -70,15 +70,7 @@ export async function launchServer(options: LaunchOptions): Promise<Launched | N
     const printed = (await readFile(logFile)).subarray(printedBefore).toString();
     return explain(printed, options);
   }
-  let stopping = false;
-  void ended.then(() => {
-    if (!stopping) log.error({ port, logFile }, 'the embedded PostgreSQL has ended by itself');
-  });
-  const stop = async () => {
-    stopping = true;
-    await stopServer(child, ended);
-  };
-  return { ok: true, port, stop };
+  return { ok: true, port, ended, stop: () => stopServer(child, ended) };
 }
 
 /**
