@@ -192,6 +192,11 @@ test('a broken key is told from a missing file and from another kind of key, and
   }
 });
 
+test('a database is also taken by a socket, as PostgreSQL writes it', () => {
+  for (const url of ['postgres://u:p@/zenfra?host=/run/postgresql', 'postgres:///zenfra?host=/run/postgresql'])
+    assert.equal(load({ ...connected, DATABASE_URL: url, ZENFRA_SECRET_KEY: 'a'.repeat(64) }).databaseUrl, url);
+});
+
 test('a database of one’s own needs a key of one’s own', () => {
   const { problems } = fail({ ...connected, DATABASE_URL: 'postgres://db/zenfra' });
   assert.equal(problems.length, 1);

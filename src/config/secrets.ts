@@ -100,7 +100,9 @@ function readKey(text: string): Buffer | null {
 export function readDatabaseUrl(env: Environment): string | null {
   const text = env.get('DATABASE_URL');
   if (text === undefined) return null;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  // PostgreSQL's form for a socket, `postgres://user@/name?host=/run/postgresql`, names no host before the path.
+  const named = text.replace('@/', '@localhost/');
+  const url = URL.canParse(named) ? new URL(named) : undefined;
   if (url && /^postgres(ql)?:$/.test(url.protocol)) return text;
   const received = url ? `begins with ${shown(url.protocol)}` : 'is not a URL';
   env.problem(
