@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Hono, type MiddlewareHandler } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import type { Logger } from 'pino';
 import type { Frame } from '../../views/layout.tsx';
@@ -36,9 +36,7 @@ export function setUpRoutes(deps: SetUpDeps): Hono {
   app.get('/livez', (c) => c.text('ok'));
   app.use(securityHeaders({ formsTo: deps.githubServerUrl }));
   app.route('/assets', assetRoutes());
-  app.get('/setup', requireToken(deps), (c) =>
-    c.html(SetUpPage(readFields(deps, c.req.query(), new URL(c.req.url).origin))),
-  );
+  app.get('/setup', requireToken(deps), (c) => c.html(SetUpPage(readFields(deps, c.req.query(), addressOf(c)))));
   // The state is what lets in here: the cookie stays with the host of the printed link, which the address that was
   // entered need not be.
   app.get('/setup/created', async (c) => {
@@ -76,6 +74,13 @@ function requireToken(deps: SetUpDeps): MiddlewareHandler {
     if (isSameToken(getCookie(c, cookieName), deps.token)) return next();
     return c.text(`This page needs the token that Zenfra printed when it started.\n`, 403);
   };
+}
+
+/** As the browser has it, also before a proxy that ends TLS. A suggestion only, shown to who sends these headers. */
+function addressOf(c: Context): string {
+  const { host, protocol } = new URL(c.req.url);
+  const first = (name: string) => c.req.header(name)?.split(',')[0]?.trim() || undefined;
+  return `${first('x-forwarded-proto') ?? protocol.slice(0, -1)}://${first('x-forwarded-host') ?? host}`;
 }
 
 function readFields(deps: SetUpDeps, query: Record<string, string>, origin: string) {

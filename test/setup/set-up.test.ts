@@ -89,6 +89,20 @@ test('an address that GitHub cannot reach is doubted, unless GitHub is on this m
   }
 });
 
+test('the form begins with the address that the browser has, also where a proxy ends TLS', async () => {
+  const deps = { token: 'a token', githubServerUrl: 'https://github.com', publicUrl: null, manifest: manifestFor };
+  const app = setUpRoutes({ ...deps, log: pino({ level: 'silent' }), create: async () => undefined });
+  const offered = async (url: string, headers = {}) => {
+    const page = await app.request(url, { headers: { Cookie: 'zenfra_setup=a token', ...headers } });
+    return /name="public_url"[^>]* value="([^"]*)"/.exec(await page.text())?.[1];
+  };
+  assert.equal(await offered('http://localhost:3100/setup'), 'http://localhost:3100');
+  const outside = 'https://zenfra.example.com';
+  assert.equal(await offered('http://zenfra.example.com/setup', { 'X-Forwarded-Proto': 'https' }), outside);
+  const both = { 'X-Forwarded-Proto': 'https, http', 'X-Forwarded-Host': 'zenfra.example.com' };
+  assert.equal(await offered('http://127.0.0.1:3000/setup', both), outside);
+});
+
 test('before it is connected a server keeps everybody out who lacks the token it printed', async () => {
   await zenfra.startUnready();
   for (const [path, status] of [
