@@ -38,7 +38,11 @@ export async function openOwnCluster(): Promise<OwnCluster> {
   return {
     url: server.url,
     db,
-    kill: () => killAtOnce(join(dataDir, 'postgres', 'cluster', 'postmaster.pid')),
+    kill: async () => {
+      await killAtOnce(join(dataDir, 'postgres', 'cluster', 'postmaster.pid'));
+      // Else it would be started again before the test wants it.
+      await server.stop();
+    },
     start: async () => {
       server = await launch();
     },
