@@ -83,10 +83,13 @@ async function bringUpToDate(store: Store, log: Logger): Promise<void> {
   await db.destroy();
 }
 
-/** The second signal does not hurry us: an engine that applies must not be cut off. SIGKILL is there for who insists. */
+/**
+ * The second signal does not hurry us: an engine that applies must not be cut off, nor when its terminal is closed
+ * (SIGHUP). SIGKILL is there for who insists.
+ */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => controller.abort());
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => controller.abort());
   return controller.signal;
 }
 

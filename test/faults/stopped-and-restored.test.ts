@@ -36,14 +36,15 @@ async function seeComment(pull: number, part: string): Promise<void> {
   await eventually(`a comment with ${part}`, () => botComments(story, pull).find(({ body }) => body.includes(part)));
 }
 
-test('SIGTERM in the middle of an apply: the process waits for its end and then ends well', async () => {
+test('the terminal is closed, and SIGTERM comes, in the middle of an apply: the process waits for its end and then ends well', async () => {
   await zenfra.start();
   const pull = await propose(story, { branch: 'slow', title: 'Slow', files: { 'app/slow.tf': slow } });
   await seeComment(pull, '🟡 Ready to apply');
   say(story, pull, { body: '/approve' });
   await eventually('the apply to be at the door', () => existsSync(atDoor) || undefined);
-  const ended = zenfra.kill('SIGTERM');
+  const ended = zenfra.kill('SIGHUP');
   await eventually('it to say that it stops', () => zenfra.output().includes('"stopping: no new work') || undefined);
+  zenfra.signal('SIGTERM');
   assert.equal((await fetch(`${zenfra.url}/livez`)).status, 200, 'the engine finds somebody to give its state to');
   await writeFile(door, '');
   assert.equal(await ended, 0);

@@ -29,9 +29,9 @@ export interface ZenfraProcess {
   start(options?: StartOptions): Promise<void>;
   /** Resolves when it answers at all: before set-up it is not ready. */
   startUnready(): Promise<void>;
-  kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>;
+  kill(signal: 'SIGKILL' | 'SIGTERM' | 'SIGHUP'): Promise<number | null>;
   /** Stops it in the middle of what it does, or lets it go on. */
-  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
+  signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void;
   state(): 'running' | 'stopped' | 'ended';
   /** One more process on the same database and in the same work directory, at a port of its own; not started. */
   beside(environment?: Record<string, string>): Promise<ZenfraProcess>;
@@ -101,7 +101,7 @@ function handleOf(t: Ending, world: World): ZenfraProcess {
   let child: ChildProcess | undefined;
   let printed = '';
   const state = () => stateOf(child);
-  const kill = async (signal: 'SIGKILL' | 'SIGTERM') => {
+  const kill = async (signal: 'SIGKILL' | 'SIGTERM' | 'SIGHUP') => {
     if (!child || state() === 'ended') return null;
     const ended = once(child, 'exit');
     child.kill(signal);
