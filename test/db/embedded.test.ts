@@ -214,7 +214,7 @@ if (isRoot) {
     await clear(shared);
   });
 
-  test('data that root made is refused to an ordinary user, with what to do', async () => {
+  test('data that root made is refused to an ordinary user, and new data to one without a name, with what to do', async () => {
     const stranger = ['setpriv', '--reuid=54321', '--regid=54321', '--clear-groups', '--'];
     const refusedThem = await hold(room, { through: stranger });
     assert.match(
@@ -222,6 +222,11 @@ if (isRoot) {
       /cannot be read \(EACCES\): it was made by another user\. Start as that user, as root/,
     );
     await refusedThem.kill();
+    const theirs = await makeRoom(0o777);
+    const nameless = await hold(join(theirs, 'data'), { through: stranger });
+    assert.match(nameless.said, /54321, which we run as, has none in \/etc\/passwd\. Add a line for it there/);
+    await nameless.kill();
+    await clear(theirs);
   });
 }
 

@@ -94,6 +94,8 @@ async function initialize({
   if (!durable) options.push('--no-sync');
   const { code, output } = await runAs(account, join(bin, 'initdb'), ['-D', cluster, ...options], libraries);
   if (code !== 0) {
+    const nameless = /could not look up effective user ID (\d+)/.exec(output)?.[1];
+    if (nameless !== undefined) throw hasNoName(nameless);
     throw new EmbeddedPostgresError(
       `PostgreSQL's initdb could not make a database in ${directory} (exit code ${code}): ${output.trim().slice(-1500)}`,
     );
@@ -115,6 +117,13 @@ function cannotWrite(dataDir: string, cause: unknown): EmbeddedPostgresError {
   return new EmbeddedPostgresError(
     `The data directory ${dataDir} cannot be written to (${code}). Give it to the user we run as, or set ZENFRA_DATA_DIR to another directory.`,
     { cause },
+  );
+}
+
+/** As `docker run --user 12345` has it. */
+function hasNoName(uid: string): EmbeddedPostgresError {
+  return new EmbeddedPostgresError(
+    `PostgreSQL makes no database for a user without a name, and ${uid}, which we run as, has none in /etc/passwd. Add a line for it there, start as a user who has one, or set DATABASE_URL to a PostgreSQL of your own.`,
   );
 }
 
