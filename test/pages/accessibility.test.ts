@@ -50,7 +50,7 @@ for (const [name, path] of [...named, ...Object.entries(others)]) {
     assert.deepEqual(await violations(page, colours), [], 'dark, unfolded');
     await page.emulateMedia({ colorScheme: 'light' });
     assert.deepEqual(await violations(page, everything), [], 'light, unfolded');
-    for (const width of [1440, 390]) {
+    for (const width of [1440, 390, 320]) {
       await page.setViewportSize({ width, height: 900 });
       assert.ok((await excessWidth(page)) <= 0, `${await excessWidth(page)} pixels too wide for ${width}`);
     }
@@ -89,6 +89,18 @@ test('every button of a run that waits can be reached and pressed by keyboard al
     if (reached.has('Approve and apply') && reached.has('Discard') && reached.has('Re-run')) break;
   }
   for (const button of ['Approve and apply', 'Discard', 'Re-run']) assert.ok(reached.has(button), button);
+  await close();
+});
+
+test('in the narrowest window nothing of the top bar lies on another part of it', async () => {
+  const { page, close } = await stage.open('/bundles', { width: 320 });
+  const parts = 'header.top :is(.mark, nav a, .me svg, .me .btn)';
+  const edges = await page.evaluate<{ left: number; right: number }[]>(
+    `[...document.querySelectorAll("${parts}")].filter((one) => getComputedStyle(one.parentElement).clipPath === "none").map((one) => one.getBoundingClientRect().toJSON())`,
+  );
+  assert.ok(edges.length >= 5);
+  for (const [index, { left }] of edges.entries())
+    assert.ok(left >= (edges[index - 1]?.right ?? 0), JSON.stringify(edges));
   await close();
 });
 
