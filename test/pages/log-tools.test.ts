@@ -193,6 +193,22 @@ test('Copy logs copies the text, Download logs saves the bytes', async () => {
   await close();
 });
 
+test('pressed twice in a row, a button that copies is called as before in the end', async () => {
+  const id = await stage.seedLogged(['plain\n']);
+  const { page, close } = await stage.open(`/runs/${id}#planning`);
+  await page.clock.install();
+  const button = page.locator('#planning [data-copy-from]');
+  for (let press = 0; press < 2; press += 1) {
+    await page.evaluate(`document.querySelector('#planning [data-copy-from]').classList.remove('ok')`);
+    await button.click();
+    await page.locator('#planning .ok[data-copy-from]').waitFor();
+    await page.clock.runFor(1000);
+  }
+  await page.clock.runFor(5000);
+  assert.equal(await button.innerText(), 'Copy logs');
+  await close();
+});
+
 test('the tools of a log stand in rows and reach nowhere beyond a telephone’s edge', async () => {
   const id = await stage.seedLogged(['Error: broken\n', ...numberedLines(12_000)]);
   const { page, close } = await stage.open(`/runs/${id}#planning`, { width: 390 });

@@ -188,11 +188,12 @@ function beforeAttributeUpdated(name, element, kind) {
 async function copyFrom(button) {
   const copied = await copy(button.dataset).catch(() => false);
   const label = button.querySelector('span');
-  const before = label.textContent;
+  // Pressed twice it says already what comes of it, and not what it does.
+  button.dataset.label ??= label.textContent;
   label.textContent = copied ? 'Copied' : 'Not copied';
   button.classList.toggle('ok', copied);
   setTimeout(() => {
-    label.textContent = before;
+    label.textContent = button.dataset.label;
     button.classList.remove('ok');
   }, 1500);
 }
