@@ -78,12 +78,24 @@ export function requireViewer(deps: PagesDeps): MiddlewareHandler<PageEnv> {
         deps,
         401,
         'You are not signed in any more. Nothing was changed. Sign in and press again.',
-        toSignIn,
+        { ...toSignIn, href: backTo(pressedOn(c)) },
       );
     if (!(c.req.header('Accept') ?? '').includes('text/html')) return c.text('Sign in first.\n', 401);
     const { pathname, search } = new URL(c.req.url);
-    return c.redirect(`/sign-in?return_to=${encodeURIComponent(pathname + search)}`, 302);
+    return c.redirect(backTo(pathname + search), 302);
   };
+}
+
+function backTo(path: string): string {
+  return `/sign-in?return_to=${encodeURIComponent(path)}`;
+}
+
+/** The page with the button; after a refusal, the button's own address is where the browser is, and no page. */
+function pressedOn(c: PageContext): string {
+  const referrer = c.req.header('Referer') ?? '';
+  if (!URL.canParse(referrer)) return '/';
+  const { pathname, search } = new URL(referrer);
+  return pathname === c.req.path ? '/' : pathname + search;
 }
 
 /** A page of elsewhere whose name leads to this machine (DNS rebinding) must not read what the local user may. */

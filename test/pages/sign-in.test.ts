@@ -39,6 +39,20 @@ test('a link to a run leads through GitHub’s sign-in and back to the run', asy
   assert.match(page.text, /Approve and apply/);
 });
 
+test('who presses a button when the session has ended is led by the sign-in to the page with the button', async () => {
+  const pressed = async (referrer: string) => {
+    const headers = { Origin: scene.url, Referer: `${scene.url}${referrer}` };
+    const answer = await fetch(`${scene.url}${runPath}/approve`, { method: 'POST', headers });
+    assert.equal(answer.status, 401);
+    return /href="(\/sign-in\?[^"]+)"/.exec(await answer.text())?.[1];
+  };
+  assert.equal(
+    await pressed(`${runPath}?phase=planning`),
+    `/sign-in?return_to=${encodeURIComponent(`${runPath}?phase=planning`)}`,
+  );
+  assert.equal(await pressed(`${runPath}/approve`), `/sign-in?return_to=${encodeURIComponent('/')}`);
+});
+
 test('the session’s cookie is for this host, unreadable to scripts, not sent by other sites, and lives eight hours', async () => {
   const kim = visitor();
   await kim.signIn('kim');
