@@ -36,7 +36,10 @@ export function BundlesPage(props: BundlesPageProps) {
       </p>
       {bundles.length > 0 && <BundleTable {...props} />}
       {repositories.length === 0 ? (
-        <p class="card empty mute">Bundles are for whoever administers a repository, and you administer none here.</p>
+        <p class="card empty mute">
+          Bundles are for whoever administers a repository that the App is installed on, and you administer none. Of
+          what was installed or granted just now this page knows within a minute.
+        </p>
       ) : (
         <NewBundle {...props} />
       )}

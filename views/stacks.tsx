@@ -167,7 +167,7 @@ function NoStacks() {
       <h2 class="plain">No stacks yet</h2>
       <p>A stack is a folder of Terraform or OpenTofu code with a state of its own. To get the first one:</p>
       <ol>
-        <li>Install the GitHub App in a repository.</li>
+        <li>Install the GitHub App in a repository. What is installed just now is known here within a minute.</li>
         <li>
           Commit a <code>zenfra.yml</code> to its default branch (without one, a repository with <code>.tf</code> files
           at its root is one stack):

@@ -3,6 +3,8 @@ import type { Permission } from '../run/checks.ts';
 type Rights = ReadonlyMap<number, Permission>;
 
 const freshMs = 60_000;
+/** Whoever may see nothing is installing the App at this moment, perhaps. */
+const emptyMs = 5_000;
 /** While GitHub does not answer, what it said last holds for as long. */
 const staleMs = 15 * 60_000;
 /** After GitHub did not answer, it is not asked again for as long by who is shown what it said last. */
@@ -49,6 +51,7 @@ export class RightsCache {
     const answer = this.#read(subject).then(
       (rights) => {
         entry.last = { rights, at };
+        if (rights.size === 0) entry.until = at + emptyMs;
         return rights;
       },
       (error: unknown) => {

@@ -41,3 +41,17 @@ test('what was forgotten while GitHub was asked is asked for again', async () =>
   assert.equal(await early, rights);
   assert.equal((await cache.get('kim')).size, 0);
 });
+
+test('who has rights on nothing yet is looked up again within seconds, others within a minute', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'] });
+  let granted = new Map<number, Permission>();
+  const cache = new RightsCache(async () => granted);
+  assert.equal((await cache.get('kim')).size, 0);
+  granted = rights;
+  assert.equal((await cache.get('kim')).size, 0, 'not at each page');
+  t.mock.timers.tick(5 * second);
+  assert.equal(await cache.get('kim'), rights);
+  granted = new Map();
+  t.mock.timers.tick(59 * second);
+  assert.equal(await cache.get('kim'), rights);
+});
