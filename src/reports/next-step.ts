@@ -13,12 +13,14 @@ export function nextStep(views: readonly StackView[], facts: PullRequestFacts): 
 function callToAction(views: readonly StackView[], facts: PullRequestFacts): string {
   if (facts.fork) return '';
   const ready = views.filter((view) => isToApprove(view, facts)).map(({ stack }) => stack.name);
-  const [first = '', second = ''] = ready;
   if (ready.length > 0 && views.length === 1) return '**To apply this plan**, comment:\n```\n/approve\n```';
   if (ready.length > 1) {
-    return `**To apply all ready plans** comment \`/approve\`; only some: ${code(`/approve ${first} ${second}`)}.`;
+    // An example, and never all of them.
+    const some = ready.slice(0, ready.length > 2 ? 2 : 1).join(' ');
+    return `**To apply all ready plans** comment \`/approve\`; only some: ${code(`/approve ${some}`)}.`;
   }
-  if (ready.length === 1) return `**To apply the plan of ${code(first)}** comment \`/approve\`.`;
+  const [only] = ready;
+  if (only !== undefined) return `**To apply the plan of ${code(only)}** comment \`/approve\`.`;
   if (facts.ended === undefined && views.some(isPlanning))
     return 'This comment is edited as soon as the plans are there.';
   if (views.some(({ state }) => state === 'applying')) return 'The result of the apply will be a comment of its own.';

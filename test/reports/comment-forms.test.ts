@@ -111,9 +111,16 @@ ${['api-prod', 'api-staging']
   )
   .join('\n\n')}
 
-**To apply all ready plans** comment \`/approve\`; only some: \`/approve dns-prod api-prod\`.
+**To apply all ready plans** comment \`/approve\`; only some: \`/approve dns-prod\`.
 <sub>\`cache-prod\` is left out until its plan succeeds · plan of [\`9b1d0aa\`](https://github.com/acme/infra/commit/9b1d0aa) · [all runs of this pull request](https://zenfra.example.com/pr/acme/infra/57)</sub>`,
   );
+});
+
+test('of two stacks that are ready the example of how to apply some names one', () => {
+  const [ready] = twelveStacks().filter(({ name }) => name === 'dns-prod');
+  assert.ok(ready);
+  const comment = renderComment(pullRequest([ready, { ...ready, name: 'dns-staging' }]));
+  assert.match(comment, /comment `\/approve`; only some: `\/approve dns-prod`\.$/m);
 });
 
 test('no changes', () => {
