@@ -18,8 +18,7 @@ function readItem(form: Form, kind: EditedItem['kind'], index: number): EditedIt
   if (field('remove') !== undefined) return null;
   const name = (field('name') ?? '').trim();
   const description = (field('description') ?? '').trim();
-  // A browser sends each line end of a text area as two characters.
-  const value = (field('value') ?? '').replaceAll('\r\n', '\n');
+  const value = readValue(kind, field('value') ?? '');
   const was = field('was');
   if (was === undefined && name + value + description === '') return null;
   return {
@@ -27,4 +26,13 @@ function readItem(form: Form, kind: EditedItem['kind'], index: number): EditedIt
     available: readAvailability(field('available')),
     was: was === undefined ? null : { name: was, available: readAvailability(field('was_available')) },
   };
+}
+
+/**
+ * A browser sends each line end of a text area as two characters. One that was copied along with a key cannot be seen
+ * there, and a cloud refuses the key for it.
+ */
+function readValue(kind: EditedItem['kind'], typed: string): string {
+  const value = typed.replaceAll('\r\n', '\n');
+  return kind === 'variable' && value.indexOf('\n') === value.length - 1 ? value.slice(0, -1) : value;
 }
