@@ -92,6 +92,18 @@ test('every button of a run that waits can be reached and pressed by keyboard al
   await close();
 });
 
+test('Escape closes a menu and leads the focus back to what opened it', async () => {
+  const { page, close } = await stage.open(`/stacks/${stage.world.stackId}`);
+  await page.locator('.menu > summary').focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  assert.match(await page.evaluate<string>('document.activeElement.textContent'), /Plan & Apply/);
+  await page.keyboard.press('Escape');
+  assert.equal(await page.locator('.menu[open]').count(), 0);
+  assert.equal(await page.evaluate<string>('document.activeElement.textContent.trim()'), 'Trigger');
+  await close();
+});
+
 test('in the narrowest window nothing of the top bar lies on another part of it', async () => {
   const { page, close } = await stage.open('/bundles', { width: 320 });
   const parts = 'header.top :is(.mark, nav a, .me svg, .me .btn)';

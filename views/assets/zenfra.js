@@ -226,8 +226,12 @@ function onClick(event) {
   closeMenus(event.target);
 }
 
+/** What is folded cannot keep the focus: it goes back to what unfolds it. */
 function onKey({ key }) {
-  if (key === 'Escape') closeMenus();
+  if (key !== 'Escape') return;
+  const left = document.activeElement?.closest('.menu[open]');
+  closeMenus();
+  left?.querySelector('summary').focus();
 }
 
 function closeMenus(except) {
