@@ -23,6 +23,8 @@ const byActions: Record<string, ChangeAction> = {
   'create,delete': 'replace',
   // The old object stays where it is and only leaves the state.
   'create,forget': 'create',
+  // OpenTofu's word for it, of a resource whose lifecycle says `destroy = false`.
+  'forget,create': 'create',
   forget: 'forget',
 };
 

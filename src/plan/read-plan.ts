@@ -115,7 +115,7 @@ function rank(change: ResourceChange): number {
 function countChanges(entries: JsonRecord[], resources: ResourceChange[]): ChangeCounts {
   const count = (holds: (change: ResourceChange) => boolean) => resources.filter(holds).length;
   const replaced = count((change) => change.action === 'replace');
-  const leftBehind = entries.filter((entry) => member(member(entry.change, 'actions'), 1) === 'forget').length;
+  const leftBehind = entries.filter(leavesBehind).length;
   return {
     add: count((change) => change.action === 'create') + replaced,
     change: count((change) => change.action === 'update'),
@@ -124,6 +124,12 @@ function countChanges(entries: JsonRecord[], resources: ResourceChange[]): Chang
     move: count((change) => change.movedFrom !== undefined),
     forget: count((change) => change.action === 'forget') + leftBehind,
   };
+}
+
+/** Makes a new object, and only forgets the old one. */
+function leavesBehind({ change }: JsonRecord): boolean {
+  const actions = member(change, 'actions');
+  return Array.isArray(actions) && actions.length === 2 && actions.includes('forget');
 }
 
 function readOutputs(changes: unknown, budget: ReadingBudget): OutputChange[] {

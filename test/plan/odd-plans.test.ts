@@ -32,8 +32,14 @@ test('a deposed object is told from the object in use', () => {
 });
 
 test('a replacement that leaves the old object alone creates one and forgets one', () => {
-  const { counts } = readPlan(planOf({ actions: ['create', 'forget'], before: {}, after: {} }));
-  assert.deepEqual(counts, { add: 1, change: 0, destroy: 0, import: 0, move: 0, forget: 1 });
+  for (const actions of [
+    ['create', 'forget'],
+    ['forget', 'create'],
+  ]) {
+    const { counts, hasChanges } = readPlan(planOf({ actions, before: {}, after: {} }));
+    assert.deepEqual(counts, { add: 1, change: 0, destroy: 0, import: 0, move: 0, forget: 1 }, actions.join());
+    assert.equal(hasChanges, true, actions.join());
+  }
 });
 
 test('an engine that says there is something to apply is believed', () => {
