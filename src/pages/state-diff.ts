@@ -3,6 +3,7 @@ import { redactionForStack } from '../bundle/redact-for-stack.ts';
 import { findNewestVersion, findVersionBySerial, type ListedVersion } from '../db/page-state.ts';
 import { compareStates, type StateSide } from '../plan/compare-states.ts';
 import { readState } from '../state/read-state.ts';
+import { isEncrypted } from '../state/snapshot.ts';
 import { whyStateIsBusy } from '../state/stack-now.ts';
 import type { PagesDeps } from './deps.ts';
 import type { PageContext } from './env.ts';
@@ -80,13 +81,15 @@ async function compare(
       why: `States of more than ${most} MiB are not compared here. Download both and compare them with a tool.`,
     };
   }
+  const [old, now] = [from && (await readState(deps.state, from.id)), await readState(deps.state, to.id)];
+  if ((old && isEncrypted(old)) || isEncrypted(now)) return { why: encrypted };
   const redaction = await redactionForStack(deps.state, stackId);
-  const side = async (version: ListedVersion): Promise<StateSide> => ({
-    bytes: redaction.json(await readState(deps.state, version.id)),
-    engine: version.engine,
-  });
-  return compareStates(from ? await side(from) : null, await side(to));
+  const side = (bytes: Buffer, engine: StateSide['engine']): StateSide => ({ bytes: redaction.json(bytes), engine });
+  return compareStates(old && from ? side(old, from.engine) : null, side(now, to.engine));
 }
+
+const encrypted =
+  'OpenTofu has encrypted at least one of these states, and Zenfra has no key to it. Download both and compare them with OpenTofu.';
 
 /** Offered where the page shows just what a roll-back would do to the state: from the present version to an older one. */
 async function rollBackFor(

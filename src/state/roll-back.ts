@@ -1,7 +1,7 @@
 import { findCurrentVersion, findVersion, type StateVersion } from '../db/state-versions.ts';
 import { type AddedVersion, addByHand } from './add-by-hand.ts';
 import { readState } from './read-state.ts';
-import { largestSerial, withSerial } from './snapshot.ts';
+import { isEncrypted, largestSerial, withSerial } from './snapshot.ts';
 import type { StateStore } from './versions.ts';
 
 export interface RollBack {
@@ -31,11 +31,18 @@ export async function rollBack(store: StateStore, wanted: RollBack): Promise<Add
   const serial = BigInt(current.serial) + 1n;
   if (serial > largestSerial)
     return { ok: false, why: `Serial ${current.serial} is the highest there can be: no version can follow it.` };
-  const bytes = withSerial(await readState(store, old.id), serial);
+  const content = await readState(store, old.id);
+  if (isEncrypted(content)) return { ok: false, why: sealedSerial(old, serial) };
+  const bytes = withSerial(content, serial);
   return addByHand(store, {
     ...{ stackId, bytes, user, origin: 'roll_back', copyOf: old.id },
     refuse: (now) => (now?.id === current.id ? null : moved(now)),
   });
+}
+
+/** OpenTofu refuses a state whose serial is another inside. */
+function sealedSerial({ serial }: StateVersion, next: bigint): string {
+  return `Serial ${serial} is encrypted by OpenTofu, its serial as well, so Zenfra cannot make it the next one. Download it, have OpenTofu write it as serial ${next} or higher with its key, and import that. Nothing was changed.`;
 }
 
 function moved(now: StateVersion | undefined): string {

@@ -5,8 +5,10 @@ export interface Snapshot {
   /** An unsigned 64-bit integer in decimal: too large for a JavaScript number. */
   serial: string;
   lineage: string;
-  /** Whether anything that exists is recorded in it: what nobody would manage if the state were lost. */
+  /** Whether anything that exists is recorded in it, or may be: what nobody would manage if the state were lost. */
   holdsResources: boolean;
+  /** By OpenTofu's state encryption, which leaves the serial and the lineage to be read, and has them inside once more. */
+  encrypted: boolean;
 }
 
 export type ReadSnapshot = { ok: true; snapshot: Snapshot } | { ok: false; why: string };
@@ -14,12 +16,16 @@ export type ReadSnapshot = { ok: true; snapshot: Snapshot } | { ok: false; why: 
 /** Terraform counts in 64 bits; beyond this a JSON reader somewhere on the way would have rounded it, so it is no serial to trust. */
 export const largestSerial = 2n ** 53n;
 
-/** Reads a state file of format version 4, the one that terraform since 0.12 and OpenTofu write. */
+/**
+ * Reads a state file of format version 4, the one that terraform since 0.12 and OpenTofu write; or what OpenTofu makes of
+ * it where its configuration or `TF_ENCRYPTION` says how to encrypt it: that has no format version outside.
+ */
 export function readSnapshot(bytes: Buffer): ReadSnapshot {
-  const members = scanObject(bytes, ['version', 'serial', 'lineage', 'resources']);
+  const members = scanObject(bytes, ['version', 'serial', 'lineage', 'resources', 'encryption_version']);
   if (!members) return { ok: false, why: 'The body is not a JSON object, so it is no state. Nothing was saved.' };
   const version = members.get('version');
-  if (version !== '4') {
+  const encrypted = textOf(members.get('encryption_version')) !== undefined;
+  if (version !== '4' && !encrypted) {
     return no(`its format version is ${shown(version)}, and only 4 is known. Use terraform 0.12 or newer, or OpenTofu`);
   }
   const serial = members.get('serial') ?? '';
@@ -30,8 +36,14 @@ export function readSnapshot(bytes: Buffer): ReadSnapshot {
   if (lineage === undefined) {
     return no(`its lineage is ${shown(members.get('lineage'))}, and must be a text of 1 to 200 printable characters`);
   }
-  const holdsResources = !/^(?:\[\s*\]|null)$/.test(members.get('resources') ?? 'null');
-  return { ok: true, snapshot: { serial, lineage, holdsResources } };
+  const holdsResources = encrypted || !/^(?:\[\s*\]|null)$/.test(members.get('resources') ?? 'null');
+  return { ok: true, snapshot: { serial, lineage, holdsResources, encrypted } };
+}
+
+/** Whether nobody without the key can read what is in it. */
+export function isEncrypted(bytes: Buffer): boolean {
+  const read = readSnapshot(bytes);
+  return read.ok && read.snapshot.encrypted;
 }
 
 /** The same state under another serial: every other byte stays as it is. Throws for what `readSnapshot` refuses. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { encryptedText } from '../state/state-server.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openPages, publicUrl, seedRun, seedVersion } from './seed.ts';
 import { stackPages, stateText } from './stack-pages.ts';
@@ -11,6 +12,15 @@ before(async () => {
 after(() => base.drop());
 
 const { get, newStack, press, serialsOf, upload } = stackPages(() => base);
+
+test('states that OpenTofu has encrypted are not compared, which would show all that exists as removed', async () => {
+  const stack = await newStack();
+  await seedVersion(stack, { text: stateText(1, 'red') });
+  await seedVersion(stack, { text: encryptedText(2) });
+  const { text } = await get(`${stack.address}/state/diff`);
+  assert.match(text, /OpenTofu has encrypted at least one of these states/);
+  assert.doesNotMatch(text, /removed/);
+});
 
 test('a roll-back is offered with what it would do, makes a new version, and says who did it', async () => {
   const stack = await newStack();

@@ -11,7 +11,17 @@ import { releaseLock } from '../../src/state/release-lock.ts';
 import { rollBack } from '../../src/state/roll-back.ts';
 import type { StateStore } from '../../src/state/versions.ts';
 import { planOf, seedPlan } from '../pages/seed.ts';
-import { addRun, addStack, endRun, lock, type StateServer, save, startStateServer, stateText } from './state-server.ts';
+import {
+  addRun,
+  addStack,
+  encryptedText,
+  endRun,
+  lock,
+  type StateServer,
+  save,
+  startStateServer,
+  stateText,
+} from './state-server.ts';
 
 let server: StateServer;
 let store: StateStore;
@@ -138,6 +148,15 @@ test('a serial that nothing can follow is told', async () => {
   const { stackId, ids } = await stackWith(stateText(1), stateText('9007199254740992'));
   const result = await back(stackId, [ids[0], ids[1]]);
   assert.match(result.ok ? '' : result.why, /Serial 9007199254740992 is the highest there can be/);
+});
+
+test('an encrypted state, whose serial is inside as well, is imported but not rolled back to', async () => {
+  const { stackId, ids } = await stackWith(encryptedText(1), encryptedText(2));
+  const result = await back(stackId, [ids[0], ids[1]]);
+  assert.match(result.ok ? '' : result.why, /^Serial 1 is encrypted by OpenTofu.* write it as serial 3 or higher/);
+  const bytes = Buffer.from(encryptedText(3));
+  assert.deepEqual(await importState(store, { stackId, bytes, user: 'kim' }), { ok: true, serial: '3' });
+  assert.equal((await present(stackId)).text, encryptedText(3));
 });
 
 test('while the stack is held, locked or busy, the state is changed by nobody', async () => {

@@ -5,6 +5,7 @@ import { open } from '../../src/secret/envelope.ts';
 import {
   addRun,
   addStack,
+  encryptedText,
   endRun,
   type Holder,
   lock,
@@ -62,6 +63,23 @@ test('each save adds a version, sealed and bound to its row', async () => {
   assert.ok(open(server.masterKey, row.bytes, `state_versions/${row.id}`).includes('hunter2'));
   assert.throws(() => open(server.masterKey, row.bytes, 'state_versions/other'), /does not open/);
   assert.equal(row.created_by, 'kim');
+});
+
+test('a state that OpenTofu has encrypted is saved as any other, and may hold resources', async () => {
+  const run = await locked();
+  assert.equal((await save(run, stateText(1))).status, 200);
+  for (const serial of [2, 3]) assert.equal((await save(run, encryptedText(serial))).status, 200);
+  assert.equal((await save(run, encryptedText(2))).status, 409);
+  assert.equal((await save(run, encryptedText(4, 'another'))).status, 409);
+  assert.deepEqual(await serials(run), ['1', '2', '3']);
+  assert.equal(await (await send(run, 'GET')).text(), encryptedText(3));
+  const { holds_resources } = await server.db
+    .selectFrom('state_versions')
+    .select('holds_resources')
+    .where('stack_id', '=', run.stackId)
+    .where('serial', '=', '3')
+    .executeTakeFirstOrThrow();
+  assert.equal(holds_resources, true);
 });
 
 test('the same serial and content again: 200 and one version', async () => {

@@ -139,6 +139,12 @@ export function stateText(serial: number | string, lineage = 'lineage-1', output
   return `{"version": 4, "terraform_version": "1.11.4", "serial": ${serial}, "lineage": "${lineage}", "outputs": ${outputs}, "resources": []}`;
 }
 
+/** What OpenTofu's state encryption makes of a state (`encryption/state.go` of OpenTofu 1.7 and later). */
+export function encryptedText(serial: number, lineage = 'lineage-1'): string {
+  const meta = { 'key_provider.pbkdf2.mine': Buffer.from('{"salt":"AAAA"}').toString('base64') };
+  return JSON.stringify({ serial, lineage, meta, encrypted_data: 'c2VhbGVk'.repeat(500), encryption_version: 'v0' });
+}
+
 export function md5(body: string | Buffer): string {
   return createHash('md5').update(body).digest('base64');
 }
