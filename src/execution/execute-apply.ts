@@ -10,7 +10,6 @@ import { diskFailure } from './disk-full.ts';
 import { endCommands } from './end-commands.ts';
 import { attachEngine, type EngineProcess, isEngineAlive, startEngine } from './engine-process.ts';
 import { readEngineRecord } from './engine-record.ts';
-import { fileArgumentsAgain } from './ephemeral.ts';
 import { type Execution, openExecution } from './execution.ts';
 import { checkStopped, type Refusal, refuse } from './failure.ts';
 import { finishApply } from './finish-apply.ts';
@@ -20,6 +19,7 @@ import { openPhaseLog, showBytes } from './phase-log.ts';
 import { prepareWorkspace } from './prepare.ts';
 import { commandOf } from './run-engine.ts';
 import { runHooks } from './run-hooks.ts';
+import { fileArgumentsAgain } from './variable-files.ts';
 import { readOwnFile, removeWorkspace } from './workspace.ts';
 
 /**

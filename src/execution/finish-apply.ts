@@ -10,6 +10,7 @@ import type { Execution } from './execution.ts';
 import { commandFailure } from './failure.ts';
 import { quarantineState } from './quarantine.ts';
 import { askEngine, type EngineResult, followRun } from './run-engine.ts';
+import { earlyFileArguments } from './variable-files.ts';
 import { largestState, readOwnFile } from './workspace.ts';
 
 /** Follows an engine that applies to its end, and tells what came of it. `skip` bytes of its output are logged already. */
@@ -65,7 +66,8 @@ const endsAtOnce = 'Two interrupts received';
 /** The apply is done by now, so outputs that cannot be read are no failure. */
 async function askOutputs(execution: Execution<ApplySpec>): Promise<OutputValue[]> {
   try {
-    const { answer } = await askEngine(execution, { phase: 'applying', args: ['output', '-json'] });
+    const args = ['output', '-json', ...earlyFileArguments(execution)];
+    const { answer } = await askEngine(execution, { phase: 'applying', args });
     return answer === null ? [] : readOutputs(Buffer.from(answer).toString());
   } catch (error) {
     if (error instanceof LeaseLost) throw error;

@@ -12,6 +12,7 @@ import { checkOwnBackend } from './own-backend.ts';
 import { keepProviders, type SeededCache, seedProviders } from './provider-cache.ts';
 import { askEngine, type EngineResult, type EngineRun, runEngine } from './run-engine.ts';
 import { userOf } from './run-user.ts';
+import { earlyFileArguments } from './variable-files.ts';
 
 export interface Initialization {
   phase: LoggedPhase;
@@ -53,7 +54,8 @@ function checkBackend(execution: Execution): Promise<string | null> {
 async function runInit(execution: Execution, init: Initialization): Promise<EngineResult> {
   const { spec, sink, workspace } = execution;
   const kept = spec.pluginCacheDirectory;
-  const args = ['init', '-input=false', ...(init.lockFileReadOnly ? ['-lockfile=readonly'] : [])];
+  const fixed = ['init', '-input=false', ...(init.lockFileReadOnly ? ['-lockfile=readonly'] : [])];
+  const args = [...fixed, ...earlyFileArguments(execution)];
   const run = async (cache: SeededCache) => {
     const variables = cache.unlocked ? mayWriteLockFile : {};
     const handOver = hasOwnUsers(spec.isolation) && cache.linked > 0;
@@ -108,7 +110,8 @@ export async function validationFailure(
   result: EngineResult,
 ): Promise<RunFailure | null> {
   if (result.end.stopped !== null || checkStopped(phase, execution.sink, execution.deadline) !== null) return null;
-  const { answer } = await askEngine(execution, { phase, args: ['validate', '-json'], bare: true });
+  const args = ['validate', '-json', ...earlyFileArguments(execution)];
+  const { answer } = await askEngine(execution, { phase, args });
   if (answer === null) return null;
   const diagnostics = readValidateDiagnostics(Buffer.from(answer).toString(), execution.spec.rootModule);
   return diagnostics === undefined ? null : commandFailure(phase, { ...result, diagnostics });

@@ -6,6 +6,7 @@ import { commandFailure, type Refusal } from './failure.ts';
 import type { BackendSearch, OwnBackend } from './find-backend.ts';
 import { readRecordedBackend } from './override-file.ts';
 import { askEngine } from './run-engine.ts';
+import { earlyFileArguments } from './variable-files.ts';
 
 /** A stack's state is where the tracked branch says, also for a pull request that is about to change that. */
 export const lineFirst = 'What a pull request says of that takes effect after its merge, so merge that line first.';
@@ -58,7 +59,7 @@ export async function askExternalState(
   execution: Execution,
   phase: 'initializing' | 'applying',
 ): Promise<{ ok: true; state: ExternalState } | { ok: false; failure: RunFailure }> {
-  const asked = await askEngine(execution, { phase, args: ['state', 'pull'] });
+  const asked = await askEngine(execution, { phase, args: ['state', 'pull', ...earlyFileArguments(execution)] });
   if (asked.answer === null) {
     const console = { boxes: [], tail: asked.complaint.split('\n') };
     const command = `${execution.engine?.engine} state pull`;
