@@ -67,6 +67,13 @@ export function collectConsole(): Console & { line(text: string): void } {
   };
 }
 
+/** What a command printed that was not followed line by line. */
+export function readConsole(text: string): Console {
+  const console = collectConsole();
+  for (const line of text.split('\n')) console.line(plainText(line));
+  return console;
+}
+
 /** What a person reads first: the messages, else the end of the output. At most 10,000 characters. */
 export function describeConsole(console: Console): string {
   const errors = console.boxes.filter((box) => box[0]?.startsWith('Error'));

@@ -9,7 +9,7 @@ import type { PlanSummary } from '../plan/summary.ts';
 import type { RunFailure } from '../run/failure.ts';
 import type { HookName } from '../run/hooks.ts';
 import type { LoggedPhase } from '../run/status.ts';
-import { plainText } from './console-text.ts';
+import { readConsole } from './console-text.ts';
 import type { ExternalState, PhaseSink, PlanOutcome, PlanSpec, SourceBundle } from './contract.ts';
 import { readConsoleDiagnostics } from './diagnostics.ts';
 import { diskFailure } from './disk-full.ts';
@@ -143,12 +143,12 @@ async function savePlan(
   if (shown.answer === null && shown.tooLarge !== undefined)
     return tooLarge('plan in JSON', shown.tooLarge, answerLimit);
   if (shown.answer === null) {
-    const console = { boxes: [], tail: shown.complaint.split('\n').map(plainText) };
+    const console = readConsole(shown.complaint);
     return commandFailure('planning', {
       command: `${engineOf(execution).engine} show`,
       end: shown.end,
       console,
-      diagnostics: [],
+      diagnostics: readConsoleDiagnostics(console, execution.spec.rootModule),
     });
   }
   const stopped = checkStopped('planning', sink, execution.deadline);

@@ -116,6 +116,29 @@ test('a stack whose state Zenfra keeps is told of the other way when its reposit
   );
 });
 
+test('of a backend that does not answer is told what its engine says, without its colours', async () => {
+  const source = await stage.source({
+    'main.tf': thing,
+    'b.tf': backend('local', `    path = "${stage.root}/a/b.tfstate"\n`),
+  });
+  const failing = (text: string) =>
+    stage.standIn(`[ "$1" = state ] || exec terraform "$@"\nprintf '${text}' >&2\nexit 1`);
+  const failureOf = async (text: string) => {
+    const spec = stage.planSpec(source, { state: 'external', engine: failing(text) });
+    const outcome = await executePlan(spec, stage.sink());
+    assert.ok(!outcome.ok);
+    return outcome.failure;
+  };
+  const framed = await failureOf(
+    '\\033[31m╷\\n│\\033[0m \\033[1mError: \\033[0mAccess denied\\n│ \\n│ By the bucket.\\n╵\\033[0m\\n',
+  );
+  assert.deepEqual([framed.headline, framed.phase], ['Access denied', 'initializing']);
+  assert.match(framed.detail, /^Error: Access denied\s+By the bucket\.$/);
+  const plain = await failureOf('\\033[31mFailed to refresh state: no route to host\\033[0m\\033[0m');
+  assert.equal(plain.headline, 'terraform state pull ended with exit code 1');
+  assert.equal(plain.detail, 'Failed to refresh state: no route to host');
+});
+
 test('a serial is read with all of its digits', () => {
   assert.deepEqual(readExternalState('{"version": 4, "serial": 9007199254740993, "lineage": "l"}'), {
     lineage: 'l',
