@@ -33,8 +33,11 @@ export interface ApplyProgress {
   hasOutputs: boolean;
   /** True if a step has started or ended with it. */
   line(text: string): boolean;
-  /** Whatever had started and not ended has failed, with the error that names it, if one does. */
-  settle(errors: { address?: string; summary: string }[]): void;
+  /**
+   * What had started and not ended has failed where an error names it. So has all else of an engine that ended by itself
+   * (`ended`): an error of a deletion names no resource.
+   */
+  settle(errors: { address: string; summary: string }[], ended: boolean): void;
 }
 
 /** Follows an apply by its console lines. Text of a provisioner has the engine's prefix and is not taken for one. */
@@ -65,10 +68,12 @@ export function followApply(): ApplyProgress {
       running.delete(`${step.action} ${step.address}`);
       return true;
     },
-    settle(errors) {
+    settle(errors, ended) {
+      const first = new Map(errors.toReversed().map(({ address, summary }) => [address, summary]));
       for (const step of running.values()) {
-        const error = errors.find((each) => each.address === step.address);
-        if (error !== undefined) Object.assign(step, { result: 'failed', error: error.summary });
+        const error = first.get(step.address);
+        if (error !== undefined) Object.assign(step, { result: 'failed', error });
+        else if (ended) step.result = 'failed';
       }
     },
   };

@@ -34,13 +34,13 @@ export function plainText(text: string): string {
 }
 
 export interface Console {
-  /** The engine's framed messages, oldest first, at most 200 kB. */
+  /** The engine's framed messages, oldest first, at most 2 MB: an expired password fails each resource of a stack. */
   boxes: string[][];
   /** The last lines, for an engine that failed without a framed message. */
   tail: string[];
 }
 
-const boxLimit = 200_000;
+const boxLimit = 2_000_000;
 const tailLimit = 200;
 
 /** Collects what a failure is explained with. Text of a provisioner is prefixed by the engine and cannot pose as a frame. */

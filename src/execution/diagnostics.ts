@@ -3,6 +3,7 @@ import type { Diagnostic } from '../run/failure.ts';
 import { type Console, plainText } from './console-text.ts';
 
 const countLimit = 50;
+const summaryLimit = 500;
 const detailLimit = 10_000;
 
 /**
@@ -16,9 +17,20 @@ const detailLimit = 10_000;
  *     An argument named "colour" is not expected here.
  */
 export function readConsoleDiagnostics(console: Console, rootModule: string): Diagnostic[] {
-  const found = console.boxes.map((box) => readBox(box, rootModule)).filter((each) => each !== null);
+  const found = readBoxes(console, rootModule);
   const telling = found.filter((each) => !introduction.test(each.summary));
   return bound(telling.length > 0 ? telling : found);
+}
+
+/** What went wrong with which resource: of all messages, where the list for people is cut. */
+export function readConsoleErrors(console: Console): { address: string; summary: string }[] {
+  return readBoxes(console, '.').flatMap(({ severity, address, summary }) =>
+    severity === 'error' && address !== undefined ? [{ address, summary: summary.slice(0, summaryLimit) }] : [],
+  );
+}
+
+function readBoxes({ boxes }: Console, rootModule: string): Diagnostic[] {
+  return boxes.map((box) => readBox(box, rootModule)).filter((each) => each !== null);
 }
 
 /** Init puts a message before the errors that says no more than that there are some. */
@@ -118,6 +130,6 @@ function bound(found: Diagnostic[]): Diagnostic[] {
   return ordered.slice(0, countLimit).map((each) => {
     const detail = each.detail.slice(0, left);
     left -= detail.length;
-    return { ...each, summary: each.summary.slice(0, 500), detail };
+    return { ...each, summary: each.summary.slice(0, summaryLimit), detail };
   });
 }

@@ -3,7 +3,7 @@ import { type RunFailure, unknownAdvice } from '../run/failure.ts';
 import { followApply, readOutputs } from './apply-progress.ts';
 import { watchRoom } from './ballast.ts';
 import { type ApplyOutcome, type ApplySpec, LeaseLost, type OutputValue } from './contract.ts';
-import { readConsoleDiagnostics } from './diagnostics.ts';
+import { readConsoleDiagnostics, readConsoleErrors } from './diagnostics.ts';
 import { withDiskAdvice } from './disk-full.ts';
 import type { EngineProcess } from './engine-process.ts';
 import type { Execution } from './execution.ts';
@@ -38,23 +38,26 @@ export async function finishApply(
     return { ok: true, steps, outputs: progress.hasOutputs ? await askOutputs(execution) : [] };
   }
   const diagnostics = readConsoleDiagnostics(result.console, execution.spec.rootModule);
-  progress.settle(diagnostics);
+  const doubtful = isDoubtful(result);
+  progress.settle(readConsoleErrors(result.console), !doubtful);
   const failed = commandFailure('applying', { ...result, diagnostics });
-  const failure = await withDiskAdvice(failed, execution.spec.directory);
+  const advised = await withDiskAdvice(failed, execution.spec.directory);
+  const failure = doubtful ? withDoubt(advised) : advised;
   const errored = await readOwnFile(join(execution.workspace.module, 'errored.tfstate'), largestState);
   const unsavedState = errored ?? quarantine.state();
-  if (unsavedState === null) return { ok: false, steps, failure: withDoubt(failure, result) };
-  return { ok: false, steps, unsavedState, failure: withDoubt(failure, result) };
+  return { ok: false, steps, failure, ...(unsavedState === null ? {} : { unsavedState }) };
 }
 
 /**
  * An engine that was killed or that crashed may have created what no state knows of, and so may one that was
  * interrupted twice: it ends at once. One that ended by itself has saved.
  */
-function withDoubt(failure: RunFailure, { end, console }: EngineResult): RunFailure {
+function isDoubtful({ end, console }: EngineResult): boolean {
   const crashed = end.exitCode === null || !ownCodes.has(end.exitCode);
-  const unknown = end.forced || crashed || console.tail.some((line) => line.startsWith(endsAtOnce));
-  if (!unknown) return failure;
+  return end.forced || crashed || console.tail.some((line) => line.startsWith(endsAtOnce));
+}
+
+function withDoubt(failure: RunFailure): RunFailure {
   return { ...failure, detail: `${unknownAdvice}\n\n${failure.detail}`.slice(0, 10_000), outcomeUnknown: true };
 }
 

@@ -238,6 +238,28 @@ resource "terraform_data" "bad" {
   );
 });
 
+test('of each step that an engine could not end is told that it failed, however many, and with which error if one names it', async () => {
+  const spec = await planned({ 'main.tf': configuration });
+  const say = (text: string) => `printf '${text}\\n'`;
+  const creating = Array.from({ length: 70 }, (_, n) => say(`null_resource.a[${n}]: Creating...`));
+  const errors = Array.from({ length: 70 }, (_, n) =>
+    say(`╷\\n│ Error: Expired\\n│ \\n│   with null_resource.a[${n}],\\n╵`),
+  );
+  // As the engines tell of a provider that cannot delete something: no resource is named.
+  const deletion = [say('null_resource.b: Destroying... [id=1]'), say('╷\\n│ Error: bucket is not empty\\n╵')];
+  const applying = (code: number) => {
+    const lines = [...creating, ...deletion, ...errors, `exit ${code}`].join('\n');
+    return stage.standIn(`[ "$1" = apply ] || exec terraform "$@"\n${lines}`);
+  };
+  const resultsOf = async (code: number) => {
+    const { steps } = await executeApply({ ...spec, engine: applying(code) }, stage.sink());
+    const deleted = steps.find(({ action }) => action === 'delete')?.result;
+    return { deleted, named: steps.filter(({ error }) => error === 'Expired').length };
+  };
+  assert.deepEqual(await resultsOf(1), { deleted: 'failed', named: 70 });
+  assert.deepEqual(await resultsOf(2), { deleted: 'started', named: 70 }, 'after a crash nobody knows');
+});
+
 test('a state that cannot be saved is rescued byte for byte', async () => {
   const spec = await planned({ 'main.tf': configuration });
   stage.server.failSaves(409);
