@@ -109,6 +109,18 @@ test('an engine on the search path that is replaced is another from then on', as
   assert.equal(readFileSync(join(root, 'asked'), 'utf8'), 'asked\nasked\n', 'one that stays is asked once');
 });
 
+test('an engine that could not be asked for its version once is asked again', async () => {
+  const path = join(root, 'bin', 'terraform');
+  mkdirSync(dirname(path), { recursive: true });
+  const busy = join(root, 'busy');
+  writeFileSync(busy, '');
+  writeFileSync(path, `#!/bin/sh\n[ ! -e ${busy} ] && echo '{"terraform_version":"1.9.1"}'\n`, { mode: 0o755 });
+  const found = finder({ mirror: null, environment: { PATH: `${dirname(path)}:${process.env.PATH}` } });
+  await assert.rejects(found.findEngine(wish('terraform', '1.9')));
+  rmSync(busy);
+  assert.deepEqual(await found.findEngine(wish('terraform', '1.9')), { engine: 'terraform', path, version: '1.9.1' });
+});
+
 test('where no engine is on the search path and none is asked for, it is OpenTofu', async () => {
   await publish(mirror, { engine: 'tofu', version: '1.10.2', signer });
   const found = await finder().findEngine({ engine: null, constraint: null, said: '', by: '' });

@@ -23,7 +23,12 @@ export function onPathFinder(
     const before = known.get(engine);
     if (before?.file === file) return before.found;
     const found = ask(engine, path);
-    known.set(engine, { file, found });
+    const entry = { file, found };
+    known.set(engine, entry);
+    // It may have been for want of memory or time, which is over by the next run.
+    found.catch(() => {
+      if (known.get(engine) === entry) known.delete(engine);
+    });
     return found;
   };
 }
