@@ -13,16 +13,23 @@ export interface StateQuarantine {
   state(): Uint8Array | null;
 }
 
-/** How a state file of format 4 begins and ends; what is inside is indented. */
-const opening = Buffer.from('\n{\n  "version": 4,\n  "terraform_version"');
-const closing = Buffer.from('\n}\n');
+interface Form {
+  opening: Buffer;
+  closing: Buffer;
+}
+
+/** How a state file of format 4 begins and ends, inside of which all is indented; and one that OpenTofu has encrypted, a single line. */
+const forms: Form[] = [
+  { opening: Buffer.from('\n{\n  "version": 4,\n  "terraform_version"'), closing: Buffer.from('\n}\n') },
+  { opening: Buffer.from('\n{"serial":'), closing: Buffer.from('}\n') },
+];
 const notice = Buffer.from('[Zenfra] The engine printed the state that it could not save. It was kept apart.\n');
 
 export function quarantineState(): StateQuarantine {
   // A line break before the first line, so that a state at the very beginning is found too.
   let held: Buffer = Buffer.from('\n');
   let first = true;
-  let inside = false;
+  let inside: Form | null = null;
   const captured: Buffer[] = [];
   let size = 0;
   const shown: Buffer[] = [];
@@ -34,17 +41,18 @@ export function quarantineState(): StateQuarantine {
   };
   const put = (data: Buffer) => (inside ? capture(data) : shown.push(data));
   const advance = (data: Buffer): Buffer => {
-    const mark = inside ? closing : opening;
-    const place = data.indexOf(mark);
-    if (place === -1) {
-      const keep = overlap(data, mark);
+    const marks = inside ? [inside.closing] : forms.map(({ opening }) => opening);
+    const places = marks.map((mark) => data.indexOf(mark));
+    const place = Math.min(...places.filter((each) => each !== -1));
+    if (place === Number.POSITIVE_INFINITY) {
+      const keep = Math.max(...marks.map((mark) => overlap(data, mark)));
       put(data.subarray(0, data.length - keep));
       return data.subarray(data.length - keep);
     }
-    const border = place + (inside ? closing.length : 1);
+    const border = place + (inside ? inside.closing.length : 1);
     put(data.subarray(0, border));
     if (!inside) shown.push(notice);
-    inside = !inside;
+    inside = inside ? null : (forms[places.indexOf(place)] ?? null);
     return advance(data.subarray(border));
   };
   const show = (): Uint8Array => {

@@ -205,6 +205,20 @@ test('a printed state is taken out wherever the chunks end', () => {
   }
 });
 
+test('so is one that OpenTofu has encrypted, in one line', () => {
+  const state =
+    '{"serial":3,"lineage":"l","meta":{"key_provider.pbkdf2.a":"e30="},"encrypted_data":"AA==","encryption_version":"v0"}\n';
+  for (const size of [1, 7, 1000]) {
+    const quarantine = quarantineState();
+    const text = Buffer.from(`before\n{"@level":1}\n${state}\nError\n`);
+    let shown = '';
+    for (let at = 0; at < text.length; at += size) shown += Buffer.from(quarantine.add(text.subarray(at, at + size)));
+    shown += Buffer.from(quarantine.end());
+    assert.match(shown, /^before\n\{"@level":1\}\n\[Zenfra\] The engine printed the state .*\n\nError\n$/);
+    assert.equal(Buffer.from(quarantine.state() ?? []).toString(), state);
+  }
+});
+
 test('output without a state is left as it is', () => {
   const quarantine = quarantineState();
   assert.equal(
