@@ -146,7 +146,8 @@ export function commandOf(execution: Execution, run: EngineRun, apart = false): 
   const { spec, workspace, sink } = execution;
   const { hook } = run;
   const name = hook ? `${hook.hook}-${hook.index}` : (run.args[0] ?? 'engine');
-  const own = run.bare ? bareEnvironment(spec, workspace) : engineEnvironment(spec, workspace);
+  const given = run.bare ? bareEnvironment(spec, workspace) : engineEnvironment(spec, workspace);
+  const own = apart ? withoutTracing(given) : given;
   const env = {
     ...(shortCommands.has(name) ? { GOGC: '400' } : {}),
     ...own,
@@ -174,6 +175,11 @@ export function commandOf(execution: Execution, run: EngineRun, apart = false): 
     apart,
     loggedBefore: sink.loggedBytes(run.phase),
   };
+}
+
+/** Of a command that answers nobody sees what it traces: only its complaint is read, which would lie behind all that. */
+function withoutTracing(environment: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('TF_LOG')));
 }
 
 /**

@@ -116,15 +116,18 @@ test('a stack whose state Zenfra keeps is told of the other way when its reposit
   );
 });
 
-test('of a backend that does not answer is told what its engine says, without its colours', async () => {
+test('of a backend that does not answer is told what its engine says, without its colours and without its trace', async () => {
   const source = await stage.source({
     'main.tf': thing,
     'b.tf': backend('local', `    path = "${stage.root}/a/b.tfstate"\n`),
   });
+  // More than is read of such a complaint.
+  const traces = '[ -z "$TF_LOG" ] || yes TRACE | head -c 100000 >&2';
   const failing = (text: string) =>
-    stage.standIn(`[ "$1" = state ] || exec terraform "$@"\nprintf '${text}' >&2\nexit 1`);
+    stage.standIn(`[ "$1" = state ] || exec terraform "$@"\n${traces}\nprintf '${text}' >&2\nexit 1`);
+  const environment = { TF_LOG: 'TRACE', TF_LOG_PROVIDER: 'TRACE' };
   const failureOf = async (text: string) => {
-    const spec = stage.planSpec(source, { state: 'external', engine: failing(text) });
+    const spec = stage.planSpec(source, { state: 'external', environment, engine: failing(text) });
     const outcome = await executePlan(spec, stage.sink());
     assert.ok(!outcome.ok);
     return outcome.failure;
