@@ -89,7 +89,8 @@ async function compare(
 }
 
 const encrypted =
-  'OpenTofu has encrypted at least one of these states, and Zenfra has no key to it. Download both and compare them with OpenTofu.';
+  'OpenTofu has encrypted at least one of these states, and Zenfra has no key to it. Download both and compare them with OpenTofu. ' +
+  'An encrypted one is not rolled back to: have OpenTofu write it under a later serial than the present, and import that.';
 
 /** Offered where the page shows just what a roll-back would do to the state: from the present version to an older one. */
 async function rollBackFor(
@@ -97,5 +98,6 @@ async function rollBackFor(
   { stackId, from, to, newest }: Pair & { stackId: string },
 ): Promise<StateDiffPageProps['rollBack']> {
   if (from?.id !== newest.id || to.id === newest.id) return null;
+  if (to.size <= largestCompared && isEncrypted(await readState(deps.state, to.id))) return null;
   return { busy: await whyStateIsBusy(deps.db, stackId, 'roll_back'), nextSerial: String(BigInt(newest.serial) + 1n) };
 }

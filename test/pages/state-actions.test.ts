@@ -20,6 +20,11 @@ test('states that OpenTofu has encrypted are not compared, which would show all 
   const { text } = await get(`${stack.address}/state/diff`);
   assert.match(text, /OpenTofu has encrypted at least one of these states/);
   assert.doesNotMatch(text, /removed/);
+  await seedVersion(stack, { text: encryptedText(3) });
+  const offer = await get(`${stack.address}/state/diff?from=current&to=2`);
+  assert.match(offer.text, /An encrypted one is not rolled back to/);
+  assert.doesNotMatch(offer.body, /roll-back/);
+  assert.match((await get(`${stack.address}/state/diff?from=current&to=1`)).body, /roll-back/);
 });
 
 test('a roll-back is offered with what it would do, makes a new version, and says who did it', async () => {
