@@ -1,6 +1,8 @@
+import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isEngineAlive } from './engine-process.ts';
 import { readEngineRecord } from './engine-record.ts';
+import { quarantineState } from './quarantine.ts';
 import { largestState, layOutWorkspace, readOwnFile, removeWorkspace } from './workspace.ts';
 
 /**
@@ -15,10 +17,17 @@ export async function findLeftApply(
   const record = readEngineRecord(workspace.engine);
   if (record === null || record.name !== 'apply') return { engine: 'absent' };
   if (isEngineAlive(record)) return { engine: 'running' };
-  return {
-    engine: 'ended',
-    unsavedState: await readOwnFile(join(workspace.module, 'errored.tfstate'), largestState),
-  };
+  const errored = await readOwnFile(join(workspace.module, 'errored.tfstate'), largestState);
+  return { engine: 'ended', unsavedState: errored ?? (await findPrinted(record.outputFile)) };
+}
+
+/** An engine that could not write that file either has printed its state, which nobody has taken out of there yet. */
+async function findPrinted(outputFile: string): Promise<Uint8Array | null> {
+  if (!existsSync(outputFile)) return null;
+  const quarantine = quarantineState();
+  for await (const bytes of createReadStream(outputFile)) quarantine.add(bytes);
+  quarantine.end();
+  return quarantine.state();
 }
 
 /** Once the outcome of the apply is recorded. */
