@@ -11,6 +11,7 @@ const importTable = {
   'src/github': [],
   'src/secret': [],
   'src/failpoint': [],
+  'src/serve': [],
   'src/config': ['execution/inherited-environment', 'failpoint'],
   'src/db': ['run', 'plan (types)', 'stack (types)', 'execution/contract (types)', 'bundle/combine', 'bundle/changes (types)', 'bundle/contents (types)', 'secret', 'migrations'],
   'src/execution': ['run', 'plan', 'failpoint', 'secret/redact', 'bundle/refusals'],

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { type ServerType, serve } from '@hono/node-server';
 import { makeWorkerUtils, type WorkerUtils } from 'graphile-worker';
 import { Hono } from 'hono';
 import type { Kysely } from 'kysely';
@@ -40,6 +39,7 @@ import { lookTwice } from './reports/second-look.ts';
 import { engineLabels } from './run/status.ts';
 import { localRunner } from './runners/local.ts';
 import type { MasterKey } from './secret/envelope.ts';
+import { type Served, serve } from './serve.ts';
 import { listenError } from './setup/listen-error.ts';
 import { zenfraJsonSchema } from './stack/json-schema.ts';
 import { stateRoutes } from './state/routes.ts';
@@ -118,7 +118,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     await Promise.all(work.runners.map((runner) => runner.stop()));
     // Pages that are watched would keep the server open.
     await changes?.close();
-    await new Promise<void>((done) => (server ? server.close(() => done()) : done()));
+    await server?.stop();
     // Only now: what runs may have taken hours, in which this process has to be seen and its engines looked after.
     await Promise.all(watch.map((one) => one.stop()));
     await removeProcess(db, wired.workerId).catch(() => undefined);
@@ -234,7 +234,7 @@ async function rotateKeys({ db, log, masterKey }: Wired, signal: AbortSignal): P
   });
 }
 
-async function listen(wired: Wired, changes: Changes): Promise<ServerType> {
+async function listen(wired: Wired, changes: Changes): Promise<Served> {
   const { config, db, github, log, masterKey } = wired;
   const routes = new Hono();
   routes.route('/', healthRoutes({ db, log }));
@@ -259,12 +259,10 @@ async function listen(wired: Wired, changes: Changes): Promise<ServerType> {
       changes,
     }),
   );
-  return new Promise((resolve, reject) => {
-    const host = wired.host ?? (isOpenToAll(config) ? '127.0.0.1' : undefined);
-    if (isOpenToAll(config)) log.warn({ url: config.publicUrl }, openToAll);
-    const where = { port: config.port, ...(host === undefined ? {} : { hostname: host }) };
-    const server = serve({ fetch: routes.fetch, ...where }, () => resolve(server));
-    server.on('error', (error) => reject(listenError(error, config.port)));
+  const host = wired.host ?? (isOpenToAll(config) ? '127.0.0.1' : undefined);
+  if (isOpenToAll(config)) log.warn({ url: config.publicUrl }, openToAll);
+  return serve(routes.fetch, { port: config.port, host }).catch((error) => {
+    throw listenError(error, config.port);
   });
 }
 

@@ -59,6 +59,4 @@ const streamHeaders = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-cache, no-transform',
   'X-Accel-Buffering': 'no',
-  // A connection kept for a next request would hold up a server that stops.
-  Connection: 'close',
 };
