@@ -21,8 +21,8 @@ export interface Tasks {
 export interface JobOptions {
   /** A job with the same key that has not started is replaced. */
   key: string;
-  /** Not before; default now. */
-  runAt?: Date;
+  /** Not before as many milliseconds have passed, by the database’s clock, as graphile-worker asks it; default at once. */
+  afterMs?: number;
   /** Smaller is sooner. */
   priority?: number;
   maxAttempts?: number;
@@ -47,7 +47,7 @@ export async function addJob<T extends keyof Tasks>(
     const { rows } = await sql<{ id: string | null }>`select id from graphile_worker.add_job(
       ${task},
       payload => ${JSON.stringify(payload)}::json,
-      run_at => ${options.runAt ?? null}::timestamptz,
+      run_at => clock_timestamp() + make_interval(secs => ${options.afterMs === undefined ? null : options.afterMs / 1000}::float8),
       max_attempts => ${options.maxAttempts ?? 25}::int,
       job_key => ${options.key},
       priority => ${options.priority ?? 0}::int,

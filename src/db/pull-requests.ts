@@ -51,6 +51,29 @@ export async function lockPullRequestState(
   return row?.state;
 }
 
+type Named = Pick<PullRequest, 'repository_id' | 'number'>;
+
+/** Notes that its comment was just written. */
+export async function noteReported(db: Db, pull: Named): Promise<void> {
+  await db
+    .updateTable('pull_requests')
+    .set({ reported_at: sql`clock_timestamp()` })
+    .where('repository_id', '=', pull.repository_id)
+    .where('number', '=', pull.number)
+    .execute();
+}
+
+/** Milliseconds since its comment was last written, by the database's clock: another server may have done it. */
+export async function sinceReportedMs(db: Db, pull: Named): Promise<number> {
+  const row = await db
+    .selectFrom('pull_requests')
+    .select(sql<number | null>`extract(epoch from clock_timestamp() - reported_at)::float8 * 1000`.as('since'))
+    .where('repository_id', '=', pull.repository_id)
+    .where('number', '=', pull.number)
+    .executeTakeFirst();
+  return row?.since ?? Number.POSITIVE_INFINITY;
+}
+
 /** What was found when the pull request's stacks were worked out: shown in its comment and aggregate check. */
 export async function setPullRequestFindings(
   db: Db,

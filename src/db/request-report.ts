@@ -10,12 +10,12 @@ type Db = Kysely<Database> | Transaction<Database>;
  * taken it can wait: a plan that is done within that time is told at once instead.
  */
 export async function requestReport(db: Db, run: Run): Promise<void> {
-  const runAt = run.status === 'preparing' ? new Date(Date.now() + claimToldAfterMs) : undefined;
+  const afterMs = run.status === 'preparing' ? claimToldAfterMs : undefined;
   if (run.type !== 'plan_only') {
-    await addJob(db, 'report_run', { runId: run.id }, timed(`report:run:${run.id}`, runAt));
+    await addJob(db, 'report_run', { runId: run.id }, timed(`report:run:${run.id}`, afterMs));
   }
   if (run.pull_request_number !== null) {
-    await requestPullRequestReport(db, { repositoryId: run.repository_id, number: run.pull_request_number }, runAt);
+    await requestPullRequestReport(db, { repositoryId: run.repository_id, number: run.pull_request_number }, afterMs);
   }
 }
 
@@ -25,11 +25,11 @@ const claimToldAfterMs = 2_000;
 export async function requestPullRequestReport(
   db: Db,
   pull: { repositoryId: number; number: number },
-  runAt?: Date,
+  afterMs?: number,
 ): Promise<void> {
-  await addJob(db, 'report_pull_request', pull, timed(`report:pull:${pull.repositoryId}:${pull.number}`, runAt));
+  await addJob(db, 'report_pull_request', pull, timed(`report:pull:${pull.repositoryId}:${pull.number}`, afterMs));
 }
 
-function timed(key: string, runAt: Date | undefined): JobOptions {
-  return runAt ? { key, runAt, keepTime: true } : { key };
+function timed(key: string, afterMs: number | undefined): JobOptions {
+  return afterMs === undefined ? { key } : { key, afterMs, keepTime: true };
 }

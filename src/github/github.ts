@@ -106,9 +106,15 @@ export function putOff(error: unknown): PutOff | undefined {
   const retryAfter = Number(response.headers['retry-after']);
   if (retryAfter > 0) return new PutOff(new Date(Date.now() + retryAfter * 1000), error);
   const reset = Number(response.headers['x-ratelimit-reset']);
-  if (response.headers['x-ratelimit-remaining'] === '0' && reset > 0) return new PutOff(new Date(reset * 1000), error);
+  if (response.headers['x-ratelimit-remaining'] === '0' && reset > 0)
+    return new PutOff(new Date(reset * 1000 + aheadOfGitHubMs(response)), error);
   const limited = response.status === 429 || /rate limit/i.test(String(response.data?.message));
   return limited ? new PutOff(new Date(Date.now() + unnamedPauseMs), error) : undefined;
+}
+
+/** A time that GitHub names is by its own clock, which each answer tells. */
+function aheadOfGitHubMs({ headers }: RefusedResponse): number {
+  return Date.now() - Date.parse(headers.date ?? '') || 0;
 }
 
 /**

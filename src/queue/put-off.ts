@@ -14,7 +14,8 @@ export function putOffJob<T extends keyof Tasks>(
       await handle(payload);
     } catch (error) {
       if (!(error instanceof PutOff)) throw error;
-      await addJob(db, task, payload, { key: `later:${task}:${JSON.stringify(payload)}`, runAt: error.retryAt });
+      const afterMs = Math.max(0, error.retryAt.getTime() - Date.now());
+      await addJob(db, task, payload, { key: `later:${task}:${JSON.stringify(payload)}`, afterMs });
     }
   };
 }

@@ -1,7 +1,7 @@
 import { addJob } from '../db/jobs.ts';
 import { oneAtATime } from '../db/one-at-a-time.ts';
 import { markPlansShown } from '../db/plans.ts';
-import { findPullRequest, listOpenWithHead } from '../db/pull-requests.ts';
+import { findPullRequest, listOpenWithHead, noteReported, sinceReportedMs } from '../db/pull-requests.ts';
 import type { Run } from '../db/runs.ts';
 import { isFinal } from '../run/transition.ts';
 import { renderCommitCheck, stacksToSpeakFor } from './commit-check.ts';
@@ -101,12 +101,11 @@ async function reportComment(deps: ReportDeps, loaded: LoadedPullRequest, shownR
   // That a stack leaves is to be read before the merge, also where nothing is planned.
   const onlyNotes = facts.stacks.length === 0 && facts.notes.length > 0;
   if (!exists && !hasResult && !onlyNotes && !(facts.configError && !facts.fork)) return;
-  const wait =
-    exists && row.reported_at && !isAtRest(facts) ? editEveryMs - (Date.now() - row.reported_at.getTime()) : 0;
+  const wait = exists && !isAtRest(facts) ? editEveryMs - (await sinceReportedMs(deps.db, row)) : 0;
   if (wait > 0) {
     const again = { repositoryId: repository.id, number: row.number };
     const key = `report:comment:${repository.id}:${row.number}`;
-    return addJob(deps.db, 'report_pull_request', again, { key, runAt: new Date(Date.now() + wait), keepTime: true });
+    return addJob(deps.db, 'report_pull_request', again, { key, afterMs: wait, keepTime: true });
   }
   const body = renderComment(facts);
   const posted = await postComment(deps, repository, {
@@ -116,7 +115,7 @@ async function reportComment(deps: ReportDeps, loaded: LoadedPullRequest, shownR
     body,
   });
   if (!posted) return;
-  if (posted.sent) await noteReported(deps, row);
+  if (posted.sent) await noteReported(deps.db, row);
   // Also where nothing was sent: the process may have been killed between the two. The text links each run it shows.
   if (showsPrevious(facts)) return;
   const planned = shownRuns.filter((run) => facts.stacks.some((stack) => stack.run?.id === run.id && stack.run.plan));
@@ -125,15 +124,6 @@ async function reportComment(deps: ReportDeps, loaded: LoadedPullRequest, shownR
     planned.map((run) => run.id),
     posted.updatedAt,
   );
-}
-
-async function noteReported(deps: ReportDeps, row: LoadedPullRequest['row']): Promise<void> {
-  await deps.db
-    .updateTable('pull_requests')
-    .set({ reported_at: new Date() })
-    .where('repository_id', '=', row.repository_id)
-    .where('number', '=', row.number)
-    .execute();
 }
 
 function isAtRest({ stacks }: PullRequestFacts): boolean {

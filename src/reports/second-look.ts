@@ -17,7 +17,7 @@ export type Doubtful = Tasks['second_look'];
  */
 export async function requestSecondLook(deps: Pick<ReportDeps, 'db'>, doubtful: Doubtful): Promise<void> {
   const key = `second-look:${JSON.stringify(doubtful)}`;
-  await addJob(deps.db, 'second_look', doubtful, { key, runAt: new Date(Date.now() + waitMs) });
+  await addJob(deps.db, 'second_look', doubtful, { key, afterMs: waitMs });
 }
 
 /** Our own calls end after 15 seconds, and a process that was stopped in one has lost its lease by then. */

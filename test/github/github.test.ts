@@ -18,6 +18,18 @@ for (const [title, answer, seconds] of [
     { status: 403, headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(inMinutes(10)) } },
     600,
   ],
+  [
+    'a quota that is used up, by a clock that is behind ours',
+    {
+      status: 403,
+      headers: {
+        'x-ratelimit-remaining': '0',
+        'x-ratelimit-reset': String(inMinutes(-10)),
+        date: new Date(inMinutes(-20) * 1000).toUTCString(),
+      },
+    },
+    600,
+  ],
   ['a secondary limit without a time', { status: 403, body: { message: limited } }, 60],
 ] satisfies [string, Answer, number][]) {
   test(`${title}: the work is put off until then, and nothing more is sent before`, async (t) => {

@@ -16,13 +16,16 @@ async function listTimes(): Promise<Date[]> {
 }
 
 test('what GitHub puts off is done when it has said, once, and counts as no failure', async () => {
-  const retryAt = new Date('2100-01-01T00:00:00Z');
+  const hour = 3_600_000;
+  const retryAt = new Date(Date.now() + hour);
   const handle = putOffJob(db, 'report_pull_request', async () => {
     throw new PutOff(retryAt);
   });
   await handle(about);
   await handle(about);
-  assert.deepEqual(await listTimes(), [retryAt]);
+  const times = await listTimes();
+  assert.equal(times.length, 1);
+  assert.ok(Math.abs(Number(times[0]) - Number(retryAt)) < hour / 2, `${times[0]}`);
 });
 
 test('what fails otherwise fails', async () => {
