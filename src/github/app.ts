@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { Probot, ProbotOctokit } from 'probot';
+import { renewTokens } from './renew-tokens.ts';
 import { retryRequests } from './retry.ts';
 
 export interface AppSettings {
@@ -33,5 +34,7 @@ class OwnOctokit extends ProbotOctokit {
   constructor(options: ConstructorParameters<typeof ProbotOctokit>[0] = {}) {
     super({ ...options, throttle: { enabled: false }, retry: { enabled: false } });
     retryRequests(this.hook);
+    const { installationId, cache } = options.auth ?? {};
+    if (installationId !== undefined) renewTokens(this.hook, cache);
   }
 }

@@ -20,10 +20,14 @@ export async function answering(
   t: { after(end: () => void): void },
   answer: (request: IncomingMessage) => Answer,
   limits: readonly ContentLimit[] = [],
-): Promise<{ github: GitHub; asked: string[] }> {
+): Promise<{ github: GitHub; asked: string[]; tokens: { onMade?: () => void } }> {
   const asked: string[] = [];
+  const tokens: { onMade?: () => void } = {};
   const server = createServer((request, response) => {
-    if (request.url?.endsWith('/access_tokens')) return send(response, token);
+    if (request.url?.endsWith('/access_tokens')) {
+      tokens.onMade?.();
+      return send(response, token);
+    }
     asked.push(`${request.method} ${request.url}`);
     request.resume();
     send(response, answer(request));
@@ -36,7 +40,7 @@ export async function answering(
   });
   const { port } = server.address() as AddressInfo;
   const settings = { appId: 1, privateKey, webhookSecret: 'x', apiUrl: `http://127.0.0.1:${port}` };
-  return { github: new GitHub(createGitHubApp(settings, pino({ level: 'silent' })), limits), asked };
+  return { github: new GitHub(createGitHubApp(settings, pino({ level: 'silent' })), limits), asked, tokens };
 }
 
 const token: Answer = {
