@@ -9,7 +9,7 @@ export const contentLimits: readonly ContentLimit[] = [
   { requests: 500, perMs: 3_600_000 },
 ];
 
-/** Of each limit, what is kept for reports: reactions may not use it up. */
+/** Of each limit, what is kept for reports: neither reactions nor the checks of single stacks may use it up. */
 const reserve = 1 / 5;
 
 /** The longest a caller waits in place; beyond it the work is put off to a later job. */
@@ -25,8 +25,11 @@ export class PutOff extends Error {
   }
 }
 
-/** A `courtesy` is left out when there is much to tell, so that a thousand comments cannot hold up a plan's. */
-export type Urgency = 'report' | 'courtesy';
+/**
+ * A `courtesy` is left out when there is much to tell, so that a thousand comments cannot hold up a plan's. A `detail` comes
+ * later then, so that the checks of three hundred stacks hold up neither the one of all nor the comment.
+ */
+export type Urgency = 'report' | 'detail' | 'courtesy';
 
 /**
  * Keeps one installation's writes under GitHub's content limits: bursts pass at once, as GitHub allows them, and only
@@ -78,7 +81,7 @@ export class ContentBudget {
     const longest = Math.max(0, ...this.#limits.map((limit) => limit.perMs));
     this.#sent = this.#sent.filter((at) => now - at < longest);
     const waits = this.#limits.map((limit) => {
-      const allowed = urgency === 'courtesy' ? Math.floor(limit.requests * (1 - reserve)) : limit.requests;
+      const allowed = urgency === 'report' ? limit.requests : Math.floor(limit.requests * (1 - reserve));
       const nth = this.#sent.at(-allowed);
       return nth === undefined ? 0 : Math.max(0, nth + limit.perMs - now);
     });

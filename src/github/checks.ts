@@ -1,3 +1,4 @@
+import type { Urgency } from './budget.ts';
 import { type GitHub, once, orUndefined, type RepositoryRef } from './github.ts';
 
 /** A check run in GitHub's words; limits are the caller's to keep (50 annotations, 3 actions, 65,535 bytes). */
@@ -22,15 +23,23 @@ export interface CheckToSend {
   }[];
 }
 
-export async function createCheck(github: GitHub, repository: RepositoryRef, check: CheckToSend): Promise<number> {
-  const { data } = await github.write(repository, (octokit, at) =>
-    octokit.rest.checks.create({
-      ...at,
-      head_sha: check.headSha,
-      name: check.name,
-      ...parameters(check),
-      request: once,
-    }),
+export async function createCheck(
+  github: GitHub,
+  repository: RepositoryRef,
+  check: CheckToSend,
+  urgency: Urgency = 'report',
+): Promise<number> {
+  const { data } = await github.write(
+    repository,
+    (octokit, at) =>
+      octokit.rest.checks.create({
+        ...at,
+        head_sha: check.headSha,
+        name: check.name,
+        ...parameters(check),
+        request: once,
+      }),
+    urgency,
   );
   return data.id;
 }
@@ -40,13 +49,17 @@ export async function updateCheck(
   github: GitHub,
   repository: RepositoryRef,
   check: CheckToSend & { id: number },
+  urgency: Urgency = 'report',
 ): Promise<boolean> {
   const updated = await orUndefined(
-    github.write(repository, (octokit, at) =>
-      octokit.rest.checks.update({
-        ...{ ...at, check_run_id: check.id, name: check.name, ...parameters(check) },
-        request: once,
-      }),
+    github.write(
+      repository,
+      (octokit, at) =>
+        octokit.rest.checks.update({
+          ...{ ...at, check_run_id: check.id, name: check.name, ...parameters(check) },
+          request: once,
+        }),
+      urgency,
     ),
   );
   return updated !== undefined;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Updateable } from 'kysely';
 import type { Repository } from '../db/repositories.ts';
 import type { PostedChecksTable } from '../db/schema.ts';
+import { PutOff } from '../github/budget.ts';
 import { createCheck, findOwnCheck, updateCheck } from '../github/checks.ts';
 import { refOf } from '../github/github.ts';
 import type { ReportDeps } from './deps.ts';
@@ -29,7 +30,11 @@ export async function postChecks(deps: ReportDeps, repository: Repository, check
     const known = posted.find((one) => one.head_sha === check.headSha && one.name === check.report.name);
     return !known || !isPosted(known, check);
   });
-  await Promise.all(changed.map((check) => postCheck(deps, repository, check)));
+  // GitHub takes so many at a time: the one that a merge may wait for comes before those of single stacks.
+  const inOrder = changed.toSorted((one, other) => Number(one.runId !== null) - Number(other.runId !== null));
+  // None is under way any more when this ends, or it would be sent after what a later report tells.
+  const sent = await Promise.allSettled(inOrder.map((check) => postCheck(deps, repository, check)));
+  for (const result of sent) if (result.status === 'rejected') throw result.reason;
 }
 
 /**
@@ -62,11 +67,23 @@ export async function postCheck(deps: ReportDeps, repository: Repository, check:
   const annotated = known?.completed === true && id !== undefined;
   const githubId = await send(deps, repository, { check, id, annotated }).catch(async (error: unknown) => {
     // It may come yet, and overwrite what is sent after it.
-    await requestSecondLook(deps, doubtful);
+    if (!(error instanceof PutOff)) await requestSecondLook(deps, doubtful);
+    else if (known?.github_id !== null) await forgetUnsent(deps, key);
     throw error;
   });
   const completed = check.report.status === 'completed';
   await set(deps, key, { github_id: githubId, run_id: check.runId, body_sha256: digestOf(check), completed });
+}
+
+/** Nothing was made, so nothing has to be looked for: of three hundred checks that would use up what GitHub may be asked. */
+async function forgetUnsent(deps: ReportDeps, key: Key): Promise<void> {
+  await deps.db
+    .deleteFrom('posted_checks')
+    .where('repository_id', '=', key.repository_id)
+    .where('head_sha', '=', key.head_sha)
+    .where('name', '=', key.name)
+    .where('github_id', 'is', null)
+    .execute();
 }
 
 function isPosted(known: Pick<Known, 'run_id' | 'body_sha256'>, check: CheckToPost): boolean {
@@ -155,6 +172,7 @@ async function send(
     detailsUrl: check.detailsUrl,
     ...(check.runId === null ? {} : { externalId: check.runId }),
   };
-  if (id !== undefined && (await updateCheck(deps.github, refOf(repository), { ...message, id }))) return id;
-  return createCheck(deps.github, refOf(repository), message);
+  const urgency = check.runId === null ? 'report' : 'detail';
+  if (id !== undefined && (await updateCheck(deps.github, refOf(repository), { ...message, id }, urgency))) return id;
+  return createCheck(deps.github, refOf(repository), message, urgency);
 }

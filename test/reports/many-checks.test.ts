@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { after, type TestContext, test } from 'node:test';
+import { sql } from 'kysely';
+import { pino } from 'pino';
+import { getRepository } from '../../src/db/repositories.ts';
+import { PutOff } from '../../src/github/budget.ts';
+import { createComment } from '../../src/github/comments.ts';
+import { type CheckToPost, postChecks } from '../../src/reports/post-check.ts';
+import { answering, infra } from '../github/answers.ts';
+import { commit, seedRun, seedStack } from '../pages/seed.ts';
+import { createTestDatabase } from '../support/database.ts';
+
+const { db, drop } = await createTestDatabase();
+after(drop);
+
+/** Checks of twelve stacks and of all of them, and a GitHub that takes ten writes an hour. */
+async function twelve(t: TestContext) {
+  const seeded = await seedStack(db);
+  const { github, asked } = await answering(
+    t,
+    () => ({ status: 201, body: { id: asked.length, check_runs: [], updated_at: '2026-01-01T00:00:00Z' } }),
+    [{ requests: 10, perMs: 3_600_000 }],
+  );
+  const deps = { db, github, appId: 1, log: pino({ level: 'silent' }), publicUrl: '', githubServerUrl: '' };
+  const text = { title: 'x', summary: 'x', actions: [], annotations: [] };
+  const check = (name: string, runId: string | null): CheckToPost => ({
+    ...{ headSha: commit, runId, detailsUrl: '' },
+    report: { ...text, name, status: 'completed', conclusion: 'success' },
+  });
+  const ofStacks: CheckToPost[] = [];
+  for (let n = 1; n <= 12; n += 1) ofStacks.push(check(`zenfra/${n}`, await seedRun(seeded, { type: 'plan_only' })));
+  const post = async () => postChecks(deps, await getRepository(db, 7), [...ofStacks, check('zenfra', null)]);
+  return { github, asked, post };
+}
+
+test('checks of more stacks than GitHub takes at once are made later, and hold up neither the aggregate nor a comment', async (t) => {
+  const { github, asked, post } = await twelve(t);
+  await assert.rejects(post(), PutOff);
+  const sent = await db.selectFrom('posted_checks').select('name').where('github_id', 'is not', null).execute();
+  assert.ok(sent.some(({ name }) => name === 'zenfra'));
+  await createComment(github, infra, { number: 1, body: 'x' });
+  asked.length = 0;
+
+  await assert.rejects(post(), PutOff);
+  assert.deepEqual(asked, [], 'what was never sent is not looked for');
+  const { rows } = await sql`select id from graphile_worker.jobs where task_identifier = 'second_look'`.execute(db);
+  assert.deepEqual(rows, []);
+});
