@@ -17,6 +17,7 @@ export class RightsUnknown extends Error {
 }
 
 interface Entry {
+  at: number;
   /** Whoever asks before is given `answer`. */
   until: number;
   answer: Promise<Rights>;
@@ -35,7 +36,7 @@ export class RightsCache {
 
   async get(subject: string): Promise<Rights> {
     const known = this.#entries.get(subject);
-    if (known && Date.now() < known.until) return known.answer;
+    if (known && isWithin(known.at, known.until)) return known.answer;
     if (this.#entries.size >= mostEntries) this.#entries.clear();
     const entry = this.#ask(subject, known?.last);
     this.#entries.set(subject, entry);
@@ -55,13 +56,18 @@ export class RightsCache {
         return rights;
       },
       (error: unknown) => {
-        const holds = last && Date.now() - last.at < staleMs;
+        const holds = last && isWithin(last.at, last.at + staleMs);
         entry.until = holds ? Date.now() + pauseMs : 0;
         if (holds) return last.rights;
         throw new RightsUnknown('GitHub was asked for the rights of a viewer and did not answer', { cause: error });
       },
     );
-    const entry: Entry = { until: at + freshMs, answer, last };
+    const entry: Entry = { at, until: at + freshMs, answer, last };
     return entry;
   }
+}
+
+/** Not where the clock was set back since: what GitHub said would hold until it has caught up. */
+function isWithin(from: number, until: number): boolean {
+  return from <= Date.now() && Date.now() < until;
 }

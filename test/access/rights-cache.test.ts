@@ -31,6 +31,15 @@ test('while GitHub does not answer, what it said last holds for 15 minutes, for 
   assert.deepEqual(await answers(), known);
 });
 
+test('what GitHub said holds no longer because the clock was set back by an hour', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 60 * minute });
+  const answers = [rights, new Map<number, Permission>()];
+  const cache = new RightsCache(async () => answers.shift() ?? rights);
+  await cache.get('kim');
+  t.mock.timers.setTime(0);
+  assert.equal((await cache.get('kim')).size, 0);
+});
+
 test('what was forgotten while GitHub was asked is asked for again', async () => {
   const first = Promise.withResolvers<typeof rights>();
   const all = [first.promise, Promise.resolve(new Map<number, Permission>())];
