@@ -9,7 +9,7 @@ export const contentLimits: readonly ContentLimit[] = [
   { requests: 500, perMs: 3_600_000 },
 ];
 
-/** Of each limit, what is kept for reports: neither reactions nor the checks of single stacks may use it up. */
+/** Of each limit, what is kept for reports: neither reactions nor details may use it up. */
 const reserve = 1 / 5;
 
 /** The longest a caller waits in place; beyond it the work is put off to a later job. */
@@ -27,7 +27,8 @@ export class PutOff extends Error {
 
 /**
  * A `courtesy` is left out when there is much to tell, so that a thousand comments cannot hold up a plan's. A `detail` comes
- * later then, so that the checks of three hundred stacks hold up neither the one of all nor the comment.
+ * later then, so that the checks of three hundred stacks, and the news of how far they are, hold up neither the one of all nor
+ * the comment.
  */
 export type Urgency = 'report' | 'detail' | 'courtesy';
 

@@ -1,3 +1,4 @@
+import type { Urgency } from './budget.ts';
 import { type GitHub, once, orUndefined, type RepositoryRef } from './github.ts';
 
 export type Reaction = 'eyes' | 'rocket' | '+1' | '-1' | 'confused';
@@ -24,10 +25,13 @@ export async function updateComment(
   github: GitHub,
   repository: RepositoryRef,
   comment: { id: number; body: string },
+  urgency: Urgency = 'report',
 ): Promise<PostedComment | undefined> {
   const updated = await orUndefined(
-    github.write(repository, (octokit, at) =>
-      octokit.rest.issues.updateComment({ ...at, comment_id: comment.id, body: comment.body }),
+    github.write(
+      repository,
+      (octokit, at) => octokit.rest.issues.updateComment({ ...at, comment_id: comment.id, body: comment.body }),
+      urgency,
     ),
   );
   return updated && { id: updated.data.id, updatedAt: new Date(updated.data.updated_at) };

@@ -173,6 +173,7 @@ async function send(
     ...(check.runId === null ? {} : { externalId: check.runId }),
   };
   const urgency = check.runId === null ? 'report' : 'detail';
-  if (id !== undefined && (await updateCheck(deps.github, refOf(repository), { ...message, id }, urgency))) return id;
+  const ofEdit = check.report.status === 'completed' ? urgency : 'detail';
+  if (id !== undefined && (await updateCheck(deps.github, refOf(repository), { ...message, id }, ofEdit))) return id;
   return createCheck(deps.github, refOf(repository), message, urgency);
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Repository } from '../db/repositories.ts';
+import type { Urgency } from '../github/budget.ts';
 import { createComment, findOwnComment, type PostedComment, unlessLocked, updateComment } from '../github/comments.ts';
 import { refOf } from '../github/github.ts';
 import type { ReportDeps } from './deps.ts';
@@ -13,6 +14,8 @@ export interface CommentToPost {
   body: string;
   /** The part of the body's start by which a comment is found whose reply was lost. */
   startsWith: string;
+  /** Of an edit that only tells how far something is; default is what has come of it. */
+  urgency?: Urgency;
 }
 
 /** A comment that is there with its text. */
@@ -83,9 +86,10 @@ async function send(
   about: { comment: CommentToPost; githubId: number | null; lookFirst: boolean },
 ): Promise<PostedComment> {
   const { comment, lookFirst } = about;
+  const { body, urgency } = comment;
   const ref = refOf(repository);
   const id = about.githubId ?? (lookFirst ? await lookFor(deps, repository, comment) : undefined);
-  const updated = id === undefined ? undefined : await updateComment(deps.github, ref, { id, body: comment.body });
+  const updated = id === undefined ? undefined : await updateComment(deps.github, ref, { id, body }, urgency);
   return updated ?? (await createComment(deps.github, ref, comment));
 }
 

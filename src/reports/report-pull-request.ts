@@ -113,6 +113,7 @@ async function reportComment(deps: ReportDeps, loaded: LoadedPullRequest, shownR
     marker: 'sticky',
     startsWith: `<!-- zenfra:v1 pr=${row.number} sha=`,
     body,
+    urgency: isAtRest(facts) ? 'report' : 'detail',
   });
   if (!posted) return;
   if (posted.sent) await noteReported(deps.db, row);

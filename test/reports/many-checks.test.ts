@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { getRepository } from '../../src/db/repositories.ts';
@@ -10,11 +10,10 @@ import { answering, infra } from '../github/answers.ts';
 import { commit, seedRun, seedStack } from '../pages/seed.ts';
 import { createTestDatabase } from '../support/database.ts';
 
-const { db, drop } = await createTestDatabase();
-after(drop);
-
 /** Checks of twelve stacks and of all of them, and a GitHub that takes ten writes an hour. */
 async function twelve(t: TestContext) {
+  const { db, drop } = await createTestDatabase();
+  t.after(drop);
   const seeded = await seedStack(db);
   const { github, asked } = await answering(
     t,
@@ -30,11 +29,17 @@ async function twelve(t: TestContext) {
   const ofStacks: CheckToPost[] = [];
   for (let n = 1; n <= 12; n += 1) ofStacks.push(check(`zenfra/${n}`, await seedRun(seeded, { type: 'plan_only' })));
   const post = async () => postChecks(deps, await getRepository(db, 7), [...ofStacks, check('zenfra', null)]);
-  return { github, asked, post };
+  /** That of all stacks while it is under way. */
+  const tell = async (title: string) => {
+    const all = check('zenfra', null);
+    const report = { ...text, name: 'zenfra', status: 'in_progress', title } as const;
+    return postChecks(deps, await getRepository(db, 7), [{ ...all, report }]);
+  };
+  return { db, github, asked, post, tell };
 }
 
 test('checks of more stacks than GitHub takes at once are made later, and hold up neither the aggregate nor a comment', async (t) => {
-  const { github, asked, post } = await twelve(t);
+  const { db, github, asked, post } = await twelve(t);
   await assert.rejects(post(), PutOff);
   const sent = await db.selectFrom('posted_checks').select('name').where('github_id', 'is not', null).execute();
   assert.ok(sent.some(({ name }) => name === 'zenfra'));
@@ -45,4 +50,16 @@ test('checks of more stacks than GitHub takes at once are made later, and hold u
   assert.deepEqual(asked, [], 'what was never sent is not looked for');
   const { rows } = await sql`select id from graphile_worker.jobs where task_identifier = 'second_look'`.execute(db);
   assert.deepEqual(rows, []);
+});
+
+test('the news of how far plans are do not hold up what they end with', async (t) => {
+  const { db, asked, post, tell } = await twelve(t);
+  const news = async () => {
+    for (let n = 0; n < 12; n += 1) await tell(`${n} of 12 planned`);
+  };
+  await assert.rejects(news(), PutOff);
+  assert.equal(asked.length, 8);
+  await assert.rejects(post(), PutOff);
+  const sent = await db.selectFrom('posted_checks').select('completed').where('name', '=', 'zenfra').execute();
+  assert.deepEqual(sent, [{ completed: true }]);
 });
