@@ -36,6 +36,7 @@ export const approve: Command = {
   does: 'applies the plans that are shown',
   permission: 'write',
   takesCommit: true,
+  ends: false,
   run,
 };
 

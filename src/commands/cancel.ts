@@ -10,6 +10,7 @@ export const cancel: Command = {
   does: 'ends runs that are under way',
   permission: 'write',
   takesCommit: false,
+  ends: true,
   run,
 };
 

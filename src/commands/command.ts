@@ -23,7 +23,7 @@ export interface CommandCall {
   row: PullRequest;
   author: string;
   permission: Permission;
-  /** The stacks that are meant: those named, or all the pull request touches. */
+  /** The stacks that are meant: those named, or all the pull request touches; see also `Command.ends`. */
   stacks: Stack[];
   /** Whether they were named. */
   named: boolean;
@@ -52,5 +52,7 @@ export interface Command {
   permission: Permission;
   /** Whether a commit may pin it; elsewhere a word that looks like one is a stack that is not there. */
   takesCommit: boolean;
+  /** Whether it ends what the pull request has begun: also on stacks that its head does not touch any more. */
+  ends: boolean;
   run(deps: CommandDeps, call: CommandCall): Promise<CommandResult>;
 }

@@ -12,6 +12,7 @@ export const discard: Command = {
   does: 'makes plans unusable',
   permission: 'write',
   takesCommit: false,
+  ends: true,
   run,
 };
 

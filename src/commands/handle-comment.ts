@@ -1,7 +1,7 @@
 import { settleCommand, takeCommand } from '../db/commands.ts';
 import { findPullRequest, noticePullRequest, type PullRequest } from '../db/pull-requests.ts';
 import type { Repository } from '../db/repositories.ts';
-import { listStacks, type Stack } from '../db/stacks.ts';
+import { listStacks, listStacksInHand, type Stack } from '../db/stacks.ts';
 import { react } from '../github/comments.ts';
 import { refOf } from '../github/github.ts';
 import { readPermission } from '../github/people.ts';
@@ -109,8 +109,7 @@ async function resolve(
   deps: CommandDeps,
   { repository, row, command, args }: Arguments,
 ): Promise<{ stacks: Stack[]; named: boolean; commit: string | null } | { refusal: string }> {
-  const touched = new Set(row.affected.map((stack) => stack.name));
-  const known = (await listStacks(deps.db, repository.id)).filter((stack) => touched.has(stack.name));
+  const known = await knownTo(deps, { repository, row, command });
   const named: Stack[] = [];
   let commit: string | null = null;
   for (const arg of args) {
@@ -124,6 +123,15 @@ async function resolve(
     }
   }
   return { stacks: named.length > 0 ? named : known, named: named.length > 0, commit };
+}
+
+/** A later push may touch less; what an earlier one has begun is still the pull request's. */
+async function knownTo({ db }: CommandDeps, about: Omit<Arguments, 'args'>): Promise<Stack[]> {
+  const { repository, row, command } = about;
+  const names = new Set(row.affected.map((stack) => stack.name));
+  const touched = (await listStacks(db, repository.id)).filter((stack) => names.has(stack.name));
+  const begun = command.ends ? await listStacksInHand(db, repository.id, row.number) : [];
+  return [...touched, ...begun.filter(({ id }) => !touched.some((stack) => stack.id === id))];
 }
 
 /** One from before our time, or whose webhook is still to come, is known by its number alone. */

@@ -9,6 +9,7 @@ export function makeHelp(commands: () => Command[]): Command {
     does: 'shows this table',
     permission: 'none',
     takesCommit: false,
+    ends: false,
     run: async () => ({ outcome: 'done', reply: helpReply(commands()) }),
   };
 }

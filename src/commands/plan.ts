@@ -12,6 +12,7 @@ export const plan: Command = {
   does: 'plans again; of a fork only the whole commit that is named',
   permission: 'write',
   takesCommit: true,
+  ends: false,
   run,
 };
 

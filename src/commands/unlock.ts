@@ -11,6 +11,7 @@ export const unlock: Command = {
   does: 'releases stacks that are held',
   permission: 'write',
   takesCommit: false,
+  ends: true,
   run,
 };
 

@@ -1,4 +1,5 @@
 import { type ExpressionBuilder, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { finalStatuses } from '../run/transition.ts';
 import type { Database, StacksTable } from './schema.ts';
 
 export type Stack = Selectable<StacksTable>;
@@ -10,6 +11,34 @@ export async function listStacks(db: Db, repositoryId: number): Promise<Stack[]>
     .selectAll()
     .where('repository_id', '=', repositoryId)
     .where('removed_at', 'is', null)
+    .orderBy('name')
+    .execute();
+}
+
+/** Those that a pull request holds or has runs on that have not ended, whatever its head touches and zenfra.yml names now. */
+export async function listStacksInHand(db: Db, repositoryId: number, pullRequest: number): Promise<Stack[]> {
+  return db
+    .selectFrom('stacks')
+    .selectAll()
+    .where('repository_id', '=', repositoryId)
+    .where(({ exists, or, selectFrom }) =>
+      or([
+        exists(
+          selectFrom('runs')
+            .select('runs.id')
+            .whereRef('runs.stack_id', '=', 'stacks.id')
+            .where('runs.pull_request_number', '=', pullRequest)
+            .where('runs.status', 'not in', finalStatuses),
+        ),
+        exists(
+          selectFrom('stack_holds')
+            .select('stack_holds.id')
+            .whereRef('stack_holds.stack_id', '=', 'stacks.id')
+            .where('stack_holds.pull_request_number', '=', pullRequest)
+            .where('stack_holds.released_at', 'is', null),
+        ),
+      ]),
+    )
     .orderBy('name')
     .execute();
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { headOf, propose, say } from '../../src/sandbox/story/act.ts';
+import { headOf, propose, push, say } from '../../src/sandbox/story/act.ts';
 import { seeComment, seeReactions, seeReply, seeRun } from '../../src/sandbox/story/see.ts';
 import { writer } from '../../src/sandbox/story/story-stage.ts';
 import { openScene, settle, stacksOf, thing } from '../support/scene.ts';
@@ -27,4 +27,18 @@ test('a stack belongs to the pull request that applied to it until that is close
   const holds = await scene.db.selectFrom('stack_holds').select(['pull_request_number', 'released_by']).execute();
   assert.deepEqual(holds.map(({ pull_request_number: number }) => number).sort(), [first, second].sort());
   assert.equal(holds.filter(({ released_by }) => released_by === null).length, 1);
+});
+
+test('what a pull request holds it releases also when its head touches the stack no more', async () => {
+  await scene.sandbox.closePullRequest(scene.repository, scene.pulls.get('second') ?? 0, writer);
+  const third = await propose(scene, { branch: 'third', title: 'Third', files: { 'app/main.tf': thing(4) } });
+  await seeComment(scene, third, '🟡 Ready to apply');
+  say(scene, third, { body: '/approve' });
+  await seeRun(scene, { commit: headOf(scene, third), type: 'tracked', status: 'finished' });
+  await push(scene, { branch: 'third', message: 'Back', files: { 'app/main.tf': thing(1), 'notes.md': 'n' } });
+  await settle(scene);
+  const release = say(scene, third, { body: '/unlock app' });
+  await seeReply(scene, third, { to: release, says: ['Unlocked `app`.'] });
+  const plan = say(scene, third, { body: '/plan app' });
+  await seeReply(scene, third, { to: plan, says: ['There is no stack `app` here.'] });
 });
