@@ -28,6 +28,8 @@ export interface ListedStack {
   add_count: number | null;
   change_count: number | null;
   destroy_count: number | null;
+  /** What the stack's definition says of who may approve: for `policyOf`. Null where no run waits. */
+  waiting_policy: unknown;
 }
 
 /** Stacks of some repositories, with their newest run and the one that waits for a person, those first. At most 1,000. */
@@ -39,7 +41,10 @@ export async function listStacksForPage(db: Kysely<Database>, repositoryIds: num
            last.id as last_id, last.number as last_number, last.status as last_status, last.created_at as last_created_at,
            last.engine, last.engine_version,
            waiting.id as waiting_id, waiting.number as waiting_number, waiting.type as waiting_type, waiting.commit_title as waiting_title,
-           waiting.status_since as waiting_since, waiting.add_count, waiting.change_count, waiting.destroy_count
+           waiting.status_since as waiting_since, waiting.add_count, waiting.change_count, waiting.destroy_count,
+           case when waiting.id is not null then
+             jsonb_build_object('approval', stack.definition->'approval', 'protectDestroy', stack.definition->'protectDestroy')
+           end as waiting_policy
     from stacks stack
     join repositories repository on repository.id = stack.repository_id
     left join lateral (

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { type StackRow, StacksPage } from '../../views/stacks.tsx';
 import { type ListedStack, listConfigMistakes, listStacksForPage } from '../db/page-stacks.ts';
 import { hasPermission, neededToApprove, type Permission } from '../run/checks.ts';
+import { policyOf } from '../run/policy.ts';
 import { isFinal } from '../run/transition.ts';
 import type { PagesDeps } from './deps.ts';
 import { type PageEnv, viewerOf } from './env.ts';
@@ -57,7 +58,8 @@ function lastRunOf(stack: ListedStack): StackRow['lastRun'] {
 /** Only what this viewer may approve waits for them. */
 function waitingOf(stack: ListedStack, may: Permission): StackRow['waiting'] {
   if (!stack.waiting_id || stack.waiting_number === null || !stack.waiting_since) return null;
-  if (stack.waiting_type === null || !hasPermission(may, neededToApprove(stack.waiting_type))) return null;
+  const facts = { policy: policyOf(stack.waiting_policy), deletes: (stack.destroy_count ?? 0) > 0 };
+  if (stack.waiting_type === null || !hasPermission(may, neededToApprove(stack.waiting_type, facts))) return null;
   return {
     id: stack.waiting_id,
     number: stack.waiting_number,

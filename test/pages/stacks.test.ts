@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Permission } from '../../src/run/checks.ts';
+import type { RunPolicy } from '../../src/run/policy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { openPages, seedRun, seedStack, textOf } from './seed.ts';
+import { openPages, type Seeded, seedRun, seedStack, textOf } from './seed.ts';
 import { seedShowcase } from './showcase.ts';
 
 let base: TestDatabase;
@@ -36,14 +37,30 @@ test('what waits for the reader is every run that they may approve, and no other
   const gone = await seedStack(base.db, 'left-the-file', 'infra/left');
   await seedRun(gone, { status: 'unconfirmed', commit_title: 'Change what has left' });
   await base.db.updateTable('stacks').set({ removed_at: new Date() }).where('id', '=', gone.stackId).execute();
+  const strict = await seedStack(base.db, 'for-admins', 'infra/strict');
+  await seedRun(strict, { status: 'unconfirmed', destroy_count: 0 });
+  await define(strict, { approval: { requirements: [], permission: 'admin', selfApprove: true, expiresMs: null } });
+  const guarded = await seedStack(base.db, 'guarded', 'infra/guarded');
+  await seedRun(guarded, { status: 'unconfirmed', destroy_count: 1 });
+  await define(guarded, { protectDestroy: true });
   const waiting = async (level: Permission) => {
     const html = await (await openPages(base.db, { level }).app.request('/')).text();
     return [...html.matchAll(/<a class="waiting-run"[\s\S]*?<b>(.*?)<\/b>/g)].map((match) => match[1]).sort();
   };
-  assert.deepEqual(await waiting('admin'), ['doomed', 'left-the-file', 'network-prod']);
+  assert.deepEqual(await waiting('admin'), ['doomed', 'for-admins', 'guarded', 'left-the-file', 'network-prod']);
   assert.deepEqual(await waiting('write'), ['left-the-file', 'network-prod']);
   assert.deepEqual(await waiting('read'), []);
 });
+
+async function define({ db, stackId }: Seeded, definition: Partial<RunPolicy>) {
+  const { definition: stored } = await db
+    .selectFrom('stacks')
+    .select('definition')
+    .where('id', '=', stackId)
+    .executeTakeFirstOrThrow();
+  const row = { definition: JSON.stringify({ ...(stored as object), ...definition }) };
+  await db.updateTable('stacks').set(row).where('id', '=', stackId).execute();
+}
 
 test('a zenfra.yml that cannot be used is named, with its line', async () => {
   await seedStack(base.db, 'other');
