@@ -90,8 +90,8 @@ function KeptElsewhere(props: StatePageProps) {
       <h3 class="ask">To move the state in</h3>
       <p>
         Let nobody apply any more, get it with <code class="kbd">terraform state pull &gt; terraform.tfstate</code> and
-        import it here. Then take out <code>state: external</code> and the <code>backend</code> block, and plan; there
-        should be no changes.
+        import it here. Take out <code>state: external</code> and merge that by itself. Then remove the{' '}
+        <code>backend</code> block in a second pull request: its plan should show no changes.
       </p>
       <Import {...props} />
       {props.lineage !== null && <p class="mute">Below is what Zenfra keeps of it; no run uses that now.</p>}

@@ -98,7 +98,10 @@ test('a state that the backend of the repository keeps is imported before the st
   await base.db.updateTable('stacks').set({ definition }).where('id', '=', stack.stackId).execute();
   await seedVersion(stack, { text: stateText(1, 'red') });
   const { body, text } = await get(`${stack.address}/state`);
-  assert.match(text, /The state is kept elsewhere .* To move the state in .* Import state Up to 128 MiB/);
+  assert.match(
+    text,
+    /The state is kept elsewhere .* To move the state in .* merge that by itself\. .* second pull request.* Import state Up to 128 MiB/,
+  );
   assert.match(body, /enctype="multipart\/form-data"/);
   assert.equal((await upload(`${stack.address}/import`, stateText(7, 'green'))).status, 303);
   assert.deepEqual(await serialsOf(stack), ['1', '7']);
