@@ -61,7 +61,7 @@ export function refusePath(path: string): string | null {
     return `${quoted(path)} leaves the stack’s directory. Write a path below it, such as secrets/key.json.`;
   }
   if (segments.some((segment) => /^\.(terraform|git|github)$/i.test(segment))) {
-    return `${quoted(path)} cannot be mounted: what is below .terraform and .git decides which code runs.`;
+    return `${quoted(path)} cannot be mounted: what is below .terraform, .git and .github decides which code runs.`;
   }
   if (engineFiles.test(path)) {
     return `${quoted(path)} cannot be mounted: the engine would take it for configuration or state, which come from the repository and from Zenfra.`;
