@@ -28,7 +28,7 @@ function valuesOf(stack: Partial<StackDefinition>): Valued[] {
     {
       label: 'Plans expire',
       key: 'approval.expires',
-      ...limit(approval.expiresMs, 'after 24h on a pull request, 7d after a push'),
+      ...limit(approval.expiresMs, 'after 24h on a pull request, 8d elsewhere'),
     },
     { label: 'Applies by itself', key: 'auto_apply', values: [autoApply] },
     { label: 'Plan timeout', key: 'timeouts.plan', ...limit(timeouts.planMs, '1h') },

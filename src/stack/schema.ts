@@ -80,7 +80,7 @@ const approval = z
         description: 'How old a plan may be when it is applied.',
         examples: ['24h'],
         pattern: durationPattern.source,
-        shown: '24h for a pull request’s plan, 7d for that of a push',
+        shown: '24h for a pull request’s plan, 8d for any other',
       })
       .optional(),
   })
