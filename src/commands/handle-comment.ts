@@ -81,7 +81,7 @@ async function obey(deps: CommandDeps, { id, repository, comment, parsed }: Rece
   await noticePullRequest(deps.db, seenAs(repository, pull));
   const row = await findPullRequest(deps.db, repository.id, pull.number);
   if (!row) throw new Error(`Pull request #${pull.number} was recorded and is gone`);
-  const meant = await resolve(deps, { repository, row, command, args: parsed.args });
+  const meant = await resolve(deps, { repository, row, command, merged: pull.state === 'merged', args: parsed.args });
   if ('refusal' in meant) return refuse(meant.refusal);
   const { author, createdAt: writtenAt, receivedAt } = comment;
   const given = { id, author, permission, pressedOn: null, writtenAt, receivedAt };
@@ -101,15 +101,17 @@ interface Arguments {
   repository: Repository;
   row: PullRequest;
   command: Command;
+  merged: boolean;
   args: string[];
 }
 
 /** The stacks and the commit that arguments name. A word that is no stack here counts as a commit if it looks like one and the command takes one. */
 async function resolve(
   deps: CommandDeps,
-  { repository, row, command, args }: Arguments,
+  { args, ...about }: Arguments,
 ): Promise<{ stacks: Stack[]; named: boolean; commit: string | null } | { refusal: string }> {
-  const known = await knownTo(deps, { repository, row, command });
+  const { command, row } = about;
+  const known = await knownTo(deps, about);
   const named: Stack[] = [];
   let commit: string | null = null;
   for (const arg of args) {
@@ -125,12 +127,12 @@ async function resolve(
   return { stacks: named.length > 0 ? named : known, named: named.length > 0, commit };
 }
 
-/** A later push may touch less; what an earlier one has begun is still the pull request's. */
+/** A later push may touch less, and a merge brings runs of what was not looked at before: what has begun is the pull request's. */
 async function knownTo({ db }: CommandDeps, about: Omit<Arguments, 'args'>): Promise<Stack[]> {
-  const { repository, row, command } = about;
+  const { repository, row, command, merged } = about;
   const names = new Set(row.affected.map((stack) => stack.name));
   const touched = (await listStacks(db, repository.id)).filter((stack) => names.has(stack.name));
-  const begun = command.ends ? await listStacksInHand(db, repository.id, row.number) : [];
+  const begun = command.ends || merged ? await listStacksInHand(db, repository.id, row.number) : [];
   return [...touched, ...begun.filter(({ id }) => !touched.some((stack) => stack.id === id))];
 }
 

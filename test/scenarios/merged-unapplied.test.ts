@@ -60,3 +60,14 @@ test('of two merges that are handled together each stack’s run belongs to its 
   say(scene, second, { login: 'ann', body: '/approve' });
   await seeRun(scene, { commit, type: 'tracked', stack: 'two', status: 'finished' });
 });
+
+test('of a pull request that nobody looked at before its merge the stacks of its runs can be named', async (t) => {
+  const scene = await openScene(t, { files: stacksOf('app') });
+  scene.sandbox.faults.onDelivery({ when: ({ event }) => event === 'pull_request', does: 'drop', times: 10 });
+  const pull = await propose(scene, { branch: 'change', title: 'Change', files: { 'app/main.tf': thing(2) } });
+  const sha = await scene.sandbox.mergePullRequest(scene.repository, pull, writer);
+  const run = await seeRun(scene, { commit: sha, type: 'tracked', stack: 'app', status: 'unconfirmed' });
+  await seeComment(scene, pull, `run=${run.id} plan -->`, '1 to add');
+  say(scene, pull, { body: '/approve app' });
+  await seeRun(scene, { commit: sha, type: 'tracked', stack: 'app', status: 'finished' });
+});
