@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { autoApplier } from '../../src/run/auto-apply.ts';
+import { autoApplier, mayApplyByItself } from '../../src/run/auto-apply.ts';
 import { type ApprovalFacts, hasPermission, neededToApprove, refuseApproval } from '../../src/run/checks.ts';
 import { planExpiresAfterMs } from '../../src/run/limits.ts';
 import { type ApprovalRequirement, builtInPolicy, type RunPolicy } from '../../src/run/policy.ts';
@@ -223,6 +223,14 @@ test('the permission is the one that the stack asks for', () => {
   assert.equal(may('maintain', 'maintain'), null);
   assert.deepEqual(may('write', 'maintain'), { kind: 'no_permission', needed: 'maintain', has: 'write' });
   assert.deepEqual(may('maintain', 'admin'), { kind: 'no_permission', needed: 'admin', has: 'maintain' });
+});
+
+test('what a protected stack leaves to admins it never applies by itself', () => {
+  for (const autoApply of ['always', 'no_destroy'] as const) {
+    const policy = { ...builtInPolicy, autoApply, protectDestroy: true };
+    const judge = (deletes: boolean) => mayApplyByItself({ type: 'tracked', policy, deletes });
+    assert.deepEqual([judge(true), judge(false)], [false, true], autoApply);
+  }
 });
 
 test('a protected stack takes no destroy run, and an admin for a plan that deletes', () => {
