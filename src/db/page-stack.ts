@@ -17,6 +17,7 @@ export interface PageStack {
   wanted_version: string | null;
   /** The repository's own backend keeps the state. */
   external: boolean;
+  definition: unknown;
   last_status: RunStatus | null;
   engine: Engine | null;
   engine_version: string | null;
@@ -29,7 +30,7 @@ export async function findPageStack(db: Kysely<Database>, id: string): Promise<P
     select stack.id, stack.repository_id, stack.name, stack.path, stack.branch, repository.owner,
            repository.name as repository, stack.removed_at is not null as removed, stack.pull_request_number,
            stack.definition->>'engine' as wanted_engine, stack.definition->>'version' as wanted_version,
-           coalesce(stack.definition->>'state', 'managed') = 'external' as external,
+           coalesce(stack.definition->>'state', 'managed') = 'external' as external, stack.definition,
            last.status as last_status, last.engine, last.engine_version,
            exists (select from runs where stack_id = stack.id and status not in ('finished', 'failed', 'discarded', 'canceled')) as active
     from stacks stack

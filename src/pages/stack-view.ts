@@ -3,7 +3,9 @@ import type { PageStack } from '../db/page-stack.ts';
 import { listLiveRuns } from '../db/runs.ts';
 import { listHolds } from '../db/stack-holds.ts';
 import { findStateLock, isAbandoned } from '../db/state-locks.ts';
+import { mayApplyByItself } from '../run/auto-apply.ts';
 import type { Permission } from '../run/checks.ts';
+import { policyOf, type RunPolicy } from '../run/policy.ts';
 import type { PagesDeps } from './deps.ts';
 import { githubLinks } from './github-links.ts';
 import { toHoldView, toLockView } from './hold-view.ts';
@@ -27,8 +29,14 @@ export async function loadStackView(
     engine: engineOf(stack) ?? wantedEngine(stack),
     lastStatus: stack.last_status,
     removed: stack.removed,
+    appliesByItself: appliesByItself(policyOf(stack.definition)),
     pullRequest: pull === null ? null : { number: pull, url: links.pullRequest(pull) },
     holds: holds.map((hold) => toHoldView(hold, { links, may })),
     lock: lock ? toLockView(lock, { live, abandoned: await isAbandoned(deps.db, lock), may }) : null,
   };
+}
+
+function appliesByItself(policy: RunPolicy): StackView['appliesByItself'] {
+  const may = (deletes: boolean) => mayApplyByItself({ type: 'tracked', policy, deletes });
+  return may(true) ? 'always' : may(false) ? 'no_destroy' : 'never';
 }

@@ -157,7 +157,7 @@ const shared = {
     .enum(autoApplyChoices)
     .meta({
       description:
-        'Whether runs of a push apply by themselves: `no_destroy` if the plan deletes and replaces nothing. Never those of a pull request, no destroy run, and nothing that `protect.destroy` leaves to admins.',
+        'Whether runs of the tracked branch, by a push or the Trigger menu, apply by themselves: `no_destroy` if the plan deletes and replaces nothing. Never those of a pull request, no destroy run, and nothing that `protect.destroy` leaves to admins.',
       default: 'never',
     })
     .optional(),

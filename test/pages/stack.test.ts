@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { Permission } from '../../src/run/checks.ts';
+import type { RunPolicy } from '../../src/run/policy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openPages, type Seeded, seedRun, seedStack, textOf } from './seed.ts';
 
@@ -175,6 +176,25 @@ test('the Trigger menu has the three types and asks for the name before a destro
     /Type network-prod to confirm Destroy Plans and applies the destruction of all resources managed by the stack\./,
   );
   assert.equal(html.match(/<form method="post" action="\/stacks/g)?.length, 3);
+});
+
+test('the Trigger menu says which plans nobody is asked about', async () => {
+  const said = async (definition: Partial<RunPolicy>) => {
+    const { stackId } = await seedStack(base.db, `by-itself-${Object.values(definition).join('-')}`);
+    await base.db
+      .updateTable('stacks')
+      .set({ definition: JSON.stringify(definition) })
+      .where('id', '=', stackId)
+      .execute();
+    return (await get(`/stacks/${stackId}`)).text;
+  };
+  assert.match(
+    await said({ autoApply: 'always' }),
+    /\(Tracked\) Plans changes and applies them by itself.* Nobody is asked\./,
+  );
+  const guarded = /\(Tracked\) .* what deletes or replaces something waits for manual approval\./;
+  assert.match(await said({ autoApply: 'no_destroy' }), guarded);
+  assert.match(await said({ autoApply: 'always', protectDestroy: true }), guarded);
 });
 
 test('who may write but not administer cannot trigger a destroy', async () => {

@@ -1,5 +1,6 @@
 import type { Child } from 'hono/jsx';
 import { hasPermission, type Permission } from '../../src/run/checks.ts';
+import type { AutoApply } from '../../src/run/policy.ts';
 import type { RunStatus } from '../../src/run/status.ts';
 import { type Frame, Layout } from '../layout.tsx';
 import { Hold, type HoldView, StateLock, type StateLockView } from './hold.tsx';
@@ -19,6 +20,8 @@ export interface StackView {
   engine: string | null;
   lastStatus: RunStatus | null;
   removed: boolean;
+  /** Which plans of its tracked runs wait for nobody; what is protected counted in. */
+  appliesByItself: AutoApply;
   /** Set while the stack exists in this pull request alone. */
   pullRequest: { number: number; url: string } | null;
   holds: HoldView[];

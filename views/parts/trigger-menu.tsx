@@ -1,9 +1,23 @@
+import type { AutoApply } from '../../src/run/policy.ts';
 import { typeLabels } from '../../src/run/status.ts';
 import { ActionForm } from './action-form.tsx';
 import { Icon } from './icons.tsx';
 
+interface TriggerMenuProps {
+  stack: { id: string; name: string; appliesByItself: AutoApply };
+  formToken: string;
+  mayDestroy: boolean;
+}
+
+const trackedWords: Record<AutoApply, string> = {
+  never: 'Plans changes, waits for manual approval, then applies. This is the standard deployment workflow.',
+  no_destroy:
+    'Plans changes and applies them by itself, as auto_apply of zenfra.yml says; what deletes or replaces something waits for manual approval.',
+  always: 'Plans changes and applies them by itself, as auto_apply of zenfra.yml says. Nobody is asked.',
+};
+
 /** The Trigger dropdown: a run of each type. A destroy asks for the stack's name. */
-export function TriggerMenu(props: { stack: { id: string; name: string }; formToken: string; mayDestroy: boolean }) {
+export function TriggerMenu(props: TriggerMenuProps) {
   const { stack, formToken, mayDestroy } = props;
   const action = `/stacks/${stack.id}/trigger`;
   return (
@@ -21,7 +35,7 @@ export function TriggerMenu(props: { stack: { id: string; name: string }; formTo
             fields={{ type: 'tracked' }}
             tone="wide"
           />
-          <p>Plans changes, waits for manual approval, then applies. This is the standard deployment workflow.</p>
+          <p>{trackedWords[stack.appliesByItself]}</p>
         </div>
         <div class="choice">
           <ActionForm
