@@ -85,7 +85,8 @@ function approvalSentence(run: PageRun): string {
   if (run.approved_by !== null) return `Approved by ${run.approved_by}.`;
   if (isFinal(run.status)) return 'It was not approved.';
   const facts = { policy: policyOf(run.stack_definition), deletes: (run.destroy_count ?? 0) > 0 };
-  return `Waits until a person with ${neededToApprove(run.type, facts)} permission on the repository approves the plan.`;
+  const others = facts.policy.approval.selfApprove ? '' : ' who did not make the change';
+  return `Waits until a person with ${neededToApprove(run.type, facts)} permission on the repository${others} approves the plan.`;
 }
 
 const endStates = { finished: 'done', failed: 'failed', discarded: 'stopped', canceled: 'stopped' } as const;

@@ -63,6 +63,7 @@ export function approveView(run: PageRun, plan: PagePlan, may: Permission): Appr
     expiresAt: run.deadline_at === null || expiresAt < run.deadline_at ? expiresAt : null,
     allowed: hasPermission(may, needed),
     needed,
+    othersOnly: !policy.approval.selfApprove,
   };
 }
 

@@ -236,6 +236,24 @@ test('until when a plan can be applied is said, and no button is there for one t
   assert.doesNotMatch(text, /Approve and apply|Discarded by itself/);
 });
 
+test('where nobody may approve their own change, the page says so', async () => {
+  const strict = await seedStack(base.db, 'four-eyes');
+  const id = await seedRun(strict, { status: 'unconfirmed' });
+  await seedPlan(strict, id, planOf([resource('a.b', 'create')]));
+  const approval = { requirements: [], permission: 'write', selfApprove: false, expiresMs: null };
+  const definition = JSON.stringify({ name: 'four-eyes', path: 'x', approval });
+  await base.db.updateTable('stacks').set({ definition }).where('id', '=', strict.stackId).execute();
+  const { text } = await get(`/runs/${id}`);
+  assert.match(
+    text,
+    /Whoever has write permission on the repository and did not make the change can approve it here\./,
+  );
+  assert.match(
+    (await get(`/runs/${id}`, 'read')).text,
+    /Somebody with write permission .* who did not make the change can/,
+  );
+});
+
 test('a running page refreshes itself without scripts, one that ended or has a form does not', async () => {
   assert.match(
     (await get(`/runs/${world.running}`)).html,

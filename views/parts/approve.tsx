@@ -18,6 +18,8 @@ export interface ApproveView {
   allowed: boolean;
   /** The permission it takes. */
   needed: 'write' | 'maintain' | 'admin';
+  /** Whoever made the change may not approve it. */
+  othersOnly: boolean;
 }
 
 interface ApproveBoxProps {
@@ -55,8 +57,9 @@ export function ApproveBox({ approve, run, stackName, held, frame }: ApproveBoxP
           <p>It cannot be applied any more. Re-run it, and approve the new plan.</p>
         ) : (
           <p class={approve.allowed ? 'mute' : undefined}>
-            {approve.allowed ? 'Whoever has' : 'Somebody with'} {approve.needed} permission on the repository can
-            approve it here{held && ', once the stack is free'}.
+            {approve.allowed ? 'Whoever has' : 'Somebody with'} {approve.needed} permission on the repository
+            {approve.othersOnly && ` ${approve.allowed ? 'and' : 'who'} did not make the change`} can approve it here
+            {held && ', once the stack is free'}.
           </p>
         )}
       </div>
