@@ -19,17 +19,20 @@ export async function reapLostWorkers(deps: Pick<QueueDeps, 'db' | 'log'>): Prom
   for (const run of await listLost(deps.db)) {
     try {
       const moved = await transact(deps.db, (trx) => reap(trx, run));
-      if (moved?.ok) deps.log.warn({ runId: run.id, status: moved.run.status }, 'a worker was lost');
+      if (moved?.ok) deps.log.warn({ run: run.number, runId: run.id, status: moved.run.status }, 'a worker was lost');
     } catch (error) {
-      deps.log.warn({ err: error, runId: run.id }, 'a lost worker could not be dealt with; trying again');
+      deps.log.warn(
+        { err: error, run: run.number, runId: run.id },
+        'a lost worker could not be dealt with; trying again',
+      );
     }
   }
 }
 
-async function listLost(db: Kysely<Database>): Promise<{ id: string; stack_id: string }[]> {
+async function listLost(db: Kysely<Database>): Promise<{ id: string; number: number; stack_id: string }[]> {
   return db
     .selectFrom('runs')
-    .select(['id', 'stack_id'])
+    .select(['id', 'number', 'stack_id'])
     .where('status', 'not in', finalStatuses)
     .where((row) =>
       row.or([row.and([row.not(applyBegan()), leaseRanOut()]), row.and([applyBegan(), leaseRanOut(adoptionSeconds)])]),

@@ -19,7 +19,7 @@ export async function keepUnsaved(
     bytes: Buffer.from(unsaved),
     aside: isExternal(run.definition) ? keptElsewhere : null,
   });
-  deps.log.warn({ runId: run.id, ...kept }, 'an engine could not save its state; it was rescued');
+  deps.log.warn({ run: run.number, runId: run.id, ...kept }, 'an engine could not save its state; it was rescued');
   return kept;
 }
 

@@ -80,7 +80,7 @@ export async function saveVersion(store: StateStore, write: Write): Promise<Answ
   });
   reach('after_state_commit', credential.runNumber);
   if (refusal) return keepAside(store, write, refusal);
-  store.log.info({ runId: credential.runId, serial: snapshot.serial, bytes: bytes.length }, 'state saved');
+  store.log.info({ ...ofRun(credential), serial: snapshot.serial, bytes: bytes.length }, 'state saved');
   return done;
 }
 
@@ -123,7 +123,7 @@ const keptPerRun = 50;
 /** A refused write may be the only record of what the engine has made. It never becomes the state by itself. */
 async function keepAside(store: StateStore, write: Write, refusal: Answer): Promise<Answer> {
   const { credential, bytes } = write;
-  const facts = { runId: credential.runId, stackId: credential.stackId, reason: refusal.text, bytes: bytes.length };
+  const facts = { ...ofRun(credential), stackId: credential.stackId, reason: refusal.text, bytes: bytes.length };
   if ((await countRejectedStates(store.db, credential.runId)) >= keptPerRun) {
     store.log.error(facts, `a state write was refused and not kept: the run has left ${keptPerRun} already`);
     return { ...refusal, text: `${refusal.text} It was not kept aside: this run has left ${keptPerRun} already.` };
@@ -139,6 +139,11 @@ async function keepAside(store: StateStore, write: Write, refusal: Answer): Prom
   });
   store.log.warn({ ...facts, rejectedStateId: id }, 'a state write was refused and kept aside');
   return { ...refusal, text: `${refusal.text} What was sent is kept aside as ${id}.` };
+}
+
+/** By which the log's lines about a run are found. */
+function ofRun({ runNumber, runId }: StateCredential) {
+  return { run: runNumber, runId };
 }
 
 /** What sealed bytes of a version are bound to. */

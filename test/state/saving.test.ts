@@ -82,6 +82,25 @@ test('a state that OpenTofu has encrypted is saved as any other, and may hold re
   assert.equal(holds_resources, true);
 });
 
+test('what becomes of a save is in the log with the number of its run', async () => {
+  const run = await locked();
+  const { number } = await server.db
+    .selectFrom('runs')
+    .select('number')
+    .where('id', '=', run.runId)
+    .executeTakeFirstOrThrow();
+  assert.equal((await save(run, stateText(2))).status, 200);
+  assert.equal((await save(run, stateText(1))).status, 409);
+  const lines = server.logged.map((line) => JSON.parse(line)).filter(({ runId }) => runId === run.runId);
+  assert.deepEqual(
+    lines.map(({ run, msg }) => [run, msg]),
+    [
+      [number, 'state saved'],
+      [number, 'a state write was refused and kept aside'],
+    ],
+  );
+});
+
 test('the same serial and content again: 200 and one version', async () => {
   const run = await locked();
   const text = stateText(1);

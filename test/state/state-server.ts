@@ -16,6 +16,8 @@ export interface StateServer {
   masterKey: MasterKey;
   /** Of all state addresses. */
   base: string;
+  /** Lines of the log. */
+  logged: string[];
   close(): Promise<void>;
 }
 
@@ -32,7 +34,8 @@ export async function startStateServer(
   options: { maxBytes?: number; url?: string; queryTimeoutMs?: number } = {},
 ): Promise<StateServer> {
   const own = options.url === undefined ? await createTestDatabase() : undefined;
-  const log = pino({ level: 'silent' });
+  const logged: string[] = [];
+  const log = pino({}, { write: (line) => void logged.push(line) });
   const { db } = own ?? connect(options.url ?? '', log, { queryTimeoutMs: options.queryTimeoutMs });
   const masterKey = parseMasterKey(generateMasterKey());
   const { maxBytes } = options;
@@ -44,7 +47,7 @@ export async function startStateServer(
     await new Promise((done) => server.close(done));
     await (own ? own.drop() : db.destroy());
   };
-  return { db, masterKey, base, close };
+  return { db, masterKey, base, logged, close };
 }
 
 export async function addStack({ db }: StateServer): Promise<string> {
