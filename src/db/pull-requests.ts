@@ -93,6 +93,22 @@ export async function setPullRequestFindings(
     .execute();
 }
 
+/** A stack has got another name: what pull requests touch of it, they touch by that now. */
+export async function renameAffected(
+  trx: Transaction<Database>,
+  { repositoryId, from, to }: { repositoryId: number; from: string; to: string },
+): Promise<void> {
+  const renamed = sql`case when one->>'name' = ${from} then one || jsonb_build_object('name', ${to}::text) else one end`;
+  await trx
+    .updateTable('pull_requests')
+    .set({
+      affected: sql`(select jsonb_agg(${renamed} order by place) from jsonb_array_elements(affected) with ordinality as each (one, place))`,
+    })
+    .where('repository_id', '=', repositoryId)
+    .where(sql<boolean>`affected @> ${toJsonb([{ name: from }])}::jsonb`)
+    .execute();
+}
+
 /** Records a pull request that somebody speaks of, unless it is known: what is known is kept up by whoever acts on it. */
 export async function noticePullRequest(db: Db, seen: SeenPullRequest): Promise<void> {
   await db

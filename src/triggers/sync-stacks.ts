@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { sql, type Transaction } from 'kysely';
 import { moveAttachments } from '../db/bundles.ts';
+import { renameAffected } from '../db/pull-requests.ts';
 import { getRepository, lockRepository, type Repository, setConfigRead } from '../db/repositories.ts';
 import { listLiveRuns, ordered } from '../db/runs.ts';
 import type { ConfigError, Database } from '../db/schema.ts';
@@ -121,6 +122,7 @@ async function storeStacks(
   for (const { from, to } of changes.rename) {
     await update(trx, repository.id, from, row(to));
     await moveAttachments(trx, { repositoryId: repository.id, from, to: to.name });
+    await renameAffected(trx, { repositoryId: repository.id, from, to: to.name });
   }
   const before = new Map(known.map((stack) => [stack.name, stack]));
   for (const definition of changes.update) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, test } from 'node:test';
 import { pino } from 'pino';
+import { findPullRequest } from '../../src/db/pull-requests.ts';
 import { getRepository, upsertRepository } from '../../src/db/repositories.ts';
 import { syncStacks } from '../../src/triggers/sync-stacks.ts';
 import { openScene, settle } from '../support/scene.ts';
@@ -69,4 +70,25 @@ test('a reading that began before another branch became the default one is not s
     stacks.map(({ branch }) => branch),
     ['trunk'],
   );
+});
+
+test('pull requests know a stack that was renamed by its new name, by which it is approved there', async () => {
+  const repository = await knownRepository('renamed');
+  const pull = { title: 'x', author: 'kim', head_sha: 'f', head_ref: 'x', base_ref: 'main', state: 'open' as const };
+  const affected = JSON.stringify([
+    { name: 'network', because: 'network/main.tf' },
+    { name: 'other', because: 'other/main.tf' },
+  ]);
+  await db
+    .insertInto('pull_requests')
+    .values({ repository_id: repository.id, number: 7, draft: false, fork: false, affected, ...pull })
+    .execute();
+  const files = { 'zenfra.yml': 'stacks:\n  net: { path: network, renamed_from: network }\n' };
+  await sandbox.commit(repository, { branch: 'main', files, message: 'Rename', author: 'kim' });
+  await syncStacks(deps, await getRepository(db, repository.id));
+  const row = await findPullRequest(db, repository.id, 7);
+  assert.deepEqual(row?.affected, [
+    { name: 'net', because: 'network/main.tf' },
+    { name: 'other', because: 'other/main.tf' },
+  ]);
 });
