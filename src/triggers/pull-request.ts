@@ -117,7 +117,8 @@ async function planOpen(
       createRun(deps.db, { ...wishFor(pull, cause), ...one, reason: reasonFor(one, cause), after }),
     );
   }
-  await endOlder(deps, repository, { pull, touched: new Set(found.affected.map(({ stack }) => stack.id)) });
+  const touched = new Set(found.affected.map(({ stack }) => stack.id));
+  await endOlder(deps, repository, { pull, touched, formerBase: acted?.base ?? null });
   await requestPullRequestReport(deps.db, { repositoryId: repository.id, number: pull.number });
   return { runs, outcome: outcomeOf(pull, runs) };
 }
@@ -205,11 +206,14 @@ function outcomeOf(pull: PullRequestNow, runs: Run[]): string {
   return runs.length === 0 ? 'no stacks affected' : `plans ${runs.map((run) => `#${run.number}`).join(', ')}`;
 }
 
+/** By what its base says now, or its zenfra.yml. */
+const untouchedNow = 'zenfra: the pull request does not touch this stack now';
+
 /** Plans of an older head, and of stacks that are not touched any more: the base may be another branch now. */
 async function endOlder(
   deps: TriggerDeps,
   repository: Repository,
-  { pull, touched }: { pull: PullRequestNow; touched: Set<string> },
+  { pull, touched, formerBase }: { pull: PullRequestNow; touched: Set<string>; formerBase: string | null },
 ): Promise<void> {
   const live = await listLiveRunsOfPullRequest(deps.db, repository.id, pull.number);
   const by = pull.headSha.slice(0, 7);
@@ -218,8 +222,9 @@ async function endOlder(
     if (run.commit_sha !== pull.headSha) {
       await advance(deps.db, { runId: run.id, event: { type: 'superseded', by }, actor: 'zenfra' });
     } else if (!touched.has(run.stack_id)) {
-      const event = { type: 'cancel_requested' as const, by: `the change of the base to ${pull.baseRef}` };
-      await advance(deps.db, { runId: run.id, event, actor: 'zenfra' });
+      const moved = formerBase !== null && formerBase !== pull.baseRef;
+      const by = moved ? `the change of the base to ${pull.baseRef}` : untouchedNow;
+      await advance(deps.db, { runId: run.id, event: { type: 'cancel_requested', by }, actor: 'zenfra' });
     }
   }
 }

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, afterEach, test } from 'node:test';
 import { pino } from 'pino';
 import { findPullRequest } from '../../src/db/pull-requests.ts';
 import { getRepository, upsertRepository } from '../../src/db/repositories.ts';
+import { getRun } from '../../src/db/runs.ts';
+import { listStacks } from '../../src/db/stacks.ts';
+import { planPullRequest } from '../../src/triggers/pull-request.ts';
 import { syncStacks } from '../../src/triggers/sync-stacks.ts';
 import { openScene, settle } from '../support/scene.ts';
-import { makeRepository, module } from '../support/small-repository.ts';
+import { makeRepository, module, openPull } from '../support/small-repository.ts';
 
 const scene = await openScene({ after });
 const { sandbox, db } = scene;
@@ -91,4 +95,27 @@ test('pull requests know a stack that was renamed by its new name, by which it i
     { name: 'net', because: 'network/main.tf' },
     { name: 'other', because: 'other/main.tf' },
   ]);
+});
+
+test('a plan of a stack that its pull request touches no more ends, and blames no base that is as it was', async () => {
+  const repository = await makeRepository(scene, 'touched-no-more');
+  await sandbox.commit(repository, { branch: 'main', files: { 'a.txt': 'a' }, message: 'A', author: 'kim' });
+  await settle(scene);
+  sandbox.faults.onDelivery({ when: () => true, times: 100, does: 'drop' });
+  const { number, sha: commit_sha, branch } = await openPull(scene, repository);
+  const dns = (await listStacks(db, repository.id)).find(({ name }) => name === 'dns');
+  assert.ok(dns);
+  const why = { trigger: 'command' as const, triggered_by: 'kim', trigger_reason: 'kim asked for a plan' };
+  const run = { id: randomUUID(), type: 'plan_only' as const, branch, commit_sha, commit_title: 'x', ...why };
+  await db
+    .insertInto('runs')
+    .values({ ...run, stack_id: dns.id, repository_id: repository.id, pull_request_number: number })
+    .execute();
+  const row = await getRepository(db, repository.id);
+  await planPullRequest(deps, row, { number, trigger: 'command', triggeredBy: 'kim' });
+  const { status, ended_because: because } = await getRun(db, run.id);
+  assert.deepEqual(
+    [status, because],
+    ['canceled', 'Canceled by zenfra: the pull request does not touch this stack now'],
+  );
 });
