@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { type Config, loadConfig } from './config.ts';
 import { connect } from './db/connect.ts';
@@ -27,8 +29,10 @@ keys are ZENFRA_SECRET_KEYS_FORMER. A key is never an argument.
 async function main([what, ...rest]: string[]): Promise<Buffer> {
   const config = readConfig();
   const [first = '', second = '', serial] = rest;
-  if (what === 'sealed' && first !== '') return openSealed(await readInput(), first, config);
-  if (what !== 'state' || !first.includes('/') || second === '') throw new Error(usage);
+  const sealed = what === 'sealed' && first !== '';
+  if (!sealed && (what !== 'state' || !first.includes('/') || second === '')) throw new Error(usage);
+  refuseToMake(config, { database: !sealed });
+  if (sealed) return openSealed(await readInput(), first, config);
   const log = createLog('fatal', process.stderr);
   const store = await openStore(config, log);
   const { db } = connect(store.databaseUrl, log);
@@ -47,6 +51,17 @@ function readConfig(): Config {
   const config = loaded.ok ? loaded.config : loaded.setUp;
   if (config === null) throw new Error(loaded.ok ? '' : loaded.problems.join('\n'));
   return config;
+}
+
+/** What a start makes where it is not there yet is of no use here, and would be in the way of what is restored. */
+function refuseToMake({ secretKey, databaseUrl, dataDirectory }: Config, needs: { database: boolean }): void {
+  const has = (name: string) => existsSync(join(dataDirectory, name));
+  if (secretKey === null && !has('secret-key'))
+    throw new Error(
+      `ZENFRA_SECRET_KEY is not set, and ${dataDirectory} holds no secret-key. Set it, or ZENFRA_DATA_DIR.`,
+    );
+  if (needs.database && databaseUrl === null && !has('postgres'))
+    throw new Error(`DATABASE_URL is not set, and ${dataDirectory} holds no database. Set it, or ZENFRA_DATA_DIR.`);
 }
 
 async function openSealed(given: Buffer, place: string, config: Config): Promise<Buffer> {

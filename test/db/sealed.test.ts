@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { sql } from 'kysely';
@@ -115,6 +118,23 @@ test('a state can be had out of a database, and out of a dump, with the key alon
   assert.equal(ofDump.status === 'fulfilled' ? ofDump.value.stdout : String(ofDump.reason), state);
   assert.ok(wrongKey.status === 'rejected');
   assert.match(String(wrongKey.reason.stderr), /was sealed with the key .* and ZENFRA_SECRET_KEY is/);
+});
+
+test('where there is neither key nor database, none is made: who looks for lost ones must not find empty ones', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'zenfra-decrypt-'));
+  const env = { ...process.env, ZENFRA_DATA_DIR: directory, DATABASE_URL: '', ZENFRA_SECRET_KEY: '' };
+  const said = async (args: string[], key = {}) => {
+    const child = promisify(execFile)(process.execPath, ['--import', 'tsx', 'src/decrypt.ts', ...args], {
+      env: { ...env, ...key },
+    });
+    child.child.stdin?.end('x');
+    return child.then(String, (error: { stderr: string }) => error.stderr);
+  };
+  assert.match(await said(['sealed', 'plans/x/file']), /ZENFRA_SECRET_KEY is not set, and .* holds no secret-key\./);
+  const noDatabase = await said(['state', 'acme/infra', 'app'], { ZENFRA_SECRET_KEY: text });
+  assert.match(noDatabase, /DATABASE_URL is not set, and .* holds no database\./);
+  assert.deepEqual(await readdir(directory), []);
+  await rm(directory, { recursive: true });
 });
 
 test('a server with another key ends with the sentence, and with the former one given it seals anew by itself', async (t) => {
