@@ -7,9 +7,9 @@ import { readRequirements } from '../github/requirements.ts';
 import {
   commitMismatch,
   dependsOnMissing,
+  leftOut,
   noPlanYet,
   nothingToApply,
-  otherCommit,
   otherPlan,
   planFailed,
   planStopped,
@@ -26,9 +26,9 @@ import { definitionOf } from '../triggers/affected-by-pull-request.ts';
 import { createRun } from '../triggers/create-runs.ts';
 import { makeInOrder } from '../triggers/make-in-order.ts';
 import { planPullRequest } from '../triggers/pull-request.ts';
-import { approveRun } from './approve-run.ts';
+import { approveMerged } from './approve-merged.ts';
 import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';
-import { named } from './named-run.ts';
+import { isAnother, named } from './named-run.ts';
 
 export const approve: Command = {
   verb: 'approve',
@@ -44,7 +44,7 @@ export const approve: Command = {
 async function run(deps: CommandDeps, call: CommandCall): Promise<CommandResult> {
   const { pull } = call;
   if (pull.locked) return refuse(refusedApproval({ kind: 'locked' }, { stack: '', sha: '', login: call.author }));
-  if (pull.state === 'merged') return approveTracked(deps, call);
+  if (pull.state === 'merged') return approveMerged(deps, call);
   if (pull.state === 'closed') return refuse(closedPullRequest('closed'));
   const unplannable = whyUnplanned(call);
   if (unplannable) return refuse(unplannable);
@@ -59,13 +59,23 @@ async function run(deps: CommandDeps, call: CommandCall): Promise<CommandResult>
   const ready = verdicts.flatMap((verdict) => ('ready' in verdict ? [verdict.ready] : []));
   const refusals = verdicts.flatMap((verdict) => ('refusal' in verdict ? [verdict] : []));
   if (ready.length === 0 || (call.named && refusals.length > 0)) return refuseAll(deps, call, refusals);
+  // First, so that no run ends before it is noted what came of the command.
+  const reply = await tellLeftOut(deps, call, refusals);
   const late: string[] = [];
   for (const run of await adoptAll(deps, call, { ready, all })) {
     // Two approvals at once: the stack's lock let one through, and its run is what the other gets.
     if (run.command_id !== call.id && run.approved_by !== null)
       late.push(alreadyApproved({ by: run.approved_by, run: named(deps, run) }));
   }
-  return late.length === ready.length ? refuse(late.join('\n\n')) : { outcome: 'started' };
+  return late.length === ready.length ? refuse(late.join('\n\n')) : { outcome: 'started', reply };
+}
+
+/** What the rest waits for. Of what the pull request's comment itself says that it is not ready, nobody asked for an apply. */
+async function tellLeftOut(deps: CommandDeps, call: CommandCall, refusals: Refused[]): Promise<string | null> {
+  const told = refusals.filter(({ shown }) => !shown);
+  await planStale(deps, call, told);
+  const names = told.map(({ stack }) => stack.name);
+  return names.length === 0 ? null : leftOut(names, reasonsOf(told));
 }
 
 /** What has no plan because of what the pull request is, and gets none by waiting. */
@@ -83,7 +93,7 @@ function keepOrder(call: CommandCall, verdicts: Verdict[], all: Stack[]): Verdic
   return verdicts.map((verdict) => {
     const missing = held.get(verdict.stack.name);
     if (missing === undefined) return verdict;
-    return { refusal: dependsOnMissing(verdict.stack.name, missing), stale: false, stack: verdict.stack };
+    return { refusal: dependsOnMissing(verdict.stack.name, missing), stale: false, shown: false, stack: verdict.stack };
   });
 }
 
@@ -120,12 +130,17 @@ function orderOf({ stack, planRun }: { stack: Stack; planRun: Run }) {
 /** `begun`: by this very command, whose handling broke off after that. */
 type Ready = { stack: Stack; planRun: Run } | { begun: Run };
 
-/** `applied`: the plan was, or is being, so that what depends on it can go on. */
-type Verdict = { stack: Stack } & (
-  | { ready: Ready }
-  | { refusal: string; stale: boolean; applied?: boolean }
-  | { unchanged: true }
-);
+type Verdict = Refused | ({ stack: Stack } & ({ ready: Ready } | { unchanged: true }));
+
+interface Refused {
+  stack: Stack;
+  refusal: string;
+  stale: boolean;
+  /** The plan was, or is being, so that what depends on it can go on. */
+  applied?: boolean;
+  /** The pull request's comment does not call it ready. */
+  shown: boolean;
+}
 
 /** Whether this stack's plan may be applied, by the same facts that are read again before the engine starts. */
 async function judge(deps: CommandDeps, call: CommandCall, stack: Stack): Promise<Verdict> {
@@ -136,8 +151,8 @@ async function judge(deps: CommandDeps, call: CommandCall, stack: Stack): Promis
   const planRun = (await listPlanRuns(deps.db, { ...about, commit: pull.headSha })).find(
     (run) => run.stack_id === stack.id,
   );
-  const no = (refusal: string, more: { stale?: boolean; applied?: boolean } = {}): Verdict => {
-    return { stack, refusal, stale: false, ...more };
+  const no = (refusal: string, more: Partial<Refused> = {}): Verdict => {
+    return { stack, refusal, stale: false, shown: true, ...more };
   };
   if (!planRun) return no(noPlanYet(stack.name, null));
   if (isAnother(call, planRun)) return no(otherPlan(stack.name, named(deps, planRun)));
@@ -155,15 +170,14 @@ async function judge(deps: CommandDeps, call: CommandCall, stack: Stack): Promis
   if (refusal) {
     const applied = refusal.kind === 'used' && (await findApply(deps.db, plan.id))?.outcome === 'succeeded';
     const words = refusedApproval(refusal, await subject(deps, { call, stack, plan }, refusal));
-    return no(words, { stale: refusal.kind === 'stale', applied });
+    const shown = refusal.kind === 'used' || refusal.kind === 'discarded';
+    return no(words, { stale: refusal.kind === 'stale', applied, shown });
   }
-  if (rival) return no(unconfirmedOnBranch({ stack: stack.name, branch: rival.branch, run: named(deps, rival) }));
+  if (rival) {
+    const words = unconfirmedOnBranch({ stack: stack.name, branch: rival.branch, run: named(deps, rival) });
+    return no(words, { shown: false });
+  }
   return { stack, ready: { stack, planRun } };
-}
-
-/** Not the run on whose check the button was pressed: whoever pressed it has looked at another plan. */
-function isAnother({ pressedOn }: CommandCall, run: Run): boolean {
-  return pressedOn !== null && pressedOn !== run.id;
 }
 
 /** A run of the stack that waits for a person on the tracked branch, or one that applies this plan already. */
@@ -211,23 +225,23 @@ function runNumberIn(refusal: ApprovalRefusal): number | null {
   return refusal.kind === 'stale' && refusal.because.kind === 'state_changed' ? refusal.because.byRun : null;
 }
 
-/** The reasons, one a line; a stale plan is made anew at once. */
-async function refuseAll(
-  deps: CommandDeps,
-  call: CommandCall,
-  refusals: { refusal: string; stale: boolean; stack: Stack }[],
-): Promise<CommandResult> {
-  const stale = refusals.filter((one) => one.stale).map((one) => one.stack.name);
-  if (stale.length > 0) {
-    await planPullRequest(deps, call.repository, {
-      number: call.pull.number,
-      trigger: 'command',
-      triggeredBy: call.author,
-      only: stale,
-    });
-  }
+/** A stale plan is made anew at once. */
+async function refuseAll(deps: CommandDeps, call: CommandCall, refusals: Refused[]): Promise<CommandResult> {
+  await planStale(deps, call, refusals);
   if (refusals.length === 0) return refuse(nothingToApply(call.named ? call.stacks.map((stack) => stack.name) : []));
-  return refuse([...new Set(refusals.map((one) => one.refusal))].join('\n\n'));
+  return refuse(reasonsOf(refusals));
+}
+
+async function planStale(deps: CommandDeps, call: CommandCall, refusals: Refused[]): Promise<void> {
+  const only = refusals.filter((one) => one.stale).map((one) => one.stack.name);
+  if (only.length === 0) return;
+  const asked = { number: call.pull.number, trigger: 'command', triggeredBy: call.author } as const;
+  await planPullRequest(deps, call.repository, { ...asked, only });
+}
+
+/** One a paragraph. */
+function reasonsOf(refusals: Refused[]): string {
+  return [...new Set(refusals.map((one) => one.refusal))].join('\n\n');
 }
 
 async function adopt(
@@ -250,50 +264,6 @@ async function adopt(
     after,
     adopts: { planRun, approvedBy: call.author },
   });
-}
-
-async function approveTracked(deps: CommandDeps, call: CommandCall): Promise<CommandResult> {
-  const wanted = new Set(call.stacks.map((stack) => stack.id));
-  const live = await listLiveRunsOfPullRequest(deps.db, call.repository.id, call.pull.number);
-  const waiting = live.filter((run) => run.status === 'unconfirmed' && (wanted.has(run.stack_id) || !call.named));
-  if (waiting.length === 0 && (await hasBegun(deps, call))) return { outcome: 'started' };
-  if (waiting.length === 0) return refuse(nothingToApply(call.named ? call.stacks.map((stack) => stack.name) : []));
-  const refusals: string[] = [];
-  for (const run of waiting) {
-    const refusal = await approveWaiting(deps, call, run);
-    if (refusal !== null) refusals.push(refusal);
-  }
-  return refusals.length === waiting.length ? refuse(refusals.join('\n\n')) : { outcome: 'started' };
-}
-
-/** Approves, unless another commit's plan was meant: the button of a check, and a commit that was named, mean that one. Null when it was done, else why not. */
-async function approveWaiting(deps: CommandDeps, call: CommandCall, run: Run): Promise<string | null> {
-  if (call.commit !== null && !run.commit_sha.startsWith(call.commit))
-    return otherCommit({ asked: call.commit, planned: run.commit_sha, run: named(deps, run) });
-  if (isAnother(call, run)) return otherPlan(nameIn(call, run), named(deps, run));
-  if (await isUnseen(deps, call, run)) return unseen(call, run);
-  return approveRun(deps, run, { login: call.author, permission: call.permission, commandId: call.id });
-}
-
-/** This very command has approved, and its handling broke off after that. */
-async function hasBegun(deps: CommandDeps, call: CommandCall): Promise<boolean> {
-  for (const stack of call.stacks) if (await findRunOfCommand(deps.db, call.id, stack.id)) return true;
-  return false;
-}
-
-/** The run's plan was posted after the comment was written, or is not posted yet: nobody can have meant it. */
-async function isUnseen(deps: CommandDeps, call: CommandCall, run: Run): Promise<boolean> {
-  if (call.writtenAt === null) return false;
-  const plan = await findPlanOfRun(deps.db, run.id);
-  return !plan?.shown_at || plan.shown_at.getTime() > call.writtenAt.getTime();
-}
-
-function unseen(call: CommandCall, run: Run): string {
-  return refusedApproval({ kind: 'unseen' }, { stack: nameIn(call, run), sha: run.commit_sha, login: call.author });
-}
-
-function nameIn({ stacks }: CommandCall, run: Run): string {
-  return stacks.find(({ id }) => id === run.stack_id)?.name ?? run.stack_id;
 }
 
 function refuse(reply: string): CommandResult {

@@ -37,9 +37,9 @@ export interface CommandCall {
   receivedAt: Date | null;
 }
 
-/** What came of it. `started`: runs that were made and whose end is told later. */
+/** What came of it. `started`: runs that were made and whose end is told later; the reply is about what has started none. */
 export type CommandResult =
-  | { outcome: 'started' }
+  | { outcome: 'started'; reply?: string | null }
   | { outcome: 'done'; reply: string | null }
   | { outcome: 'refused'; reply: string };
 

@@ -52,9 +52,9 @@ export async function handleComment(deps: CommandDeps, repository: Repository, c
   if (command.outcome !== null) return 'this comment was handled before';
   await showSeen(deps, repository, comment.id);
   const result = await obey(deps, { id, repository, comment, parsed });
-  const reply = result.outcome === 'started' ? null : result.reply;
-  await settleCommand(deps.db, id, { outcome: result.outcome, reply });
-  return `${parsed.kind === 'command' ? parsed.verb : 'unknown command'}: ${result.outcome}`;
+  const { outcome, reply = null } = result;
+  await settleCommand(deps.db, id, { outcome, reply });
+  return `${parsed.kind === 'command' ? parsed.verb : 'unknown command'}: ${outcome}`;
 }
 
 interface Received {

@@ -5,7 +5,7 @@ import { seeComment, seeReactions, seeReply, seeRun } from '../../src/sandbox/st
 import { writer } from '../../src/sandbox/story/story-stage.ts';
 import { openScene, settle, stacksOf, thing } from '../support/scene.ts';
 
-const scene = await openScene({ after }, { files: stacksOf('app') });
+const scene = await openScene({ after }, { files: stacksOf('app', 'web') });
 
 test('a stack belongs to the pull request that applied to it until that is closed', async () => {
   const first = await propose(scene, { branch: 'first', title: 'First', files: { 'app/main.tf': thing(2) } });
@@ -27,6 +27,23 @@ test('a stack belongs to the pull request that applied to it until that is close
   const holds = await scene.db.selectFrom('stack_holds').select(['pull_request_number', 'released_by']).execute();
   assert.deepEqual(holds.map(({ pull_request_number: number }) => number).sort(), [first, second].sort());
   assert.equal(holds.filter(({ released_by }) => released_by === null).length, 1);
+  await scene.sandbox.closePullRequest(scene.repository, second, writer);
+  await settle(scene);
+});
+
+test('`/approve` of all applies what is ready, says what it leaves out, and plans anew what is out of date', async () => {
+  const files = { 'app/main.tf': thing(4), 'web/main.tf': thing(2) };
+  const pull = await propose(scene, { branch: 'third', title: 'Third', files });
+  const commit = headOf(scene, pull);
+  const run = await seeRun(scene, { commit, type: 'plan_only', stack: 'app', status: 'finished' });
+  await settle(scene);
+  const long = new Date(Date.now() - 25 * 3_600_000);
+  await scene.db.updateTable('plans').set({ created_at: long }).where('run_id', '=', run.id).execute();
+  const to = say(scene, pull, { body: '/approve' });
+  await seeRun(scene, { commit, type: 'tracked', stack: 'web', status: 'finished' });
+  await seeReply(scene, pull, { to, says: ['Left out: `app`.', 'is out of date because it is older than 24h'] });
+  await seeRun(scene, { commit, type: 'plan_only', stack: 'app', status: 'finished', after: run.number });
+  await seeReactions(scene, pull, { on: to, are: 'eyes rocket +1' });
 });
 
 test('what a pull request holds it releases also when its head touches the stack no more', async () => {

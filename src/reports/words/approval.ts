@@ -137,6 +137,11 @@ export function nothingToApply(stacks: readonly string[]): string {
   return `Nothing to apply: ${where} ${negation}.`;
 }
 
+/** Beside others that are applied. */
+export function leftOut(stacks: readonly string[], reasons: string): string {
+  return `Left out: ${names(stacks)}.\n\n${reasons}`;
+}
+
 /** The tracked branch has a run that waits for a person on the same stack. */
 export function unconfirmedOnBranch({ stack, branch, run }: { stack: string; branch: string; run: NamedRun }): string {
   return `Not applied: ${runWords(run)} on ${code(branch)} waits for approval on ${code(stack)}. Approve or discard it first.`;
