@@ -4,6 +4,7 @@ import type { Repository } from '../db/repositories.ts';
 import { type BranchHead, listCommitsBetween } from '../github/contents.ts';
 import { refOf } from '../github/github.ts';
 import { listMergedPullRequests, listPullRequestsOfCommit } from '../github/pull-requests.ts';
+import { appliedBefore } from './applied-before.ts';
 import type { TriggerDeps } from './deps.ts';
 import { planPullRequest } from './pull-request.ts';
 
@@ -24,6 +25,8 @@ export interface Merged {
   pushers: string[];
   /** Names of the stacks that it touched when it was last looked at. */
   affected: ReadonlySet<string>;
+  /** Those of them that its head did not touch any more, but an apply of its own had. */
+  takenBack: ReadonlySet<string>;
 }
 
 /**
@@ -41,6 +44,7 @@ export async function readMerged(deps: TriggerDeps, repository: Repository, brou
       author: row.author,
       pushers: await listPushers(deps.db, { repositoryId: repository.id, commit: row.head_sha }),
       affected: new Set(row.affected.map(({ name }) => name)),
+      takenBack: new Set(row.affected.flatMap(({ name, because }) => (because === appliedBefore ? [name] : []))),
     });
   }
   return merged;

@@ -22,6 +22,7 @@ import { isFinal } from '../run/transition.ts';
 import type { StackDefinition } from '../stack/definition.ts';
 import { actedOnNow, cameAfterSweep, isActedOn } from './acted-on.ts';
 import { affectedByPullRequest } from './affected-by-pull-request.ts';
+import { withApplied } from './applied-before.ts';
 import { createRun } from './create-runs.ts';
 import type { TriggerDeps } from './deps.ts';
 import { makeInOrder } from './make-in-order.ts';
@@ -96,7 +97,8 @@ async function planOpen(
   repository: Repository,
   { pull, cause, acted }: Planning,
 ): Promise<{ runs: Run[]; outcome: string }> {
-  const found = await affectedByPullRequest(deps, repository, pull);
+  const own = await affectedByPullRequest(deps, repository, pull);
+  const found = await withApplied(deps, repository, { number: pull.number, found: own });
   await setPullRequestFindings(
     deps.db,
     { repository_id: repository.id, number: pull.number },

@@ -11,7 +11,7 @@ import { definitionOf, isMerged } from './affected-by-pull-request.ts';
 import { createRun } from './create-runs.ts';
 import type { TriggerDeps } from './deps.ts';
 import { makeInOrder } from './make-in-order.ts';
-import { changeOf, readMerged } from './merged-by-push.ts';
+import { changeOf, type Merged, readMerged } from './merged-by-push.ts';
 import { configFile } from './read-config-at.ts';
 import { stillWaitedFor } from './still-waited-for.ts';
 import { syncStacks } from './sync-stacks.ts';
@@ -77,10 +77,11 @@ async function runTracked(
   const from = acted?.sha ?? push.before;
   // Of a newer push than this webhook's, the commit alone can say whose it is.
   const pusher = push.after === head.sha ? push.pusher : (head.author ?? push.pusher);
-  const [touched, merged] = await Promise.all([
+  const [changed, merged] = await Promise.all([
     touchedBy(deps, repository, { ...pushed, from }),
     readMerged(deps, repository, { branch: push.branch, from, head, pusher }),
   ]);
+  const touched = [...changed, ...takenBack(tracked, { changed, merged })];
   const at = { repositoryId: repository.id, commit: head.sha };
   const done = await stacksRunByPush(deps.db, { ...at, since: acted?.acted_at ?? sinceWhen(pushed) });
   const all = tracked.map(definitionOf);
@@ -108,6 +109,17 @@ async function runTracked(
     runs,
     outcome: runs.length === 0 ? 'no stacks affected' : `runs ${runs.map((run) => `#${run.number}`).join(', ')}`,
   };
+}
+
+/** What a pull request had applied, and took back before it was merged, is on no path of the push, and still there. */
+function takenBack(
+  tracked: Stack[],
+  { changed, merged }: { changed: { stack: Stack }[]; merged: Merged[] },
+): { stack: Stack; because: string }[] {
+  return tracked
+    .filter((stack) => merged.some((pull) => pull.takenBack.has(stack.name)))
+    .filter((stack) => !changed.some((one) => one.stack.id === stack.id))
+    .map((stack) => ({ stack, because: 'what its pull request had applied before' }));
 }
 
 /** On a branch that is new to us: what a newer push's webhook has had run is not run again, nor what this one's has. */

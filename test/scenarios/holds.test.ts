@@ -46,16 +46,36 @@ test('`/approve` of all applies what is ready, says what it leaves out, and plan
   await seeReactions(scene, pull, { on: to, are: 'eyes rocket +1' });
 });
 
+test('what a pull request applied and took back is planned on, and after its merge on the branch', async () => {
+  await scene.sandbox.closePullRequest(scene.repository, scene.pulls.get('third') ?? 0, writer);
+  const fourth = await propose(scene, { branch: 'fourth', title: 'Fourth', files: { 'app/main.tf': thing(5) } });
+  await seeComment(scene, fourth, '🟡 Ready to apply');
+  say(scene, fourth, { body: '/approve' });
+  await seeRun(scene, { commit: headOf(scene, fourth), type: 'tracked', status: 'finished' });
+  await push(scene, { branch: 'fourth', message: 'Back', files: { 'app/main.tf': thing(1), 'notes.md': 'n' } });
+  const back = await seeRun(scene, {
+    commit: headOf(scene, fourth),
+    type: 'plan_only',
+    stack: 'app',
+    status: 'finished',
+  });
+  assert.equal(back.trigger_reason, 'pull request touched what it had applied before');
+  await seeComment(scene, fourth, '1 to change');
+  const commit = await scene.sandbox.mergePullRequest(scene.repository, fourth, writer);
+  const after = await seeRun(scene, { commit, type: 'tracked', stack: 'app', status: 'unconfirmed' });
+  assert.equal(after.trigger_reason, 'push touched what its pull request had applied before');
+  assert.equal(after.change_count, 1);
+});
+
 test('what a pull request holds it releases also when its head touches the stack no more', async () => {
-  await scene.sandbox.closePullRequest(scene.repository, scene.pulls.get('second') ?? 0, writer);
-  const third = await propose(scene, { branch: 'third', title: 'Third', files: { 'app/main.tf': thing(4) } });
-  await seeComment(scene, third, '🟡 Ready to apply');
-  say(scene, third, { body: '/approve' });
-  await seeRun(scene, { commit: headOf(scene, third), type: 'tracked', status: 'finished' });
-  await push(scene, { branch: 'third', message: 'Back', files: { 'app/main.tf': thing(1), 'notes.md': 'n' } });
+  const fifth = await propose(scene, { branch: 'fifth', title: 'Fifth', files: { 'web/main.tf': thing(6) } });
+  await seeComment(scene, fifth, '🟡 Ready to apply');
+  say(scene, fifth, { body: '/approve' });
+  await seeRun(scene, { commit: headOf(scene, fifth), type: 'tracked', status: 'finished' });
+  await push(scene, { branch: 'fifth', message: 'Back', files: { 'web/main.tf': thing(1), 'notes.md': 'm' } });
   await settle(scene);
-  const release = say(scene, third, { body: '/unlock app' });
-  await seeReply(scene, third, { to: release, says: ['Unlocked `app`.'] });
-  const plan = say(scene, third, { body: '/plan app' });
-  await seeReply(scene, third, { to: plan, says: ['There is no stack `app` here.'] });
+  const release = say(scene, fifth, { body: '/unlock web' });
+  await seeReply(scene, fifth, { to: release, says: ['Unlocked `web`.'] });
+  const plan = say(scene, fifth, { body: '/plan web' });
+  await seeReply(scene, fifth, { to: plan, says: ['No changed file matches the paths of a stack.'] });
 });
