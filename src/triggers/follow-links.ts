@@ -4,6 +4,8 @@ import { resolveWithin } from '../stack/paths.ts';
 
 /** Links that lead to links. */
 const longestChain = 5;
+/** Contents of links that are read: a chain may lead each of thousands of links to another one. */
+const mostReads = 500;
 /** No file system has longer ones. */
 const longestTarget = 4096;
 
@@ -31,6 +33,7 @@ export function createFollower(tree: TreeFile[], read: (sha: string) => Promise<
     let at = link;
     for (let hops = 0; at.link; hops += 1) {
       if (hops >= longestChain || at.size > longestTarget) return undefined;
+      if (!targets.has(at.sha) && targets.size >= mostReads) return undefined;
       const text = targets.get(at.sha) ?? read(at.sha);
       targets.set(at.sha, text);
       const path = resolveWithin(directoryOf(at.path), await text);

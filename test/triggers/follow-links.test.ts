@@ -39,3 +39,17 @@ test('links are followed to files, directories and what is not there yet, each c
   );
   assert.equal(read.length, new Set(read).size);
 });
+
+test('of links that lead to ever more others no more contents are read than five hundred', async () => {
+  const first = Array.from({ length: 400 }, (_, n) => link(`${n}/first`, 'second'));
+  const second = first.map((_, n) => link(`${n}/second`, `third-${n}`));
+  const third = first.map((_, n) => link(`${n}/third-${n}`, `file-${n}`));
+  let reads = 0;
+  const follow = createFollower([...first, ...second, ...third], async (sha) => {
+    reads += 1;
+    return sha;
+  });
+  const followed = await follow(first);
+  assert.equal(reads, 500);
+  assert.equal(followed.length, 99);
+});
