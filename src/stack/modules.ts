@@ -6,7 +6,10 @@ import { resolveWithin } from './paths.ts';
 export interface Module {
   /** Directories of the modules that it uses from the same repository. */
   uses: Set<string>;
-  /** What links in its directory, and below it where no other module is, lead to; of a directory with a "/" at its end. */
+  /**
+   * What links in its directory, and below it where no other module is, lead to, and the directories in which a variable
+   * chooses a module; of a directory with a "/" at its end.
+   */
   links: Set<string>;
   backend: boolean;
   provider: boolean;
@@ -42,18 +45,24 @@ export function gatherModules(
     module.manages ||= file.manages;
     if (target !== undefined) module.links.add(target);
     for (const source of file.sources) {
-      const used = resolveWithin(directory, plainPart(source));
-      if (used !== null && used !== directory) module.uses.add(used);
+      const { found, chosen } = resolveSource(directory, source);
+      if (found === null || found === directory) continue;
+      if (chosen) module.links.add(`${found}/`);
+      else module.uses.add(found);
     }
   }
   for (const { path, target } of links) modules.get(moduleAround(modules, path) ?? '')?.links.add(target);
   return modules;
 }
 
-/** `../modules/${var.kind}`, which OpenTofu takes: the directory that holds all that it may be. */
-function plainPart(source: string): string {
+/**
+ * Of `../modules/${var.kind}`, which OpenTofu takes, the directory that holds all that it may be. That is none of the
+ * modules itself: it may be a root module, or the repository's root.
+ */
+function resolveSource(directory: string, source: string): { found: string | null; chosen: boolean } {
   const computed = source.search(/[$%]\{/);
-  return computed === -1 ? source : source.slice(0, source.lastIndexOf('/', computed) + 1);
+  if (computed === -1) return { found: resolveWithin(directory, source), chosen: false };
+  return { found: resolveWithin(directory, source.slice(0, source.lastIndexOf('/', computed) + 1)), chosen: true };
 }
 
 /** The directory of the module that a file lies in or, nearest, below; null if none. */

@@ -20,7 +20,7 @@ export function watchedByNature({ path, varFiles, modules, directories }: Watchi
   const linked = [path, ...used].flatMap((directory) => [...(modules?.get(directory)?.links ?? [])]);
   const files = [...new Set([...varFiles.flatMap((file) => resolveWithin(path, file) ?? []), ...linked.sort()])];
   const others = outermost(directories.filter((other) => other !== path && contains(path, other)));
-  const wide = used.includes('.') ? watchedOfRoot([path, ...used], modules) : [];
+  const wide = linked.includes('./') ? ['**'] : used.includes('.') ? watchedOfRoot([path, ...used], modules) : [];
   const globs = [...wide, globOf(path), ...others.map(exclusionOf)];
   // Those of these that are watched already would only lengthen the list.
   const watched = (one: string) =>

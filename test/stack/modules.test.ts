@@ -124,6 +124,17 @@ test('where a variable chooses the module, all that it may be is watched', () =>
   assert.deepEqual(reading.ok && reading.config.stacks[0]?.pushPaths, ['infra/app/**', 'kinds/v1/**']);
 });
 
+test('a variable that may choose any directory of the repository watches all of it, and ends no root module', () => {
+  const modules = modulesOf({
+    'app/main.tf': `${use(`../\${var.kind}`)}${backend}`,
+    'a/main.tf': '',
+    'main.tf': provider,
+  });
+  const reading = readConfig('stacks: { app: { path: app } }', modules);
+  assert.deepEqual(reading.ok && reading.config.stacks[0]?.pushPaths, ['**', 'app/**']);
+  assert.deepEqual(findRoots(modules, ['**']), ['.', 'app']);
+});
+
 test('root modules are told from child modules', () => {
   const resource = 'resource "a" "b" {}';
   const modules = modulesOf({
