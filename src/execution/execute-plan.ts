@@ -26,7 +26,7 @@ import { prepareWorkspace } from './prepare.ts';
 import { answerLimit, askEngine, type EngineResult, type EngineRun, runEngine } from './run-engine.ts';
 import { runHooks } from './run-hooks.ts';
 import { userOf } from './run-user.ts';
-import { earlyFileArguments } from './variable-files.ts';
+import { earlyFileArguments, readsWithVariables } from './variable-files.ts';
 import { readOwnFile, removeWorkspace, type Workspace } from './workspace.ts';
 
 /**
@@ -137,8 +137,8 @@ async function savePlan(
   const lockFile = await readOwnFile(join(workspace.module, '.terraform.lock.hcl'), lockFileLimit);
   const shown = await askEngine(execution, {
     phase: 'planning',
-    // OpenTofu may have encrypted it: the key is among the run's variables, or comes by their means.
     args: ['show', '-json', ...earlyFileArguments(execution), workspace.planFile],
+    bare: !readsWithVariables(execution),
   });
   if (shown.answer === null && shown.tooLarge !== undefined)
     return tooLarge('plan in JSON', shown.tooLarge, answerLimit);

@@ -12,7 +12,7 @@ import { checkOwnBackend } from './own-backend.ts';
 import { keepProviders, type SeededCache, seedProviders } from './provider-cache.ts';
 import { askEngine, type EngineResult, type EngineRun, runEngine } from './run-engine.ts';
 import { userOf } from './run-user.ts';
-import { earlyFileArguments } from './variable-files.ts';
+import { earlyFileArguments, readsWithVariables } from './variable-files.ts';
 
 export interface Initialization {
   phase: LoggedPhase;
@@ -111,7 +111,7 @@ export async function validationFailure(
 ): Promise<RunFailure | null> {
   if (result.end.stopped !== null || checkStopped(phase, execution.sink, execution.deadline) !== null) return null;
   const args = ['validate', '-json', ...earlyFileArguments(execution)];
-  const { answer } = await askEngine(execution, { phase, args });
+  const { answer } = await askEngine(execution, { phase, args, bare: !readsWithVariables(execution) });
   if (answer === null) return null;
   const diagnostics = readValidateDiagnostics(Buffer.from(answer).toString(), execution.spec.rootModule);
   return diagnostics === undefined ? null : commandFailure(phase, { ...result, diagnostics });

@@ -5,6 +5,14 @@ import { type Execution, engineOf } from './execution.ts';
 import { isConfiguration, largestConfiguration } from './find-backend.ts';
 
 /**
+ * Whether what only reads a plan or a module needs the run's variables: OpenTofu may have encrypted the plan, and a key
+ * or a module's source may come by their means. Terraform's does without, and is given none.
+ */
+export function readsWithVariables(execution: Execution): boolean {
+  return engineOf(execution).engine === 'tofu';
+}
+
+/**
  * The stack's variable files for the commands beside plan and apply. OpenTofu, since 1.8, takes variables in module sources
  * and in its `encryption` block, so each command that loads a module or reads a state or plan needs their values.
  */
