@@ -17,28 +17,22 @@ export async function listStacks(db: Db, repositoryId: number): Promise<Stack[]>
 
 /** Those that a pull request holds or has runs on that have not ended, whatever its head touches and zenfra.yml names now. */
 export async function listStacksInHand(db: Db, repositoryId: number, pullRequest: number): Promise<Stack[]> {
+  const withRuns = db
+    .selectFrom('runs')
+    .select('stack_id')
+    .where('repository_id', '=', repositoryId)
+    .where('pull_request_number', '=', pullRequest)
+    .where('status', 'not in', finalStatuses);
+  const held = db
+    .selectFrom('stack_holds')
+    .select('stack_id')
+    .where('pull_request_number', '=', pullRequest)
+    .where('released_at', 'is', null);
   return db
     .selectFrom('stacks')
     .selectAll()
     .where('repository_id', '=', repositoryId)
-    .where(({ exists, or, selectFrom }) =>
-      or([
-        exists(
-          selectFrom('runs')
-            .select('runs.id')
-            .whereRef('runs.stack_id', '=', 'stacks.id')
-            .where('runs.pull_request_number', '=', pullRequest)
-            .where('runs.status', 'not in', finalStatuses),
-        ),
-        exists(
-          selectFrom('stack_holds')
-            .select('stack_holds.id')
-            .whereRef('stack_holds.stack_id', '=', 'stacks.id')
-            .where('stack_holds.pull_request_number', '=', pullRequest)
-            .where('stack_holds.released_at', 'is', null),
-        ),
-      ]),
-    )
+    .where('id', 'in', withRuns.union(held))
     .orderBy('name')
     .execute();
 }

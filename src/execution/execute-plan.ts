@@ -9,13 +9,12 @@ import type { PlanSummary } from '../plan/summary.ts';
 import type { RunFailure } from '../run/failure.ts';
 import type { HookName } from '../run/hooks.ts';
 import type { LoggedPhase } from '../run/status.ts';
-import { readConsole } from './console-text.ts';
 import type { ExternalState, PhaseSink, PlanOutcome, PlanSpec, SourceBundle } from './contract.ts';
 import { readConsoleDiagnostics } from './diagnostics.ts';
 import { diskFailure } from './disk-full.ts';
 import { endCommands } from './end-commands.ts';
 import { type Execution, engineOf, hasHook, openExecution } from './execution.ts';
-import { checkStopped, commandFailure, type Refusal, refuse } from './failure.ts';
+import { checkStopped, type Refusal, refuse, unansweredFailure } from './failure.ts';
 import { changeOwner } from './hand-over.ts';
 import { checkAfterHooks, failureOf, initialize, validationFailure } from './initialize.ts';
 import { hasOwnUsers } from './isolation.ts';
@@ -143,13 +142,8 @@ async function savePlan(
   if (shown.answer === null && shown.tooLarge !== undefined)
     return tooLarge('plan in JSON', shown.tooLarge, answerLimit);
   if (shown.answer === null) {
-    const console = readConsole(shown.complaint);
-    return commandFailure('planning', {
-      command: `${engineOf(execution).engine} show`,
-      end: shown.end,
-      console,
-      diagnostics: readConsoleDiagnostics(console, execution.spec.rootModule),
-    });
+    const command = `${engineOf(execution).engine} show`;
+    return unansweredFailure('planning', { ...shown, command, rootModule: execution.spec.rootModule });
   }
   const stopped = checkStopped('planning', sink, execution.deadline);
   if (stopped !== null) return stopped;

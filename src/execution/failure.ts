@@ -1,7 +1,8 @@
 import type { Diagnostic, RunFailure } from '../run/failure.ts';
 import type { LoggedPhase } from '../run/status.ts';
-import { type Console, describeConsole } from './console-text.ts';
+import { type Console, describeConsole, readConsole } from './console-text.ts';
 import { LeaseLost, type PhaseSink } from './contract.ts';
+import { readConsoleDiagnostics } from './diagnostics.ts';
 import type { EngineEnd } from './follow-engine.ts';
 
 /** Why we do not go on: a sentence for the title, and what to do about it. */
@@ -58,4 +59,14 @@ export function commandFailure(phase: LoggedPhase, { command, end, console, diag
   const how = end.exitCode === null ? 'was killed by a signal' : `ended with exit code ${end.exitCode}`;
   const headline = first?.summary ?? `${command} ${how}`;
   return { phase, reason: 'exit', headline, detail: text === '' ? `${command} ${how}.` : text, ...exit, diagnostics };
+}
+
+/** A command that was to answer, and complained instead. */
+export function unansweredFailure(
+  phase: LoggedPhase,
+  asked: { command: string; rootModule: string; end: EngineEnd; complaint: string },
+): RunFailure {
+  const console = readConsole(asked.complaint);
+  const diagnostics = readConsoleDiagnostics(console, asked.rootModule);
+  return commandFailure(phase, { command: asked.command, end: asked.end, console, diagnostics });
 }

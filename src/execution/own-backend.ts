@@ -1,10 +1,8 @@
 import { isAbsolute, join, posix, sep } from 'node:path';
 import type { RunFailure } from '../run/failure.ts';
-import { readConsole } from './console-text.ts';
 import type { ExternalState } from './contract.ts';
-import { readConsoleDiagnostics } from './diagnostics.ts';
 import type { Execution } from './execution.ts';
-import { commandFailure, type Refusal } from './failure.ts';
+import { type Refusal, unansweredFailure } from './failure.ts';
 import type { BackendSearch, OwnBackend } from './find-backend.ts';
 import { readRecordedBackend } from './override-file.ts';
 import { askEngine } from './run-engine.ts';
@@ -63,10 +61,9 @@ export async function askExternalState(
 ): Promise<{ ok: true; state: ExternalState } | { ok: false; failure: RunFailure }> {
   const asked = await askEngine(execution, { phase, args: ['state', 'pull', ...earlyFileArguments(execution)] });
   if (asked.answer === null) {
-    const console = readConsole(asked.complaint);
-    const diagnostics = readConsoleDiagnostics(console, execution.spec.rootModule);
     const command = `${execution.engine?.engine} state pull`;
-    return { ok: false, failure: commandFailure(phase, { command, end: asked.end, console, diagnostics }) };
+    const { rootModule } = execution.spec;
+    return { ok: false, failure: unansweredFailure(phase, { ...asked, command, rootModule }) };
   }
   return { ok: true, state: readExternalState(Buffer.from(asked.answer).toString()) };
 }

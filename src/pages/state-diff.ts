@@ -34,14 +34,19 @@ export async function diffState(c: PageContext, deps: PagesDeps): Promise<Respon
   if (!newest) return c.redirect(`/stacks/${stackId}/state`, 302);
   const pair = await choosePair(c, deps, { stackId, newest });
   if ('why' in pair) return sendMessage(c, deps, pair.status, pair.why);
-  const [stack, compared] = await Promise.all([loadStackView(deps, seen), compare(deps, { stackId, ...pair })]);
   const { from, to } = pair;
+  const content = await readPair(deps, pair);
+  const [stack, compared] = await Promise.all([
+    loadStackView(deps, seen),
+    compare(deps, { stackId, ...pair, content }),
+  ]);
+  const mayRollBack = seen.may === 'admin' && !(content && isEncrypted(content.now));
   return c.html(
     StateDiffPage({
       ...{ frame: frameFor(c, deps), answer: null, stack, may: seen.may, compared },
       from: from ? toVersionRow(from, newest.id) : null,
       to: toVersionRow(to, newest.id),
-      rollBack: seen.may === 'admin' ? await rollBackFor(deps, { stackId, ...pair }) : null,
+      rollBack: mayRollBack ? await rollBackFor(deps, { stackId, ...pair }) : null,
     }),
   );
 }
@@ -70,18 +75,24 @@ function missing(text: string): { status: 400 | 404; why: string } {
     : { status: 404, why: `This stack has no state version with serial ${text}.` };
 }
 
+/** Null where one of them is too large to be compared. */
+async function readPair(deps: PagesDeps, { from, to }: Pair): Promise<{ old: Buffer | null; now: Buffer } | null> {
+  if (Math.max(from?.size ?? 0, to.size) > largestCompared) return null;
+  return { old: from ? await readState(deps.state, from.id) : null, now: await readState(deps.state, to.id) };
+}
+
 /** What a bundle gave in secret, an attribute may hold in clear: a state knows nothing of that. */
 async function compare(
   deps: PagesDeps,
-  { stackId, from, to }: Pair & { stackId: string },
+  { stackId, from, to, content }: Pair & { stackId: string; content: Awaited<ReturnType<typeof readPair>> },
 ): Promise<StateDiffPageProps['compared']> {
-  if (Math.max(from?.size ?? 0, to.size) > largestCompared) {
+  if (content === null) {
     const most = largestCompared / 1024 / 1024;
     return {
       why: `States of more than ${most} MiB are not compared here. Download both and compare them with a tool.`,
     };
   }
-  const [old, now] = [from && (await readState(deps.state, from.id)), await readState(deps.state, to.id)];
+  const { old, now } = content;
   if ((old && isEncrypted(old)) || isEncrypted(now)) return { why: encrypted };
   const redaction = await redactionForStack(deps.state, stackId);
   const side = (bytes: Buffer, engine: StateSide['engine']): StateSide => ({ bytes: redaction.json(bytes), engine });
@@ -98,6 +109,5 @@ async function rollBackFor(
   { stackId, from, to, newest }: Pair & { stackId: string },
 ): Promise<StateDiffPageProps['rollBack']> {
   if (from?.id !== newest.id || to.id === newest.id) return null;
-  if (to.size <= largestCompared && isEncrypted(await readState(deps.state, to.id))) return null;
   return { busy: await whyStateIsBusy(deps.db, stackId, 'roll_back'), nextSerial: String(BigInt(newest.serial) + 1n) };
 }

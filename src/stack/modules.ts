@@ -25,14 +25,8 @@ export interface Link {
   target: string;
 }
 
-/**
- * Puts the files of each directory together. `target` is what the one at `path` is a link to; `links` are those that
- * are no configuration.
- */
-export function gatherModules(
-  files: readonly { path: string; file: ModuleFile; target?: string }[],
-  links: readonly Link[] = [],
-): Modules {
+/** Puts the files of each directory together. `target` is what the one at `path` is a link to. */
+export function gatherModules(files: readonly { path: string; file: ModuleFile; target?: string }[]): Modules {
   const modules = new Map<string, Module>();
   for (const { path, file, target } of files) {
     if (!isModuleFile(path)) continue;
@@ -51,8 +45,12 @@ export function gatherModules(
       else module.uses.add(found);
     }
   }
-  for (const { path, target } of links) modules.get(moduleAround(modules, path) ?? '')?.links.add(target);
   return modules;
+}
+
+/** Adds links that are no configuration to the modules around them. */
+export function addLinks(modules: Modules, links: readonly Link[]): void {
+  for (const { path, target } of links) modules.get(moduleAround(modules, path) ?? '')?.links.add(target);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Repository } from '../db/repositories.ts';
 import { refOf } from '../github/github.ts';
 import { listTreeFiles, readArchiveFiles, readBlob, type TreeFile } from '../github/trees.ts';
 import { isModuleFile, type ModuleFile, readModuleFile } from '../stack/module-file.ts';
-import { directoryOf, gatherModules, type Link, type Modules, moduleAround } from '../stack/modules.ts';
+import { addLinks, directoryOf, gatherModules, type Modules, moduleAround } from '../stack/modules.ts';
 import type { TriggerDeps } from './deps.ts';
 import { createFollower, type Follow } from './follow-links.ts';
 
@@ -45,7 +45,9 @@ export async function readModules(
     for (const directory of ahead) seen.add(directory);
   }
   const all = files.filter(({ path }) => seen.has(directoryOf(path)));
-  return gathered(reading, all, await follow(otherLinks(tree, gathered(reading, all))));
+  const modules = gathered(reading, all);
+  addLinks(modules, await follow(otherLinks(tree, modules)));
+  return modules;
 }
 
 /** A configuration file as an engine finds it. */
@@ -91,12 +93,12 @@ interface Reading {
   reads: number;
 }
 
-function gathered({ says }: Reading, files: Found[], links: Link[] = []): Modules {
+function gathered({ says }: Reading, files: Found[]): Modules {
   const said = files.flatMap(({ path, sha, target }) => {
     const file = says.get(sha);
     return file ? [{ path, file, ...(target === undefined ? {} : { target }) }] : [];
   });
-  return gatherModules(said, links);
+  return gatherModules(said);
 }
 
 /** Learns what these files say. False where the archive is too large. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { affectedStacks } from '../../src/stack/affected.ts';
 import { readModuleFile } from '../../src/stack/module-file.ts';
-import { findRoots, gatherModules, type Modules, nameFromPath, usedBy } from '../../src/stack/modules.ts';
+import { addLinks, findRoots, gatherModules, type Modules, nameFromPath, usedBy } from '../../src/stack/modules.ts';
 import { readConfig } from '../../src/stack/read-config.ts';
 
 const backend = 'terraform {\n  backend "s3" {}\n}\n';
@@ -260,7 +260,8 @@ test('what links lead to is watched', () => {
 
 test('what other links than configuration lead to is watched by the module around them', () => {
   const files = ['a/main.tf', 'a/b/main.tf'].map((path) => ({ path, file: readModuleFile(path, backend) }));
-  const modules = gatherModules(files, [
+  const modules = gatherModules(files);
+  addLinks(modules, [
     { path: 'a/common.auto.tfvars', target: 'shared/common.auto.tfvars' },
     { path: 'a/files/policy.json', target: 'shared/policy.json' },
     { path: 'a/files/own.json', target: 'a/own.json' },
