@@ -4,6 +4,7 @@ import { endCommands } from './end-commands.ts';
 import { readEngineRecord } from './engine-record.ts';
 import { isLeft, moveAside, showOwned } from './owned-directory.ts';
 import { removeTree } from './remove-tree.ts';
+import { unlinkTemporary } from './short-temporary.ts';
 import { layOutWorkspace } from './workspace.ts';
 
 /** Whether all is kept that the apply in the directory of that name has left. */
@@ -34,8 +35,10 @@ export async function clearLeft(parent: string, isRecorded: IsRecorded = async (
  * before each act, without a pause between: what is killed or moved away is not the other's.
  */
 async function clear(directory: string): Promise<void> {
-  await endCommands(layOutWorkspace(directory, '.'), () => mayBeCleared(directory));
+  const workspace = layOutWorkspace(directory, '.');
+  await endCommands(workspace, () => mayBeCleared(directory));
   if (!mayBeCleared(directory)) return;
+  unlinkTemporary(workspace);
   const aside = moveAside(directory);
   if (aside !== null) await removeTree(aside);
 }
@@ -52,4 +55,5 @@ function hasApplied(directory: string): boolean {
 async function clearApply(directory: string, isRecorded: IsRecorded): Promise<void> {
   if (!isLeft(directory) || !(await isRecorded(basename(directory)))) return;
   await removeTree(directory);
+  unlinkTemporary(layOutWorkspace(directory, '.'));
 }

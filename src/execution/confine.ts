@@ -90,10 +90,11 @@ function viewArguments(confined: Confined): string[] {
     ...apart,
     ...['--proc', '/proc', '--dev', '/dev'],
     ...['/tmp', '/dev/shm'].flatMap((path) => ['--perms', '1777', '--tmpfs', path]),
-    ...above([...readable, ...writable]).flatMap((path) => ['--perms', '0755', '--dir', path]),
+    ...above([...readable, ...writable, workspace.tmpdir]).flatMap((path) => ['--perms', '0755', '--dir', path]),
     ...systemDirectories.flatMap(showDirectory),
     ...readable.flatMap((path) => ['--ro-bind-try', path, path]),
     ...writable.flatMap((path) => ['--bind-try', path, path]),
+    ...(workspace.tmpdir === workspace.temporary ? [] : ['--symlink', workspace.temporary, workspace.tmpdir]),
     ...['--chdir', workspace.module],
   ];
 }

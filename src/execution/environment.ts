@@ -27,7 +27,7 @@ export function bareEnvironment(spec: PlanSpec | ApplySpec, workspace: Workspace
     LANG: 'C.UTF-8',
     ...inherited,
     HOME: workspace.home,
-    TMPDIR: workspace.temporary,
+    TMPDIR: workspace.tmpdir,
     TF_IN_AUTOMATION: '1',
     TF_INPUT: '0',
     CHECKPOINT_DISABLE: '1',

@@ -3,6 +3,7 @@ import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeOwnedDirectory, moveAside } from './owned-directory.ts';
 import { removeTree } from './remove-tree.ts';
+import { linkTemporary, shortPathOf, unlinkTemporary } from './short-temporary.ts';
 
 /**
  * Where everything of one execution lies. All of it is inside the work directory, so that removing that removes all,
@@ -25,6 +26,8 @@ export interface Workspace {
   hooks: string;
   home: string;
   temporary: string;
+  /** A path to that which is short enough for the sockets of providers. */
+  tmpdir: string;
   /** The `/etc/passwd` of a run that is a user of its own under bubblewrap. */
   passwd: string;
 }
@@ -32,6 +35,7 @@ export interface Workspace {
 export function layOutWorkspace(directory: string, rootModule: string): Workspace {
   const source = join(directory, 'source');
   const engine = join(directory, 'engine');
+  const temporary = join(directory, 'tmp');
   return {
     directory,
     source,
@@ -42,7 +46,8 @@ export function layOutWorkspace(directory: string, rootModule: string): Workspac
     hooks: join(directory, 'hooks'),
     plugins: join(directory, 'plugins'),
     home: join(directory, 'home'),
-    temporary: join(directory, 'tmp'),
+    temporary,
+    tmpdir: shortPathOf(temporary),
     passwd: join(directory, 'passwd'),
   };
 }
@@ -57,11 +62,14 @@ export async function emptyWorkspace(workspace: Workspace): Promise<void> {
   for (const room of [source, engine, plan, plugins, home, temporary]) {
     mkdirSync(room, { mode: 0o700 });
   }
+  linkTemporary(workspace);
 }
 
 /** Does not throw: what is left of a directory is removed when this process has ended (`clear-left`). */
 export async function removeWorkspace(workspace: Workspace): Promise<void> {
-  await removeTree(workspace.directory).catch(() => undefined);
+  await removeTree(workspace.directory)
+    .then(() => unlinkTemporary(workspace))
+    .catch(() => undefined);
 }
 
 /** The bytes of a regular file, or null if there is none; a link is not followed, since the repository chose its target. */

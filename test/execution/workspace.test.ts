@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
+import { layOutWorkspace } from '../../src/execution/workspace.ts';
 
 const run = promisify(execFile);
 const root = mkdtempSync(join(tmpdir(), 'zenfra-workspace-'));
@@ -44,13 +45,7 @@ async function callAsOrdinary(module: string, call: string): Promise<void> {
   await run(program, args);
 }
 
-const workspaceOf = (directory: string) => {
-  const rooms = ['source', 'engine', 'plan', 'plugins', 'home', 'temporary'].map((name) => [
-    name,
-    join(directory, name),
-  ]);
-  return JSON.stringify({ directory, ...Object.fromEntries(rooms) });
-};
+const workspaceOf = (directory: string) => JSON.stringify(layOutWorkspace(directory, '.'));
 
 test('a work directory in which a run has closed directories is removed by a worker that is not root', async () => {
   const directory = join(root, 'removed');

@@ -89,7 +89,7 @@ export async function publish(
   return paths;
 }
 
-/** A zip archive, packed. */
+/** A zip archive, packed, of files that may be started. */
 export function zip(files: Record<string, Buffer>): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -105,8 +105,9 @@ export function zip(files: Record<string, Buffer>): Buffer {
     common.writeUInt16LE(Buffer.byteLength(name), 22);
     const local = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), common, Buffer.from(name), packed]);
     const entry = Buffer.alloc(46 - 6 - 26);
+    entry.writeUInt32LE(0o100755 * 2 ** 16, 6);
     entry.writeUInt32LE(place, entry.length - 4);
-    directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x00', 'latin1'), common, entry, Buffer.from(name)]));
+    directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x03', 'latin1'), common, entry, Buffer.from(name)]));
     parts.push(local);
     place += local.length;
   }
