@@ -112,7 +112,8 @@ async function leadUp(execution: Execution<ApplySpec>): Promise<Extract<ApplyOut
   reach('after_begin_apply', spec.run.number);
   if (!answer.ok) return fail(refuse(planning.phase, { headline: answer.why, detail: answer.why }));
   if (adopted) await sink.enter('applying');
-  const late = checkStopped('applying', sink, execution.deadline);
+  // The engine was not told to apply: it is nothing that an apply came to.
+  const late = checkStopped(planning.phase, sink, execution.deadline);
   if (late !== null) return fail(late);
   // A process that was stopped since may have lost the run: that the engine may start was said for now, not for ever.
   // If it has not, this end is recorded: nothing was started, and only we know that.

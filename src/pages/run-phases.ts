@@ -116,7 +116,7 @@ function endSentence(run: PageRun): string {
     finished: run.apply_steps === null ? 'The run completed. Nothing was applied.' : 'The run completed successfully.',
     failed: 'The run ended with an error.',
     discarded: 'The plan was not applied.',
-    canceled: 'The run was stopped.',
+    canceled: run.failure ? 'The run was stopped while it applied.' : 'The run was stopped.',
   };
   return ends[run.status as keyof typeof ends];
 }

@@ -28,7 +28,7 @@ export function checkState(run: RunFacts, stackPath: string): CheckState {
       return failed(run, stackPath);
     case 'discarded':
     case 'canceled':
-      return ended(run);
+      return ended(run, stackPath);
   }
 }
 
@@ -72,7 +72,8 @@ export function changesMade(run: RunFacts): string {
   return `${made} of ${all} ${all === 1 ? 'change' : 'changes'}`;
 }
 
-function ended(run: RunFacts): CheckState {
+function ended(run: RunFacts, stackPath: string): CheckState {
+  if (run.failure) return done('cancelled', failureTitle(run.failure, { run, stackPath }), [planAgain]);
   const title = oneLine(run.endedBecause ?? (run.status === 'discarded' ? 'Discarded' : 'Canceled'));
   const neutral = run.status === 'discarded' || title.startsWith('Superseded');
   return done(neutral ? 'neutral' : 'cancelled', title, [planAgain]);

@@ -1,5 +1,6 @@
 import { joined, planPhrase, plural } from './amounts.ts';
 import type { PullRequestFacts } from './facts.ts';
+import { failureWords } from './failure-text.ts';
 import { isPlanning, type StackState, type StackView } from './stack-state.ts';
 
 /** `1 stack · 1 to add, 2 to change, 1 to destroy` or `12 stacks · 3 with changes, 8 unchanged, 1 failed`. */
@@ -48,7 +49,7 @@ function single({ state, plan, run }: StackView): string {
     ended: run?.status === 'canceled' ? 'canceled' : 'plan discarded',
     applying: 'applying',
     applied: 'applied',
-    apply_failed: 'apply failed',
+    apply_failed: run?.failure ? failureWords(run.failure).toLowerCase() : 'apply failed',
     outcome_unknown: 'apply outcome unknown',
   };
   const what = plan?.hasChanges && state !== 'ended' ? planPhrase(plan) : '';

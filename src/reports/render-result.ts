@@ -2,7 +2,7 @@ import { autoApplier } from '../run/auto-apply.ts';
 import type { RunFailure } from '../run/failure.ts';
 import { duration, joined } from './amounts.ts';
 import { changesMade } from './check-titles.ts';
-import { cellCode, code, mention } from './escape.ts';
+import { cellCode, code, mention, sentence } from './escape.ts';
 import type { PullRequestFacts, RunFacts, StackFacts } from './facts.ts';
 import { failureFence, failureWords, logFragment } from './failure-text.ts';
 import { commitLink, runLink } from './links.ts';
@@ -75,7 +75,7 @@ function failedForm(about: About): string {
   const made = changesMade(run);
   const [count] = made.split(' ');
   return paragraphs([
-    `### ❌ Apply failed in ${code(stack.name)} · ${made} were made`,
+    `### ❌ ${run.failure ? failureWords(run.failure) : 'Apply failed'} in ${code(stack.name)} · ${made} were made`,
     `> [!WARNING]\n> ${count === '0' ? noneMadeWords(run) : 'The infrastructure is **partly changed**.'} Plan again before doing anything else.`,
     stepTable(run),
     run.failure ? folded('Error', failureFence(run.failure, 10_000), { open: false }) : '',
@@ -92,7 +92,8 @@ function noneMadeWords({ plan }: RunFacts): string {
 
 function failedLines({ run, stack, facts }: About): string {
   const seconds = run.apply?.seconds ?? run.seconds;
-  const after = seconds === null ? [] : [`failed after ${duration(seconds)}`];
+  const how = run.endedBecause === null ? 'failed' : sentence(run.endedBecause, cellCode);
+  const after = seconds === null ? [] : [`${how} after ${duration(seconds)}`];
   const line = [...approval(run), `run ${runLink(run, `#${run.number}`, '#applying')}`, ...after].join(' · ');
   return `${line}\n${facts.ended === undefined ? planOnWords : anewWords(run, stack.name)}`;
 }

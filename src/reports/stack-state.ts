@@ -1,6 +1,7 @@
 import type { PlanSummary } from '../plan/summary.ts';
 import { cellCode, sentence } from './escape.ts';
 import type { PullRequestFacts, RunFacts, StackFacts } from './facts.ts';
+import { failureWords } from './failure-text.ts';
 
 /** Where a stack of a pull request stands, for people. */
 export type StackState =
@@ -50,6 +51,7 @@ export function stateLabel({ state, stack, run }: StackView, facts: PullRequestF
   if (state === 'held') return `🟡 Held: ${sentence(stack.heldBy ?? '', cellCode)}`;
   if (state === 'ended') return `⚪ ${because('Canceled')}`;
   if (state === 'plan_failed' && run?.failure?.reason === 'timed_out') return '🔴 Plan timed out';
+  if (state === 'apply_failed' && run?.failure) return `🔴 ${failureWords(run.failure)}`;
   return labels[state];
 }
 
@@ -101,7 +103,7 @@ function applyingRun({ run, applied }: StackFacts): RunFacts | null {
 function applyState(run: RunFacts): StackState {
   if (run.failure?.outcomeUnknown) return 'outcome_unknown';
   if (run.status === 'finished') return 'applied';
-  if (run.status === 'failed') return 'apply_failed';
+  if (run.status === 'failed' || run.failure?.phase === 'applying') return 'apply_failed';
   return run.status === 'discarded' || run.status === 'canceled' ? 'ended' : 'applying';
 }
 

@@ -149,8 +149,12 @@ function end(status: RunStatus, because?: string | null): Step {
 }
 
 function fail(run: RunState, event: { failure: RunFailure }): Step {
-  if (run.cancelRequested && ['canceled', 'refused'].includes(event.failure.reason))
-    return end(run.cancelAs ?? 'canceled');
+  const { reason, phase } = event.failure;
+  if (run.cancelRequested && ['canceled', 'refused'].includes(reason)) {
+    // What an apply did until it was stopped is told as of one that failed.
+    const told = run.status === 'applying' && phase === 'applying' ? { failure: event.failure } : {};
+    return { ...end(run.cancelAs ?? 'canceled'), ...told };
+  }
   return { ...end('failed'), failure: event.failure };
 }
 

@@ -15,7 +15,6 @@ import { openStage, runId } from './stage.ts';
 const stage = await openStage();
 chmodSync(stage.root, 0o711);
 const offered = await offerProvider(stage.root);
-chmodSync(offered.files, 0o777);
 const PATH = process.env.PATH ?? '';
 
 /** All that this machine has: a provider is a process of its own, which has to be found, started and talked to. */

@@ -67,6 +67,13 @@ test('each state of a run has its title, conclusion and buttons', () => {
     'Apply failed after 2 of 4 changes',
     ['Plan again'],
   ]);
+  const halted = failure({ phase: 'applying', reason: 'canceled' });
+  const endedBecause = 'Canceled by @kim';
+  assert.deepEqual(ofRun({ ...tracked, status: 'canceled', endedBecause, failure: halted, apply: half }), [
+    'cancelled',
+    'Apply canceled after 2 of 4 changes',
+    ['Plan again'],
+  ]);
   const headline = 'Hook after_apply ended with exit code 5; the plan has been applied';
   const afterwards = failure({ phase: 'applying', headline, applied: true });
   assert.equal(ofRun({ ...tracked, status: 'failed', failure: afterwards, apply: half })[1], headline);

@@ -108,6 +108,14 @@ Next: \`/plan\` — the lock on this stack stays with this pull request until it
   );
 });
 
+test('an apply that was canceled on its way says what it has changed, and who stopped it', () => {
+  const stopped = failure({ phase: 'applying', reason: 'canceled', detail: 'The run was canceled.' });
+  const text = applied({ ...broken, status: 'canceled', endedBecause: 'Canceled by @lee', failure: stopped });
+  assert.match(text, /^### ❌ Apply canceled in `network-prod` · 2 of 4 changes were made$/m);
+  assert.match(text, /^> The infrastructure is \*\*partly changed\*\*\./m);
+  assert.match(text, / · Canceled by `@lee` after 1m 05s$/m);
+});
+
 test('an apply that failed before its first change may have imported', () => {
   const none = { steps: [], outputs: [], seconds: 1 };
   const text = (counts: object) =>

@@ -191,6 +191,15 @@ test('a running engine is told to stop, once, and the run is canceled when it ha
   }
 });
 
+test('an apply that is canceled on its way keeps what is known of it, and one that had not begun has nothing to tell', () => {
+  const asked = runThatIs('applying', { leased: true, cancelRequested: true, cancelAs: 'canceled' });
+  const stopped = { ...failure, reason: 'canceled' as const, phase: 'applying' as const };
+  const told = (phase: 'planning' | 'applying') =>
+    stepOf(asked, { type: 'phase_failed', failure: { ...stopped, phase } }).failure;
+  assert.deepEqual(told('applying'), stopped);
+  assert.equal(told('planning'), undefined);
+});
+
 test('a plan that is ready before its engine could be stopped ends as was asked, and waits for nobody', () => {
   for (const cancelAs of ['canceled', 'discarded'] as const) {
     for (const type of runTypes) {

@@ -14,7 +14,8 @@ export function Failure({ failure, diagnostics }: { failure: RunFailure; diagnos
       <h2 id="failure" class="plain">
         <Icon name="cross" />
         <span>
-          Failed while {phaseLabels[failure.phase].toLowerCase()}: <Shown text={failure.headline} />
+          {failure.reason === 'canceled' ? 'Canceled' : 'Failed'} while {phaseLabels[failure.phase].toLowerCase()}:{' '}
+          <Shown text={failure.headline} />
         </span>
       </h2>
       {failure.outcomeUnknown && (

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { zip } from '../../runners/mirror.ts';
@@ -29,7 +29,8 @@ export async function offerProvider(directory: string, versions: readonly string
   const place = join(directory, 'mirror/registry.terraform.io/acme/files');
   const files = join(directory, 'files');
   await mkdir(place, { recursive: true });
-  await mkdir(files, { mode: 0o777 });
+  await mkdir(files);
+  await chmod(files, 0o777);
   for (const version of versions) {
     const packed = zip({ [`terraform-provider-files_v${version}`]: program });
     await writeFile(join(place, `terraform-provider-files_${version}_${platform}.zip`), packed);
