@@ -83,9 +83,11 @@ function failedForm(about: About): string {
   ]);
 }
 
+const noCounts = { import: 0, move: 0, forget: 0 };
+
 /** Imports and the like are in the state alone, and are no steps: they come first, also where all else fails. */
 function noneMadeWords({ plan }: RunFacts): string {
-  const { import: imported, move, forget } = plan?.counts ?? { import: 0, move: 0, forget: 0 };
+  const { import: imported, move, forget } = plan?.counts ?? noCounts;
   if (imported + move + forget === 0) return 'No change was reported as made.';
   return 'No resource was reported as created, changed or destroyed. What was to be imported, moved or forgotten may be so already.';
 }
@@ -133,15 +135,23 @@ function approval(run: RunFacts): string[] {
   ];
 }
 
+/** Of an apply that has finished. What is no step of it was done as planned; it is told where nothing else is. */
 function madePhrase(run: RunFacts): string {
   const steps = (run.apply?.steps ?? []).filter(({ result }) => result === 'done');
   const count = (action: ApplyStep['action']) => steps.filter((step) => step.action === action).length;
   const [added, changed, destroyed] = [count('create'), count('update'), count('delete')];
-  return joined([
+  const { import: imported, move, forget } = run.plan?.counts ?? noCounts;
+  const changes = joined([
     [added, `${added} added`],
     [changed, `${changed} changed`],
     [destroyed, `${destroyed} destroyed`],
   ]);
+  const others = joined([
+    [imported, `${imported} imported`],
+    [move, `${move} moved`],
+    [forget, `${forget} forgotten`],
+  ]);
+  return changes || others;
 }
 
 function outputTable(outputs: readonly OutputValue[]): string {

@@ -108,6 +108,12 @@ Next: \`/plan\` — the lock on this stack stays with this pull request until it
   );
 });
 
+test('an apply that changed nothing else says what it has imported, moved and forgotten', () => {
+  const counts = { add: 0, change: 0, destroy: 0, import: 2, move: 1, forget: 3 };
+  const text = applied({ plan: { ...plan([]), counts }, apply: { steps: [], outputs: [], seconds: 1 } });
+  assert.match(text, /^### ✅ Applied `network-prod` · 2 imported, 1 moved, 3 forgotten$/m);
+});
+
 test('an apply that was canceled on its way says what it has changed, and who stopped it', () => {
   const stopped = failure({ phase: 'applying', reason: 'canceled', detail: 'The run was canceled.' });
   const text = applied({ ...broken, status: 'canceled', endedBecause: 'Canceled by @lee', failure: stopped });
