@@ -62,7 +62,7 @@ function appliedForm({ run, stack, facts }: About): string {
 function afterwardsForm(about: About, failure: RunFailure): string {
   const { run, stack } = about;
   return paragraphs([
-    `### ❌ Applied ${code(stack.name)}, and failed afterwards · ${changesMade(run)} were made`,
+    `### ❌ Applied ${code(stack.name)}, and failed afterwards · ${changesWere(run)} made`,
     `> [!WARNING]\n> ${cellCode(failure.headline)}. What it was to do may be missing.`,
     stepTable(run),
     folded('Error', failureFence(failure, 10_000), { open: false }),
@@ -72,10 +72,9 @@ function afterwardsForm(about: About, failure: RunFailure): string {
 
 function failedForm(about: About): string {
   const { run, stack } = about;
-  const made = changesMade(run);
-  const [count] = made.split(' ');
+  const [count] = changesMade(run).split(' ');
   return paragraphs([
-    `### ❌ ${run.failure ? failureWords(run.failure) : 'Apply failed'} in ${code(stack.name)} · ${made} were made`,
+    `### ❌ ${run.failure ? failureWords(run.failure) : 'Apply failed'} in ${code(stack.name)} · ${changesWere(run)} made`,
     `> [!WARNING]\n> ${count === '0' ? noneMadeWords(run) : 'The infrastructure is **partly changed**.'} Plan again before doing anything else.`,
     stepTable(run),
     run.failure ? folded('Error', failureFence(run.failure, 10_000), { open: false }) : '',
@@ -105,7 +104,7 @@ const planOnWords =
 
 function unknownForm({ run, stack, facts }: About, failure: RunFailure): string {
   return paragraphs([
-    `### ⚠️ Nobody knows how the apply of ${code(stack.name)} ended · ${changesMade(run)} were reported`,
+    `### ⚠️ Nobody knows how the apply of ${code(stack.name)} ended · ${changesWere(run)} reported`,
     `> [!CAUTION]\n> ${unknownOutcomeWords(failure)}`,
     stepTable(run),
     unknownOutcomeSteps(stack.name, {
@@ -126,6 +125,11 @@ function notAppliedForm({ run, stack, facts }: About): string {
     run.failure ? folded('Error', failureFence(run.failure, 10_000), { open: true }) : '',
     `${[...approval(run), `run ${runLink(run, `#${run.number}`, logFragment(run.failure))}`].join(' · ')}\n${facts.ended === undefined ? 'Next: `/plan` to plan again.' : anewWords(run, stack.name)}`,
   ]);
+}
+
+function changesWere(run: RunFacts): string {
+  const changes = changesMade(run);
+  return `${changes} ${changes.endsWith('change') ? 'was' : 'were'}`;
 }
 
 function approval(run: RunFacts): string[] {

@@ -88,6 +88,7 @@ export const handlers: Record<string, (request: Request) => Response | Promise<R
       rmSync(pathOf(prior as Attributes), { force: true });
       return { new_state: write(null) };
     }
+    if (fail === 'crash') process.exit(2);
     if (fail) return { new_state: write(prior), ...failed(String(fail)) };
     // Made anew: each run may be a user of its own.
     rmSync(pathOf(planned), { force: true });
