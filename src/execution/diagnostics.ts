@@ -22,6 +22,16 @@ export function readConsoleDiagnostics(console: Console, rootModule: string): Di
   return bound(telling.length > 0 ? telling : found);
 }
 
+/**
+ * Whether a provider ended in the middle of a change, mostly by a crash: the engine goes on and ends by itself, but what
+ * became of the change it cannot say. The words are the engines' own (`grpcErr` beside their gRPC client).
+ */
+export function hasLostProvider(console: Console): boolean {
+  return readBoxes(console, '.').some(
+    ({ summary, detail }) => summary === 'Plugin did not respond' && detail.includes('.ApplyResourceChange '),
+  );
+}
+
 /** What went wrong with which resource: of all messages, where the list for people is cut. */
 export function readConsoleErrors(console: Console): { address: string; summary: string }[] {
   return readBoxes(console, '.').flatMap(({ severity, address, summary }) =>

@@ -3,7 +3,7 @@ import { type RunFailure, unknownAdvice } from '../run/failure.ts';
 import { followApply, readOutputs } from './apply-progress.ts';
 import { watchRoom } from './ballast.ts';
 import { type ApplyOutcome, type ApplySpec, LeaseLost, type OutputValue } from './contract.ts';
-import { readConsoleDiagnostics, readConsoleErrors } from './diagnostics.ts';
+import { hasLostProvider, readConsoleDiagnostics, readConsoleErrors } from './diagnostics.ts';
 import { withDiskAdvice } from './disk-full.ts';
 import type { EngineProcess } from './engine-process.ts';
 import type { Execution } from './execution.ts';
@@ -49,12 +49,12 @@ export async function finishApply(
 }
 
 /**
- * An engine that was killed or that crashed may have created what no state knows of, and so may one that was
- * interrupted twice: it ends at once. One that ended by itself has saved.
+ * An engine that was killed or that crashed may have created what no state knows of, and so may a provider, and one that
+ * was interrupted twice: it ends at once. One that ended by itself has saved.
  */
 function isDoubtful({ end, console }: EngineResult): boolean {
   const crashed = end.exitCode === null || !ownCodes.has(end.exitCode);
-  return end.forced || crashed || console.tail.some((line) => line.startsWith(endsAtOnce));
+  return end.forced || crashed || hasLostProvider(console) || console.tail.some((line) => line.startsWith(endsAtOnce));
 }
 
 function withDoubt(failure: RunFailure): RunFailure {

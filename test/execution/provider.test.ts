@@ -58,6 +58,20 @@ for (const isolation of ways) {
   });
 }
 
+test('a provider that ends in the middle of a change leaves an outcome that nobody knows', async () => {
+  const crash = 'resource "files_file" "it" {\n  name = "crashed"\n  fail = "crash"\n}\n';
+  const source = await stage.source({ 'main.tf': offered.module + crash });
+  const spec = { inherited: { PATH, TF_CLI_CONFIG_FILE: offered.config } };
+  const planned = stage.sink();
+  assert.deepEqual(await executePlan(stage.planSpec(source, spec), planned), { ok: true, warnings: [] });
+  const outcome = await executeApply(stage.applySpec(source, planned.plan as SavedPlan, spec), stage.sink());
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.failure.outcomeUnknown, true);
+  assert.equal(outcome.failure.headline, 'Plugin did not respond');
+  const { address, action, result } = outcome.steps.at(-1) ?? {};
+  assert.deepEqual([address, action, result], ['files_file.it', 'create', 'started']);
+});
+
 function linksInto(directory: string): string[] {
   const entries = readdirSync(tmpdir(), { withFileTypes: true }).filter((entry) => entry.isSymbolicLink());
   return entries.map(({ name }) => readlinkSync(join(tmpdir(), name))).filter((target) => target.startsWith(directory));

@@ -151,7 +151,7 @@ test('an apply whose outcome nobody knows', () => {
   const killed = failure({ phase: 'applying', reason: 'canceled', outcomeUnknown: true, detail: 'It was killed.' });
   assert.match(
     applied({ ...broken, failure: killed }),
-    /^> The engine did not end as it should\. The infrastructure may/m,
+    /^> The engine or a provider did not end as it should\. The infrastructure may/m,
   );
   assert.match(text, /^1\. Read the \[log of the apply\]\(https:\/\/zenfra\.example\.com\/runs\/01K9-129#applying\)/m);
   assert.match(text, /^3\. An admin comments `\/unlock network-prod`, then `\/plan` shows what is left to do\.$/m);

@@ -78,7 +78,8 @@ export function heldWords(stack: string, hold: Hold): string {
 }
 
 export function unknownOutcomeWords({ reason }: Pick<RunFailure, 'reason'>): string {
-  const what = reason === 'lost' ? 'The worker was lost while it applied' : 'The engine did not end as it should';
+  const what =
+    reason === 'lost' ? 'The worker was lost while it applied' : 'The engine or a provider did not end as it should';
   return `${what}. The infrastructure may be **partly changed**, and the stack is **held**: nothing applies to it until a person has looked.`;
 }
 
