@@ -8,8 +8,8 @@ const planCommands =
   'terraform init -input=false && terraform plan -input=false -out=saved.tfplan && terraform show -json saved.tfplan >plan.json';
 
 /** Plans each directory in turn, in one shell. */
-export async function planBare(directories: readonly string[]): Promise<void> {
-  await runShell(directories.map((directory) => `(cd '${directory}' && ${planCommands})`).join(' && '));
+export async function planBare(directories: readonly string[], more: Record<string, string> = {}): Promise<void> {
+  await runShell(directories.map((directory) => `(cd '${directory}' && ${planCommands})`).join(' && '), more);
 }
 
 /** The environment of the bare commands is that of ours, less what is about a run. */

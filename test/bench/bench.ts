@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { benchAssets } from './assets.ts';
 import { benchLog } from './log.ts';
 import { benchLongLog } from './long-log.ts';
-import { benchMonorepo } from './monorepo.ts';
+import { benchMonorepo, benchMonorepoEmpty } from './monorepo.ts';
 import { benchPages } from './pages.ts';
 import { benchPipeline } from './pipeline.ts';
 import { type Report, showReport } from './report.ts';
@@ -16,6 +16,7 @@ const benches: Record<string, (rounds: number) => Promise<Report>> = {
   twenty: benchTwenty,
   'twenty-slow': benchTwentySlow,
   monorepo: benchMonorepo,
+  'monorepo-empty': benchMonorepoEmpty,
   state: benchState,
   log: benchLog,
   pages: benchPages,

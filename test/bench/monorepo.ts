@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import type { Stage } from '../../src/sandbox/stage.ts';
@@ -5,6 +7,7 @@ import { affectedStacks } from '../../src/stack/affected.ts';
 import { readModuleFile } from '../../src/stack/module-file.ts';
 import { gatherModules } from '../../src/stack/modules.ts';
 import { readConfig } from '../../src/stack/read-config.ts';
+import { offerProvider } from '../support/provider/offer.ts';
 import { planBare, writeTree } from './bare.ts';
 import { quiet } from './pull-request.ts';
 import { type Report, reportOf } from './report.ts';
@@ -20,17 +23,50 @@ const author = 'kim';
 
 const names = Array.from({ length: count }, (_, n) => `stack-${String(n + 1).padStart(3, '0')}`);
 
-/** A repository of 300 stacks: pushes to the tracked branch that touch one of them, and 200. */
+/**
+ * A repository of 300 stacks: pushes to the tracked branch that touch one of them, and 200. Each has a provider, as stacks
+ * have: a process that every command of the engine starts.
+ */
 export async function benchMonorepo(rounds: number): Promise<Report> {
-  const world = await openWorld({ slots });
+  return bench(rounds, { name: 'monorepo', what: '', hasProvider: true });
+}
+
+/** The same where the engine starts nothing and has nothing to do, so that all the rest shows. */
+export async function benchMonorepoEmpty(rounds: number): Promise<Report> {
+  return bench(rounds, { name: 'monorepo-empty', what: ' without any provider', hasProvider: false });
+}
+
+interface Variant {
+  name: string;
+  what: string;
+  hasProvider: boolean;
+}
+
+/** Where it is played, and what is planned. */
+interface Setting {
+  world: World;
+  environment: Record<string, string>;
+  configurationOf(n: number): string;
+}
+
+async function bench(rounds: number, { name, what, hasProvider }: Variant): Promise<Report> {
+  const root = await mkdtemp(join(tmpdir(), 'zenfra-providers-'));
+  const offered = hasProvider ? await offerProvider(root, { packed: false }) : null;
+  const environment: Record<string, string> = offered === null ? {} : { TF_CLI_CONFIG_FILE: offered.config };
+  const world = await openWorld({ slots, environment });
+  const configurationOf = (n: number) =>
+    offered === null
+      ? `resource "terraform_data" "it" {\n  input = ${n}\n}\n`
+      : `${offered.module}resource "files_file" "it" {\n  name    = "it"\n  content = "${n}"\n}\n`;
+  const setting = { world, environment, configurationOf };
   try {
     const measured = await interleave(Math.min(rounds, mostRounds), {
-      ours: (round) => measureOurs(world, round),
-      baseline: (round) => measureBare(world, round),
+      ours: (round) => measureOurs(setting, round),
+      baseline: (round) => measureBare(setting, round),
     });
     const [one, bareOne] = [medians(measured.ours.map((ours) => ours.one)), measured.baseline.map(({ one }) => one)];
     return reportOf({
-      ...{ name: 'monorepo', aim: 1.2, what: `a push that touches 200 of ${count} stacks, to its last plan, 2 slots` },
+      ...{ name, aim: 1.2, what: `a push that touches 200 of ${count} stacks${what}, to its last plan, 2 slots` },
       against: 'terraform init, plan -out and show -json for each, in two shells at once',
       ours: measured.ours.map(({ many }) => many.last),
       baseline: measured.baseline.map(({ many }) => many),
@@ -45,10 +81,15 @@ export async function benchMonorepo(rounds: number): Promise<Report> {
     });
   } finally {
     await world.close();
+    await rm(root, { recursive: true, force: true });
   }
 }
 
-async function measureOurs({ stage }: World, round: number) {
+async function measureOurs(setting: Setting, round: number) {
+  const {
+    world: { stage },
+    configurationOf,
+  } = setting;
   const owner = `mono-${round}`;
   for (const login of [owner, author]) stage.sandbox.createUser(login);
   const yml = names.map((name) => `  ${name}:\n    path: ${name}\n`).join('');
@@ -61,14 +102,16 @@ async function measureOurs({ stage }: World, round: number) {
   // What a repository costs once: its row, its token, its stacks.
   await stage.sandbox.commit(repository, { branch: 'main', files: { 'README.md': 'x' }, message: 'Begin', author });
   await quiet(stage);
-  const one = await push(stage, repository, 1);
+  const one = await push(setting, repository, 1);
   await quietRuns(stage);
-  const many = await push(stage, repository, 200);
+  const many = await push(setting, repository, 200);
   return { one, many, detection: measureDetection(), megabytes: process.memoryUsage().rss / 2 ** 20 };
 }
 
 /** Milliseconds from the webhook to the first and to the last plan, and what was asked of GitHub until then. */
-async function push({ sandbox, app }: Stage, repository: { id: number; owner: string; name: string }, stacks: number) {
+async function push(setting: Setting, repository: { id: number; owner: string; name: string }, stacks: number) {
+  const { configurationOf } = setting;
+  const { sandbox, app } = setting.world.stage;
   sandbox.faults.onDelivery({ when: ({ event }) => event === 'push', does: 'drop' });
   const files = Object.fromEntries(names.slice(0, stacks).map((name) => [`${name}/main.tf`, configurationOf(stacks)]));
   const sha = await sandbox.commit(repository, { branch: 'main', files, message: 'Change', author });
@@ -107,7 +150,7 @@ function measureDetection(): number {
   const texts = {
     ...Object.fromEntries(names.map((name, n) => [`live/${name}/main.tf`, use(`../../${shared(n)}`)])),
     ...Object.fromEntries(names.slice(0, sharedModules).map((_, n) => [`${shared(n)}/main.tf`, use('../base')])),
-    'modules/base/main.tf': configurationOf(0),
+    'modules/base/main.tf': 'resource "terraform_data" "it" {}\n',
   };
   const files = Object.entries(texts).map(([path, text]) => ({ path, file: readModuleFile(path, text) }));
   const named = names.slice(0, count / 2).map((name, n) => {
@@ -124,16 +167,14 @@ function measureDetection(): number {
   return took;
 }
 
-async function measureBare({ directory }: World, round: number): Promise<{ one: number; many: number }> {
+async function measureBare(setting: Setting, round: number): Promise<{ one: number; many: number }> {
+  const { environment, configurationOf } = setting;
+  const { directory } = setting.world;
   const written = (name: string, index: number) =>
     writeTree(join(directory, `bare-${round}`, name), { 'main.tf': configurationOf(index) });
   const directories = await Promise.all(names.slice(0, 200).map(written));
-  const one = await timed(() => planBare(directories.slice(0, 1)));
+  const one = await timed(() => planBare(directories.slice(0, 1), environment));
   const again = await Promise.all(names.slice(0, 200).map(written));
   const shells = Array.from({ length: slots }, (_, slot) => again.filter((_, n) => n % slots === slot));
-  return { one, many: await timed(() => Promise.all(shells.map(planBare))) };
-}
-
-function configurationOf(n: number): string {
-  return `resource "terraform_data" "it" {\n  input = ${n}\n}\n`;
+  return { one, many: await timed(() => Promise.all(shells.map((each) => planBare(each, environment)))) };
 }

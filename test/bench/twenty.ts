@@ -97,7 +97,7 @@ async function measureBare({ directory }: World, { round, stacks }: Round): Prom
     ),
   );
   const shells = Array.from({ length: slots }, (_, slot) => directories.filter((_, n) => n % slots === slot));
-  return timed(() => Promise.all(shells.map(planBare)));
+  return timed(() => Promise.all(shells.map((directories) => planBare(directories))));
 }
 
 function detailOf(ours: Awaited<ReturnType<typeof measureOurs>>[]) {

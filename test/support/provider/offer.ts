@@ -16,9 +16,13 @@ export interface Offered {
 
 /**
  * A mirror with the provider `acme/files` of these versions, a program that speaks Terraform's plugin protocol, packed as
- * registries have it. Whoever runs as another user may go through and write to its files.
+ * registries have it, or unpacked, which engines only link to. Whoever runs as another user may go through and write to
+ * its files.
  */
-export async function offerProvider(directory: string, versions: readonly string[] = ['1.0.0']): Promise<Offered> {
+export async function offerProvider(
+  directory: string,
+  { versions = ['1.0.0'], packed = true }: { versions?: readonly string[]; packed?: boolean } = {},
+): Promise<Offered> {
   const bundled = await build({
     entryPoints: [join(import.meta.dirname, 'main.ts')],
     ...{ bundle: true, platform: 'node', target: 'node20', format: 'cjs', write: false, logLevel: 'warning' },
@@ -32,13 +36,19 @@ export async function offerProvider(directory: string, versions: readonly string
   await mkdir(files);
   await chmod(files, 0o777);
   for (const version of versions) {
-    const packed = zip({ [`terraform-provider-files_v${version}`]: program });
-    await writeFile(join(place, `terraform-provider-files_${version}_${platform}.zip`), packed);
+    const name = `terraform-provider-files_v${version}`;
+    if (packed) await writeFile(join(place, `${name.replace('_v', '_')}_${platform}.zip`), zip({ [name]: program }));
+    else await unpack(join(place, version, platform), name, program);
   }
   const config = join(directory, 'cli.tfrc');
   const mirror = join(directory, 'mirror');
   await writeFile(config, `provider_installation {\n  filesystem_mirror {\n    path = "${mirror}"\n  }\n}\n`);
   return { config, files, module: moduleOf(files) };
+}
+
+async function unpack(directory: string, name: string, program: Buffer): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, name), program, { mode: 0o755 });
 }
 
 function moduleOf(files: string): string {
