@@ -14,9 +14,9 @@ export interface ModuleFile {
 
 const name = /^[^.].*\.(tf|tofu)(\.json)?$/;
 
-/** Whether an engine reads a file of that name as configuration. */
+/** Whether an engine reads a file of that name as configuration. What init has put beside it is none of the repository's. */
 export function isModuleFile(path: string): boolean {
-  return name.test(path.slice(path.lastIndexOf('/') + 1)) && !path.split('/').some((part) => part.startsWith('.'));
+  return name.test(path.slice(path.lastIndexOf('/') + 1)) && !path.split('/').includes('.terraform');
 }
 
 export function readModuleFile(path: string, text: string): ModuleFile {

@@ -93,13 +93,15 @@ export function usedBy(modules: Modules, directory: string): string[] {
 
 /**
  * The root modules in directories that the globs take; `isRoot` says which those are. Globs that begin by excluding
- * exclude from all. Null where too many globs and directories meet.
+ * exclude from all. Directories whose names begin with a dot are as if they were not there. Null where too many globs and
+ * directories meet.
  */
 export function findRoots(modules: Modules, globs: string[]): string[] | null {
   const work = { stepsLeft: 20_000_000 };
   const watch = createCompiler(work)(globs[0]?.startsWith('!') ? ['**', ...globs] : globs);
-  const used = new Set([...modules.values()].flatMap((module) => [...module.uses]));
-  const roots = [...modules].filter(
+  const visible = [...modules].filter(([directory]) => !/(^|\/)\.[^/]/.test(directory));
+  const used = new Set(visible.flatMap(([, module]) => [...module.uses]));
+  const roots = visible.filter(
     ([directory, module]) =>
       isRoot(module, { directory, used: used.has(directory) }) &&
       work.stepsLeft > 0 &&

@@ -156,6 +156,21 @@ test('root modules are told from child modules', () => {
   assert.deepEqual(findRoots(modules, ['modules/*']), []);
 });
 
+test('a stack in a directory whose name begins with a dot watches what it uses, through others like it', () => {
+  const modules = modulesOf({
+    '.infra/app/main.tf': use('../../modules/a', '../../old'),
+    '.infra/app/.terraform/modules/far/main.tf': use('../../../../../far'),
+    'modules/a/main.tf': use('../../.shared/b'),
+    '.shared/b/main.tf': use('../../c'),
+    'c/main.tf': '',
+    'old/main.tf': provider,
+  });
+  const reading = readConfig('stacks: { app: { path: .infra/app } }', modules);
+  const watched = ['.infra/app/**', '.shared/b/**', 'c/**', 'modules/a/**', 'old/**'];
+  assert.deepEqual(reading.ok && reading.config.stacks[0]?.pushPaths, watched);
+  assert.deepEqual(findRoots(modules, ['**']), ['old']);
+});
+
 test('any path becomes a stack’s name', () => {
   assert.equal(nameFromPath('infra/Network Prod/eu_1'), 'infra-network-prod-eu_1');
   assert.equal(nameFromPath('app/v1.2'), 'app-v1-2');
