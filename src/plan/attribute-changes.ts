@@ -4,7 +4,7 @@ import { childMask, coversAny, hidesWhole, type Mask } from './masks.ts';
 import { sameValue } from './same-value.ts';
 import { type HideSecrets, sensitiveText } from './secrets.ts';
 import type { AttributeChange, ShownValue } from './summary.ts';
-import { encodedText, isName, keyText, type ValueMasks, valueText } from './value-text.ts';
+import { encodedText, isName, keyText, scalarText, type ValueMasks, valueText } from './value-text.ts';
 
 /** Objects and lists of objects are taken apart to this depth; what is deeper is compared and shown as one value. */
 const maxDepth = 8;
@@ -180,8 +180,19 @@ function shownPair(place: Place, hide: HideSecrets): { before: ShownValue; after
   const isUnknown = place.unknown === true || (isNothing(place.after) && coversAny(place.unknown));
   const after = isUnknown ? ({ kind: 'unknown' } as const) : shown(place.after, masks, hidden);
   if (before.kind !== 'known' || after.kind !== 'known') return { before: cut(before), after: cut(after) };
-  const [beforeText, afterText] = cutBoth(before.text, after.text);
+  const read: [string, string] =
+    before.text === after.text ? toldApart(place, before.text, hide) : [before.text, after.text];
+  const [beforeText, afterText] = cutBoth(...read);
   return { before: { kind: 'known', text: beforeText }, after: { kind: 'known', text: afterText } };
+}
+
+/** Two values that differ and read the same: the end of a text's last line shows in quotes; of JSON it is enough to know. */
+function toldApart({ before, after }: Place, text: string, hide: HideSecrets): [string, string] {
+  const [old, now] = [decoded(before), decoded(after)];
+  if (isComposite(old) || isComposite(now))
+    return sameValue(old, now) ? ['jsonencode(…)', 'the same, written otherwise'] : [text, text];
+  if (typeof before !== 'string' || typeof after !== 'string') return [text, text];
+  return [scalarText(before, hide), scalarText(after, hide)];
 }
 
 function shown(value: unknown, masks: ValueMasks, hidden: boolean): ShownValue {

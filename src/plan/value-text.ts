@@ -59,7 +59,8 @@ function inner(masks: ValueMasks, key: string | number): ValueMasks {
   return { sensitive, unknown: childMask(masks.unknown, key), hide: masks.hide };
 }
 
-function scalarText(value: unknown, hide: HideSecrets): string {
+/** One that holds no others, on one line whatever it holds. */
+export function scalarText(value: unknown, hide: HideSecrets): string {
   if (typeof value === 'string') return quoted(hide(value));
   if (value instanceof WrittenNumber || typeof value === 'number') {
     return hide(value instanceof WrittenNumber ? value.text : String(value));

@@ -95,6 +95,22 @@ test('a sensitive value inside of JSON in a string is hidden', () => {
   assert.deepEqual(texts(attributesOf(change)), ['jsondecode(p).key: "1" -> sensitive', 'k: absent -> sensitive']);
 });
 
+test('two values that would read the same are told apart', () => {
+  const change = {
+    before: { text: 'a\nb\n', json: '{"a":1}', list: '[1]', token: 'top-secret', kept: 'x=top-secret\n' },
+    after: { text: 'a\nb', json: '{\n  "a": 1\n}\n', list: '[1.0]', token: 'top-secret-2', kept: 'x=top-secret\n\n' },
+    before_sensitive: { token: true },
+    after_sensitive: { token: true },
+  };
+  assert.deepEqual(texts(attributesOf(change)), [
+    'text: "a\\nb\\n" -> "a\\nb"',
+    'json: jsonencode(…) -> the same, written otherwise',
+    'list: jsonencode(…) -> the same, written otherwise',
+    'token: sensitive -> sensitive',
+    'kept: <<-EOT\nx=(sensitive value)\nEOT -> <<-EOT\nx=(sensitive value)\n\nEOT',
+  ]);
+});
+
 test('a value inside a list can be unknown', () => {
   const change = { before: { l: ['a'] }, after: { l: ['a', null] }, after_unknown: { l: [false, true] } };
   assert.deepEqual(texts(attributesOf(change)), ['l: ["a"] -> ["a", (known after apply)]']);
