@@ -23,7 +23,8 @@ export function diffLines(before: string, after: string): DiffLine[] {
   return folded([...a.slice(0, start).map(same), ...middle, ...a.slice(a.length - end).map(same)]);
 }
 
-function linesOf(value: string): string[] {
+/** The lines of a shown value; those around a heredoc are no part of it. */
+export function linesOf(value: string): string[] {
   return (value.startsWith('<<-EOT\n') ? value.slice(7).replace(/\nEOT$/, '') : value).split('\n');
 }
 

@@ -1,5 +1,6 @@
-import { diffLines } from '../plan/line-diff.ts';
+import { diffLines, linesOf } from '../plan/line-diff.ts';
 import type { AttributeChange, PlanSummary, ResourceChange, ShownValue } from '../plan/summary.ts';
+import { plural } from './amounts.ts';
 import { fence } from './escape.ts';
 import { type DiffScope, maxBytes } from './rungs.ts';
 
@@ -113,7 +114,7 @@ function valueText(before: ShownValue, after: ShownValue): string {
 /** Beside an arrow there is room for one line. */
 function shortText(value: ShownValue): string {
   const text = shownText(value);
-  return text.includes('\n') ? `(${text.split('\n').length} lines)` : text;
+  return text.includes('\n') ? `(${plural(linesOf(text).length, 'line')})` : text;
 }
 
 export function shownText(value: ShownValue): string {

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderComment } from '../../src/reports/render-comment.ts';
-import { failure, networkProd, plan, pullRequest, resource, run, stack, twelveStacks } from './example-facts.ts';
+import {
+  attribute,
+  failure,
+  known,
+  networkProd,
+  plan,
+  pullRequest,
+  resource,
+  run,
+  stack,
+  twelveStacks,
+} from './example-facts.ts';
 
 test('one stack with changes', () => {
   assert.equal(
@@ -45,6 +56,19 @@ test('one stack with changes', () => {
 \`\`\`
 <sub>Also: \`/plan\` to plan again · \`/discard\` · \`/help\` — plan of [\`4f2c9d1\`](https://github.com/acme/infra/commit/4f2c9d1) · OpenTofu 1.10.6 · <a href="https://zenfra.example.com/runs/01K9-128">full log and raw plan</a></sub>`,
   );
+});
+
+test('of a text that becomes unknown its own lines are counted', () => {
+  const changes = [1, 2].map((lines) =>
+    attribute(`text_${lines}`, known(`<<-EOT\n${'a\n'.repeat(lines)}EOT`), { kind: 'unknown' }),
+  );
+  const comment = renderComment(
+    pullRequest([stack('a', { run: run(1, { plan: plan([resource('a.b', 'update', { attributes: changes })]) }) })]),
+  );
+  assert.deepEqual(comment.match(/^! {3}text_.*$/gm), [
+    '!   text_1 = (1 line) -> (known after apply)',
+    '!   text_2 = (2 lines) -> (known after apply)',
+  ]);
 });
 
 test('twelve stacks', () => {
