@@ -1,4 +1,3 @@
-import { checkGlob } from './glob.ts';
 import { type Modules, usedBy } from './modules.ts';
 import { resolveWithin } from './paths.ts';
 
@@ -27,8 +26,8 @@ export function watchedByNature({ path, varFiles, modules, directories }: Watchi
     contains(path, one) ? !others.some((other) => contains(other, one)) : wide.length > 0 && !isExcluded(one, wide);
   return [
     ...globs,
-    ...used.filter((one) => one !== '.' && isPlain(one) && !watched(one)).map(globOf),
-    ...files.filter((one) => isPlain(one) && !watched(one)).map((one) => (one.endsWith('/') ? `${one}**` : one)),
+    ...used.filter((one) => one !== '.' && !watched(one)).map((one) => globOf(spelled(one))),
+    ...files.filter((one) => !watched(one)).map((one) => (one.endsWith('/') ? `${spelled(one)}**` : spelled(one))),
   ];
 }
 
@@ -37,7 +36,7 @@ function watchedOfRoot(own: string[], modules: Modules | null): string[] {
   const others = [...(modules?.keys() ?? [])].filter((one) => one !== '.' && !own.includes(one));
   return [
     '**',
-    ...outermost(['.github', ...others].filter(isPlain))
+    ...outermost(['.github', ...others].filter((one) => spelled(one) === one))
       .sort()
       .map(exclusionOf),
   ];
@@ -68,7 +67,10 @@ function contains(directory: string, path: string): boolean {
   return directory === '.' || path === directory || path.startsWith(`${directory}/`);
 }
 
-/** A name that our globs would read otherwise cannot be watched. */
-function isPlain(path: string): boolean {
-  return checkGlob(path) === null && !/[*?[{!]/.test(path);
+/** A path as a glob takes it: in a name that it would read otherwise, `?` stands for each of its signs. */
+function spelled(path: string): string {
+  return path
+    .split('/')
+    .map((name) => (/[*?[{]|^!/.test(name) ? name.replace(/[!-,:-@[-^`{-~]/g, '?') : name))
+    .join('/');
 }

@@ -171,6 +171,18 @@ test('a stack in a directory whose name begins with a dot watches what it uses, 
   assert.deepEqual(findRoots(modules, ['**']), ['old']);
 });
 
+test('what is used is watched whatever its name holds', () => {
+  const used = ['mod (v2)', 'a|b', '!x', 'mod[1] (a)', 'mod{a,b}', 'what?', '*'];
+  const modules = modulesOf({ 'app/main.tf': use(...used.map((name) => `../${name}`)) });
+  addLinks(modules, [{ path: 'app/eu.auto.tfvars', target: 'shared/eu [old] (1).tfvars' }]);
+  const reading = readConfig('stacks: { app: { path: app, var_files: ["../eu (1).tfvars"] } }', modules);
+  assert.ok(reading.ok);
+  const files = [...used.map((name) => `${name}/x/main.tf`), 'shared/eu [old] (1).tfvars', 'eu (1).tfvars'];
+  const touching = (path: string) => affectedStacks(reading.config.stacks, [path])?.length === 1;
+  assert.deepEqual(files.filter(touching), files);
+  assert.deepEqual(['mod/x', 'mod v2/x', 'eu 1.tfvars', 'other/x', 'shared/eu.tfvars'].filter(touching), []);
+});
+
 test('any path becomes a stack’s name', () => {
   assert.equal(nameFromPath('infra/Network Prod/eu_1'), 'infra-network-prod-eu_1');
   assert.equal(nameFromPath('app/v1.2'), 'app-v1-2');
