@@ -18,7 +18,10 @@ export function dependencyProblems(stacks: readonly Depending[]): DependencyProb
   const unknown = stacks.flatMap(({ name, dependsOn }) =>
     dependsOn.flatMap((other, index) => {
       if (known.has(other)) return [];
-      const meant = nearest(other, names);
+      const meant = nearest(
+        other,
+        names.filter((one) => one !== name),
+      );
       const advice = meant === null ? 'Name one that is in this file.' : `Did you mean ${quote(meant)}?`;
       const message = `Stack ${quote(name)} depends on ${quote(other)}, and there is no such stack. ${advice}`;
       return [{ stack: name, index, message }];

@@ -42,6 +42,8 @@ test('a name that no stack has is told with the nearest', () => {
     problem?.message,
     'Stack "app" depends on "netwrk", and there is no such stack. Did you mean "network"?',
   );
+  const [own] = dependencyProblems([stack('app-2', 'app-1')]);
+  assert.match(own?.message ?? '', /no such stack\. Name one that is in this file\.$/);
 });
 
 test('a thousand stacks in one row are no circle', () => {
