@@ -176,7 +176,7 @@ function explainChoice(choices: readonly unknown[], value: unknown): string {
   const names = [...choices.map(String), ...Object.keys(otherNames)];
   const near = typeof value === 'string' ? nearest(value, names) : null;
   const meant = choices.find((choice) => near !== null && [near, otherNames[near]].includes(String(choice)));
-  const advice = meant === undefined ? '' : ` Did you mean "${meant}"?`;
+  const advice = meant === undefined ? '' : ` Did you mean ${JSON.stringify(meant)}?`;
   const known = choices.map((choice) => JSON.stringify(choice)).join(' or ');
   return `must be ${known}, but is ${describeValue(value)}.${advice}`;
 }

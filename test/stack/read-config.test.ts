@@ -197,6 +197,11 @@ stacks:
   );
 });
 
+test('a version of the format in quotes is told that it has none', () => {
+  const [error] = readErrors('version: "1"\nstacks: { a: { path: a } }\n');
+  assert.equal(error?.message, 'version must be 1, but is "1". Did you mean 1?');
+});
+
 test('keys as other tools have them are told as they are here, and merge keys that they are not read', () => {
   const errors = readErrors(`projects: []
 stacks:
