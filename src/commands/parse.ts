@@ -15,16 +15,19 @@ export type ParsedComment =
 const none: ParsedComment = { kind: 'none' };
 const longestShown = 100;
 const mostArguments = 100;
+/** Also the one that a Mac types with ⌥ held and chats put into what is copied, and the wide one of East Asian keyboards. */
+const blanks = /[ \t\u00a0\u3000]+/;
 const commitPattern = /^[0-9a-f]{7,40}$/i;
 
 /**
  * Reads the command in a comment's first line. The line must begin with it, after at most three spaces: with four it
  * is code in Markdown, and quotes, fences, inline code and HTML comments all begin with another character. Characters
- * outside of ASCII make it no command, as look-alikes are not to be guessed at. The work is linear in the line.
+ * outside of ASCII make it no command, as look-alikes are not to be guessed at; blanks are blanks. The work is linear in
+ * the line.
  */
 export function parseComment(body: string): ParsedComment {
   const line = firstLine(body);
-  const words = line.split(/[ \t]+/).filter((word) => word !== '');
+  const words = line.split(blanks).filter((word) => word !== '');
   const first = words[0];
   if (!/^ {0,3}\//.test(line) || first === undefined) return none;
   const addressed = first.toLowerCase() === '/zenfra';
