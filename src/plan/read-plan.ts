@@ -3,7 +3,15 @@ import { attributeChanges, type ReadingBudget, shownSides } from './attribute-ch
 import { cutText } from './cut-text.ts';
 import { isRecord, type JsonRecord, member, parseExactly, recordsIn, textOf } from './json-value.ts';
 import { secretsOf } from './secrets.ts';
-import type { ChangeCounts, DriftChange, FailedCheck, OutputChange, PlanSummary, ResourceChange } from './summary.ts';
+import type {
+  ChangeCounts,
+  DriftChange,
+  FailedCheck,
+  OutputChange,
+  PlannedAction,
+  PlanSummary,
+  ResourceChange,
+} from './summary.ts';
 import { visibleText } from './visible-text.ts';
 
 /** Values and paths of one plan together; after that attributes are only counted. */
@@ -21,6 +29,7 @@ export function readPlan(json: unknown): PlanSummary {
   const entries = recordsIn(plan.resource_changes).filter(isManaged);
   const resources = entries.flatMap((entry) => readResource(entry, budget)).sort((a, b) => rank(a) - rank(b));
   const outputs = readOutputs(plan.output_changes, budget);
+  const actions = recordsIn(plan.action_invocations).map(readAction);
   return {
     counts: countChanges(entries, resources),
     // `applyable` also knows of changes that this reader does not: an apply must not be withheld because of that.
@@ -31,6 +40,7 @@ export function readPlan(json: unknown): PlanSummary {
       .filter(isManaged)
       .flatMap((entry) => readDrift(entry, budget)),
     failedChecks: recordsIn(plan.checks).flatMap(readCheck),
+    ...(actions.length > 0 && { actions }),
   };
 }
 
@@ -147,6 +157,15 @@ function readDrift(entry: JsonRecord, budget: ReadingBudget): DriftChange[] {
   const action = actionOf(change.actions);
   if (action === 'no-op') return [];
   return [{ address: addressOf(entry), action, attributes: attributeChanges(change, budget).attributes }];
+}
+
+function readAction({ address, lifecycle_action_trigger: trigger }: JsonRecord): PlannedAction {
+  const event = textOf(member(trigger, 'action_trigger_event')) ?? '';
+  return {
+    address: name(textOf(address) ?? '(no address)'),
+    when: name(event.replace(/_|(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase()),
+    resource: name(textOf(member(trigger, 'triggering_resource_address')) ?? ''),
+  };
 }
 
 /** Checks that are not decided until the apply (`unknown`) are no news: every new resource with a condition has one. */

@@ -59,6 +59,15 @@ export interface FailedCheck {
   problems: string[];
 }
 
+/** What the apply has a provider do besides, such as calling a function (Terraform 1.14 and later). */
+export interface PlannedAction {
+  address: string;
+  /** Such as `after create`; empty where the plan does not tell. */
+  when: string;
+  /** The resource whose change sets it off; empty where there is none. */
+  resource: string;
+}
+
 export interface ChangeCounts {
   add: number;
   change: number;
@@ -77,4 +86,6 @@ export interface PlanSummary {
   outputs: OutputChange[];
   drift: DriftChange[];
   failedChecks: FailedCheck[];
+  /** Absent where there are none, and in plans that an older version read. */
+  actions?: PlannedAction[];
 }

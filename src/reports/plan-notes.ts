@@ -1,5 +1,5 @@
 import type { ProviderChange } from '../plan/lock-file.ts';
-import type { DriftChange, OutputChange, PlanSummary } from '../plan/summary.ts';
+import type { DriftChange, OutputChange, PlannedAction, PlanSummary } from '../plan/summary.ts';
 import type { Diagnostic } from '../run/failure.ts';
 import { plural } from './amounts.ts';
 import { code, href, prose } from './escape.ts';
@@ -10,7 +10,7 @@ import { fileLink, placeInStack } from './links.ts';
 const most = 20;
 const mostWarnings = 10;
 
-/** What a plan does or found besides changing resources: moves, outputs, drift, failed checks, warnings. One line each. */
+/** What a plan does or found besides changing resources: moves, actions, outputs, drift, failed checks, warnings. One line each. */
 export function planNotes(
   plan: PlanSummary,
   about: { run: RunFacts; stack: StackFacts; facts: PullRequestFacts },
@@ -20,6 +20,7 @@ export function planNotes(
   );
   return [
     ...(moves.length > 0 ? [`**Moved** ${some(moves)}`] : []),
+    ...(plan.actions?.length ? [`**Actions** ${some(plan.actions.map(actionText))}`] : []),
     ...(plan.outputs.length > 0 ? [`**Outputs** ${some(plan.outputs.map(outputText))}`] : []),
     ...providersLine(about.run.providers ?? []),
     ...driftLine(plan.drift, about.run),
@@ -34,6 +35,11 @@ export function planNotes(
 /** `Terraform` or `OpenTofu`, without its version. */
 export function engineName(run: RunFacts): string {
   return run.engine?.split(' ')[0] ?? 'the engine';
+}
+
+function actionText({ address, when, resource }: PlannedAction): string {
+  const trigger = [prose(when), ...(resource === '' ? [] : [code(resource)])].join(' of ');
+  return when === '' ? code(address) : `${code(address)} (${trigger})`;
 }
 
 function outputText({ name, action, after }: OutputChange): string {

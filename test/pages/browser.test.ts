@@ -116,7 +116,9 @@ test('names and values from outside raise no dialog and ask for nothing', async 
   });
   const attribute = { path: evil, before: known(evil), after: known(`</del>${evil}`), forcesReplacement: true };
   const resources = [resource(`a.${evil}`, 'delete'), resource(`b["${evil}"]`, 'replace', { attributes: [attribute] })];
-  await seedPlan(stack, id, planOf(resources, { failedChecks: [{ address: evil, status: 'fail', problems: [evil] }] }));
+  const actions = [{ address: evil, when: evil, resource: evil }];
+  const failedChecks = [{ address: evil, status: 'fail' as const, problems: [evil] }];
+  await seedPlan(stack, id, planOf(resources, { failedChecks, actions }));
   for (const path of [`/runs/${id}?address=${encodeURIComponent(evil)}`, `/stacks/${stack.stackId}`, '/']) {
     const { page, complaints, close } = await open(path);
     await openEverything(page);

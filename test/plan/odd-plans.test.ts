@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { readPlan } from '../../src/plan/read-plan.ts';
 import type { AttributeChange } from '../../src/plan/summary.ts';
+import { planNotes } from '../../src/reports/plan-notes.ts';
+import { pullRequest, run, stack } from '../reports/example-facts.ts';
 
 /** Plans that `terraform_data` cannot make, or that no engine should. */
 
@@ -24,6 +26,25 @@ function texts(attributes: AttributeChange[]): string[] {
 test('data sources that are read during the apply are left out', () => {
   const plan = readPlan(planOf({ actions: ['read'] }, { mode: 'data', address: 'data.aws_ami.a' }));
   assert.deepEqual([plan.resources, plan.hasChanges], [[], false]);
+});
+
+test('actions are told with what sets them off', () => {
+  const trigger = { triggering_resource_address: 'aws_instance.web', action_trigger_event: 'AfterCreate' };
+  const plan = readPlan({
+    action_invocations: [
+      { address: 'action.aws_lambda_invoke.warm', type: 'aws_lambda_invoke', lifecycle_action_trigger: trigger },
+      { address: 'action.aws_ec2_stop_instance.a\n[0]', invoke_action_trigger: {} },
+    ],
+  });
+  assert.deepEqual(plan.actions, [
+    { address: 'action.aws_lambda_invoke.warm', when: 'after create', resource: 'aws_instance.web' },
+    { address: 'action.aws_ec2_stop_instance.a\\n[0]', when: '', resource: '' },
+  ]);
+  const one = stack('network');
+  assert.equal(
+    planNotes(plan, { run: run(1), stack: one, facts: pullRequest([one]) }),
+    '**Actions** `action.aws_lambda_invoke.warm` (after create of `aws_instance.web`) · `action.aws_ec2_stop_instance.a\\n[0]`',
+  );
 });
 
 test('a deposed object is told from the object in use', () => {

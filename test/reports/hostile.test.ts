@@ -73,6 +73,7 @@ function hostileFacts(text: string): { stacks: StackFacts[]; facts: PullRequestF
       outputs: [{ name: text, action: 'create', before: { kind: 'absent' }, after: known(text) }],
       drift: [{ address: text, action: 'update', attributes: [attribute(text, known(text), known('1'))] }],
       failedChecks: [{ address: text, status: 'fail', problems: [text] }],
+      actions: [{ address: text, when: text, resource: text }],
     },
   );
   const warnings = [{ severity: 'warning' as const, summary: text, detail: text, file: text, line: 1, address: text }];

@@ -2,7 +2,7 @@ import type { ChangeAction, PlanSummary, ResourceChange } from '../../src/plan/s
 import { Attributes } from './attributes.tsx';
 import { type ChangeFilter, ChangeFilters, hasAddress, kindOf } from './change-filters.tsx';
 import { Icon } from './icons.tsx';
-import { Drift, FailedChecks, Outputs } from './plan-extras.tsx';
+import { Actions, Drift, FailedChecks, Outputs } from './plan-extras.tsx';
 import { plural, Shown } from './text.tsx';
 
 /** One thing that an apply does to a resource, and how far that has come: a replacement is two. */
@@ -38,7 +38,7 @@ interface ChangesProps {
   filter: ChangeFilter;
 }
 
-/** The plan, structured: resources by module with what changes in each, outputs, drift, failed checks. */
+/** The plan, structured: resources by module with what changes in each, actions, outputs, drift, failed checks. */
 export function Changes({ runId, plan, steps, filter }: ChangesProps) {
   return (
     <>
@@ -51,6 +51,7 @@ export function Changes({ runId, plan, steps, filter }: ChangesProps) {
         )}
         <Resources plan={plan} steps={steps} filter={filter} />
       </div>
+      <Actions actions={plan.actions ?? []} />
       <Outputs outputs={plan.outputs} />
       <Drift drift={plan.drift} />
       <FailedChecks checks={plan.failedChecks} />

@@ -1,4 +1,4 @@
-import type { DriftChange, FailedCheck, OutputChange } from '../../src/plan/summary.ts';
+import type { DriftChange, FailedCheck, OutputChange, PlannedAction } from '../../src/plan/summary.ts';
 import { Attributes, BeforeAfter } from './attributes.tsx';
 import { Icon } from './icons.tsx';
 import { Shown } from './text.tsx';
@@ -25,6 +25,27 @@ export function Outputs({ outputs }: { outputs: OutputChange[] }) {
           </code>
           <span class="attributes">
             <BeforeAfter before={output.before} after={output.after} />
+          </span>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** What the apply has providers do besides. */
+export function Actions({ actions }: { actions: PlannedAction[] }) {
+  if (actions.length === 0) return null;
+  return (
+    <div class="card extra" id="actions">
+      <h3>Actions</h3>
+      {actions.map(({ address, when, resource }) => (
+        <div class="output">
+          <b class="sign chg">!</b>
+          <code>
+            <Shown text={address} />
+          </code>
+          <span>
+            <Shown text={resource === '' ? when : `${when} of ${resource}`} />
           </span>
         </div>
       ))}
