@@ -5,6 +5,7 @@ import { listHolds } from '../db/stack-holds.ts';
 import type { Stack } from '../db/stacks.ts';
 import { othersHold } from '../run/order.ts';
 import { isFinal } from '../run/transition.ts';
+import type { StackDefinition } from '../stack/definition.ts';
 import type { ReportDeps } from './deps.ts';
 import type { PullRequestFacts, RepositoryFacts, StackFacts } from './facts.ts';
 import { loadRunFacts } from './load-run-facts.ts';
@@ -70,6 +71,11 @@ export function repositoryFacts(deps: ReportDeps, repository: Repository): Repos
   return { owner, name, url: `${deps.githubServerUrl}/${owner}/${name}` };
 }
 
+/** Where a run of it plans: a pull request may have the stack in another directory than the branch that it tracks. */
+export function pathOf(stack: Stack, run: Run | undefined): string {
+  return (run?.definition as Partial<StackDefinition> | undefined)?.path ?? stack.path;
+}
+
 async function listNamedStacks(deps: ReportDeps, repositoryId: number, names: string[]): Promise<Stack[]> {
   if (names.length === 0) return [];
   return deps.db
@@ -102,7 +108,7 @@ async function stackFacts(deps: ReportDeps, row: PullRequest, { stacks, planRuns
     );
     return {
       name: stack.name,
-      path: stack.path,
+      path: pathOf(stack, run),
       run: (run && facts.get(run.id)) ?? null,
       applied: (apply && facts.get(apply.run.id)) ?? null,
       heldBy: held

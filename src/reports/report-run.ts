@@ -7,7 +7,7 @@ import { isFinal } from '../run/transition.ts';
 import type { ReportDeps } from './deps.ts';
 import { endCommand } from './end-command.ts';
 import type { PullRequestFacts, RunFacts } from './facts.ts';
-import { detailOf, loadPullRequestFacts, repositoryFacts } from './load-facts.ts';
+import { detailOf, loadPullRequestFacts, pathOf, repositoryFacts } from './load-facts.ts';
 import { loadRunFacts } from './load-run-facts.ts';
 import { postCheck } from './post-check.ts';
 import { postComment } from './post-comment.ts';
@@ -45,7 +45,7 @@ interface About {
 /** An adopted run's check is the pull request's, which `report-pull-request` keeps. */
 async function reportCheck(deps: ReportDeps, { run, repository, stack, facts }: About): Promise<void> {
   if (run.adopted_plan_id !== null) return;
-  const shown = { name: stack.name, path: stack.path, detail: detailOf(repository) };
+  const shown = { name: stack.name, path: pathOf(stack, run), detail: detailOf(repository) };
   const report = renderRunCheck(facts, shown, repositoryFacts(deps, repository));
   await postCheck(deps, repository, {
     headSha: run.commit_sha,
@@ -82,7 +82,7 @@ async function isPlanPosted(deps: ReportDeps, run: Run): Promise<boolean> {
  */
 async function postPlan(deps: ReportDeps, about: About, pull: PullRequestFacts): Promise<void> {
   const { run, repository, stack, facts } = about;
-  const stacks = [{ name: stack.name, path: stack.path, run: facts, applied: null, heldBy: null }];
+  const stacks = [{ name: stack.name, path: pathOf(stack, run), run: facts, applied: null, heldBy: null }];
   const body = renderComment({
     ...pull,
     // What is merged is the repository's own, wherever it comes from.
@@ -107,7 +107,7 @@ async function postPlan(deps: ReportDeps, about: About, pull: PullRequestFacts):
 async function postResult(deps: ReportDeps, about: About, pull: PullRequestFacts): Promise<void> {
   const { run, repository, stack, facts } = about;
   const known = pull.stacks.find((one) => one.name === stack.name);
-  const shown = known ?? { name: stack.name, path: stack.path, run: facts, applied: facts, heldBy: null };
+  const shown = known ?? { name: stack.name, path: pathOf(stack, run), run: facts, applied: facts, heldBy: null };
   await postComment(deps, repository, {
     number: pull.number,
     marker: `result:${run.id}`,

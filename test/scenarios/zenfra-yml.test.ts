@@ -37,6 +37,14 @@ test('a zenfra.yml that is renamed to what is not read ends no stack', async () 
   await seeComment(scene, pull, '### Zenfra · zenfra.yaml cannot be used');
 });
 
+test('of a stack that a pull request moves the directory is told in which it is planned', async () => {
+  const { 'zenfra.yml': text = '' } = stacksOf('app');
+  await push(scene, { branch: 'move', files: { 'app/main.tf': null }, message: 'Leave' });
+  const files = { 'zenfra.yml': text.replace('path: app', 'path: there/app'), 'there/app/main.tf': thing(4) };
+  const pull = await propose(scene, { branch: 'move', title: 'Move', files });
+  await seeComment(scene, pull, '<summary><b>app</b> · <code>there/app</code> · 1 change</summary>');
+});
+
 test('a stack that a pull request adds is planned and applied from there, without the bundle of its name', async () => {
   await attachTo('cache');
   const files = stacksOf('app', 'cache');
