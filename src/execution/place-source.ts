@@ -86,7 +86,9 @@ function isThere(path: string): boolean {
 function missingModule(rootModule: string): Refusal {
   return {
     headline: `The directory ${rootModule} is not in the repository`,
-    detail: `At this commit the repository has no directory "${rootModule}" of its own. Correct the stack's path, or add the directory.`,
+    detail:
+      `At this commit the repository has no directory "${rootModule}" of its own. Correct the stack's path, or add the directory. ` +
+      'If the stack is to go, take it out of zenfra.yml too, after a destroy run on its page has removed what it manages.',
   };
 }
 

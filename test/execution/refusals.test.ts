@@ -147,6 +147,10 @@ test('a committed .terraform and errored.tfstate are not used', async () => {
 test('a root module that is not there is refused', async () => {
   const failure = await refusal({ 'main.tf': '' }, { rootModule: 'net' });
   assert.equal(failure.headline, 'The directory net is not in the repository');
+  assert.match(
+    failure.detail,
+    /If the stack is to go, take it out of zenfra\.yml too, after a destroy run on its page/,
+  );
 });
 
 test('a root module without configuration is refused, which would be planned as the end of all it manages', async () => {
