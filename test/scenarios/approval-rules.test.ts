@@ -44,7 +44,12 @@ test('a plan is applied once its pull request is reviewed, up to date, green, an
   await refused(colleague, 'needs an approving review of this commit');
   sandbox.reviewPullRequest(repository, pull, { login: reader, state: 'APPROVED' });
   await refused(colleague, 'needs an approving review of this commit');
-  sandbox.reviewPullRequest(repository, pull, { login: colleague, state: 'APPROVED' });
+  const reviews = (...states: ('APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED')[]) => {
+    for (const state of states) sandbox.reviewPullRequest(repository, pull, { login: colleague, state });
+  };
+  reviews('APPROVED', 'CHANGES_REQUESTED', 'COMMENTED');
+  await refused(colleague, 'needs an approving review of this commit');
+  reviews('APPROVED', 'COMMENTED');
   await push(scene, { branch: 'main', files: { 'README.md': 'x' }, message: 'Elsewhere' });
   await refused(colleague, 'needs this pull request to be up to date, and it lacks 1 commit of its base');
   // As "Update branch" would, and with a new head comes the need for a new review.
