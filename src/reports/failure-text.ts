@@ -12,10 +12,18 @@ export function failureWords(failure: RunFailure): string {
 
 /** The engine's own words in a fence, or ours, cut at a line's end where they are too long. */
 export function failureFence(failure: RunFailure, maxCharacters: number): string {
-  const text = visibleText(wordsOf(failure).slice(0, maxCharacters + 1));
+  const words = wordsOf(failure);
+  if (words.length > maxCharacters && endsWithReason(failure))
+    return fence(`… cut: the run's log has all of it\n${endFromLine(words, maxCharacters)}`);
+  const text = visibleText(words.slice(0, maxCharacters + 1));
   return fence(
     text.length <= maxCharacters ? text : `${cutAtLine(text, maxCharacters)}\n… cut: the run's log has all of it`,
   );
+}
+
+/** What a command has printed that knows no messages in frames, such as a hook: why it failed, it says last. */
+function endsWithReason({ reason, diagnostics, detail }: RunFailure): boolean {
+  return reason === 'exit' && diagnostics.length === 0 && !detail.trimStart().startsWith('Error');
 }
 
 /** An engine's text begins with what went wrong; our advice does not. */
@@ -49,4 +57,11 @@ function cutAtLine(text: string, maxCharacters: number): string {
   const start = text.slice(0, maxCharacters);
   const end = start.lastIndexOf('\n');
   return end > maxCharacters / 2 ? start.slice(0, end) : start.replace(/[\ud800-\udbff]$/, '');
+}
+
+function endFromLine(text: string, maxCharacters: number): string {
+  const shown = visibleText(text.slice(text.length - maxCharacters).replace(/^[\udc00-\udfff]/, ''));
+  const end = shown.slice(Math.max(0, shown.length - maxCharacters));
+  const start = end.indexOf('\n');
+  return start < maxCharacters / 2 ? end.slice(start + 1) : end;
 }

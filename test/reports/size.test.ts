@@ -123,6 +123,20 @@ test('fifty failed stacks fit', () => {
   assertWhole(text);
 });
 
+test('of what a hook printed the end is shown where not all of it fits, and of an engine’s messages the beginning', () => {
+  const lines = Array.from({ length: 1_000 }, (_, index) => `line ${index}\u0000`).join('\n');
+  const failures = [{ detail: `${lines}\nFAIL: two rules` }, { detail: `Error: no such thing\n${lines}` }];
+  const stacks = Array.from({ length: 10 }, (_, index) =>
+    stack(`s${index}`, { run: run(index, { status: 'failed', failure: failure(failures[index % 2]) }) }),
+  );
+  const text = renderComment(pullRequest(stacks));
+  assertFits(text);
+  assertWhole(text);
+  assert.equal(text.match(/^… cut: the run's log has all of it\nline \d+\\u0000\n/gm)?.length, 5);
+  assert.equal(text.match(/^FAIL: two rules\n```/gm)?.length, 5);
+  assert.equal(text.match(/```\nError: no such thing\nline 0/g)?.length, 5);
+});
+
 test('five stacks that fail with a long text in Russian fit, and a list of destroys in Japanese does', () => {
   const detail = 'Ошибка: у ресурса нет обязательной метки владельца.\n'.repeat(400);
   const stacks = Array.from({ length: 5 }, (_, index) =>
