@@ -1,5 +1,6 @@
 import type { Repository } from '../db/repositories.ts';
 import type { ConfigError } from '../db/schema.ts';
+import { listStacks } from '../db/stacks.ts';
 import { findFile, listRootFiles } from '../github/contents.ts';
 import { refOf } from '../github/github.ts';
 import { defaultConfig } from '../stack/default-config.ts';
@@ -37,7 +38,10 @@ export async function readConfigAt(
     const root = await listRootFiles(github, refOf(repository), sha);
     const misnamed = root.find(isConfigFile);
     if (misnamed !== undefined) return { error: { ...wholeFile(renameIt), file: misnamed } };
-    const config = defaultConfig(await rootIsStack(deps, repository, { root, sha }), repository.name);
+    const config = defaultConfig(
+      await rootIsStack(deps, repository, { root, sha }),
+      await rootNameOf(deps, repository),
+    );
     return { config, sources: new Map(config.stacks.map((stack) => [stack.name, builtInSources(stack.pushPaths)])) };
   }
   // Not as if there were none: the stacks would be taken for removed.
@@ -49,6 +53,13 @@ export async function readConfigAt(
   if (modules === null && alone.config.discover) return { error: wholeFile(tooLarge) };
   const reading = modules === null ? alone : readConfig(found.text, modules);
   return reading.ok ? reading : { error: firstOf(reading.errors) };
+}
+
+/** The stack that is there keeps its name when the repository gets another: by its name it has its state and its bundles. */
+async function rootNameOf({ db }: TriggerDeps, repository: Repository): Promise<string> {
+  const stacks = await listStacks(db, repository.id);
+  const roots = stacks.filter(({ path, pull_request_number: brought }) => path === '.' && brought === null);
+  return (roots.length === 1 ? roots[0]?.name : undefined) ?? repository.name;
 }
 
 /** A root with nothing to plan, such as the versions that all directories share, is none. */

@@ -76,6 +76,23 @@ test('a reading that began before another branch became the default one is not s
   );
 });
 
+test('a stack that is called like its repository keeps its name when the repository gets another', async () => {
+  const change = (text: string) => ({ branch: 'main', files: { 'main.tf': module(1), 'a.txt': text }, message: text });
+  const repository = await makeRepository(scene, 'former', { files: change('a').files });
+  await sandbox.commit(repository, { ...change('b'), author: 'kim' });
+  await settle(scene);
+  const known = await listStacks(db, repository.id);
+  await sandbox.commit(sandbox.moveRepository(repository, { name: 'latter' }), { ...change('c'), author: 'kim' });
+  await settle(scene);
+  const { name, config_error: error } = await getRepository(db, repository.id);
+  const stacks = await listStacks(db, repository.id);
+  assert.deepEqual([name, error, stacks.map((stack) => stack.name)], ['latter', null, ['former']]);
+  assert.deepEqual(
+    stacks.map(({ id }) => id),
+    known.map(({ id }) => id),
+  );
+});
+
 test('pull requests know a stack that was renamed by its new name, by which it is approved there', async () => {
   const repository = await knownRepository('renamed');
   const pull = { title: 'x', author: 'kim', head_sha: 'f', head_ref: 'x', base_ref: 'main', state: 'open' as const };
