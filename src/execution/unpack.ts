@@ -42,6 +42,8 @@ export async function unpackSource(archive: Readable, directory: string): Promis
   } catch (error) {
     if (error instanceof SourceRefused) throw error;
     throw new Error('The source archive could not be read to its end', { cause: error });
+  } finally {
+    tree.close();
   }
   return { archiveBytes: packed.count(), digest: digestEntries(tree.entries), files: tree.entries.length };
 }
@@ -106,6 +108,8 @@ class SourceTree {
   private readonly taken = new Set<string>();
   private count = 0;
   private bytes = 0;
+  /** The file that is being written. */
+  private file: number | null = null;
 
   constructor(directory: string) {
     this.directory = directory;
@@ -144,15 +148,22 @@ class SourceTree {
     this.claim(path, entry.path);
     const program = ((entry.mode ?? 0) & 0o100) !== 0;
     const file = openSync(join(this.directory, path), 'wx', program ? 0o755 : 0o644);
+    this.file = file;
     const hash: Hash = createHash('sha256');
     entry.on('data', (chunk: Buffer) => {
       hash.update(chunk);
       for (let done = 0; done < chunk.length; ) done += writeSync(file, chunk, done);
     });
     entry.on('end', () => {
-      closeSync(file);
+      this.close();
       this.entries.push({ path, kind: program ? 'program' : 'file', sha256: hash.digest('hex') });
     });
+  }
+
+  /** Also of an archive that ends, or a disk that is full, in the middle of a file: a removed one that is open keeps its room. */
+  close(): void {
+    if (this.file !== null) closeSync(this.file);
+    this.file = null;
   }
 
   /** A name may come once, and only below real directories: so nothing is ever written through a link. */

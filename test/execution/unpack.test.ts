@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   existsSync,
   lstatSync,
@@ -222,6 +223,25 @@ test('an archive that ends early is an error and not a refusal', async () => {
     );
   }
 });
+
+test('a file in whose middle an archive ends is closed: else it keeps its room on the disk, and its number', async () => {
+  const open = () =>
+    readdirSync('/proc/self/fd')
+      .map(pathOf)
+      .filter((path) => path?.startsWith(target));
+  const cut = archive([{ path: 'repo/a', content: randomBytes(200_000).toString('hex') }]).subarray(0, 100_000);
+  await assert.rejects(unpack(cut), (error: Error) => !(error instanceof SourceRefused));
+  assert.deepEqual(open(), []);
+});
+
+/** Null of what was closed since it was listed. */
+function pathOf(number: string): string | null {
+  try {
+    return readlinkSync(`/proc/self/fd/${number}`);
+  } catch {
+    return null;
+  }
+}
 
 test('a name is shown without what could forge a line', async () => {
   await refused(
