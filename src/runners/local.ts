@@ -58,12 +58,15 @@ export async function localRunner(options: LocalRunnerOptions): Promise<Runner> 
     return { ...specOf({ ...assignment, apply }), kind: 'apply', plan, adoptedFrom };
   };
   const start = async (assignment: Assignment, sink: PhaseSink) => {
+    const letGo = sources.hold(assignment);
     try {
       if (isApplying(assignment)) return await executeApply(applySpec(assignment), sink);
       return await executePlan({ ...specOf(assignment), kind: 'plan' }, sink);
     } catch (error) {
       if (error instanceof SourceChanged) await sources.drop(assignment);
       throw error;
+    } finally {
+      letGo();
     }
   };
   const resume = async (assignment: Assignment, sink: PhaseSink, elapsedMs: number) => {

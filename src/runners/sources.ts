@@ -15,7 +15,7 @@ export interface SourceWanted {
   commit: string;
 }
 
-/** How many unpacked commits are kept for the next stack or the apply. */
+/** How many unpacked commits are kept for the next stack or the apply, but for those that are in use. */
 const kept = 20;
 
 /**
@@ -27,6 +27,8 @@ export class Sources {
   readonly #directory: string;
   readonly #copies: SourceCopies;
   readonly #bundles = new Map<string, Promise<SourceBundle>>();
+  /** How many executions and downloads are at each. */
+  readonly #users = new Map<string, number>();
 
   /** `directory` is this process's alone: of what another has unpacked it is not known whether it is whole. */
   constructor(github: GitHub, directory: string) {
@@ -44,11 +46,16 @@ export class Sources {
       this.#bundles.set(key, known);
       return { ...(await known), downloadMs: 0 };
     }
-    const fetched = this.#download(key, wanted);
+    const fetched = this.#download(key, wanted).finally(this.#hold(key));
     this.#bundles.set(key, fetched);
     fetched.catch(() => this.#bundles.delete(key));
     await this.#dropOldest();
     return fetched;
+  }
+
+  /** Whatever others fetch meanwhile, the source stays where it is until what this returns is called. */
+  hold(wanted: SourceWanted): () => void {
+    return this.#hold(keyOf(wanted));
   }
 
   /** For one that turned out not to be what was unpacked: somebody wrote to it. The next execution fetches it again. */
@@ -89,8 +96,18 @@ export class Sources {
     }
   }
 
+  #hold(key: string): () => void {
+    this.#users.set(key, (this.#users.get(key) ?? 0) + 1);
+    return () => {
+      const left = (this.#users.get(key) ?? 0) - 1;
+      if (left > 0) this.#users.set(key, left);
+      else this.#users.delete(key);
+    };
+  }
+
   async #dropOldest(): Promise<void> {
-    const oldest = [...this.#bundles.keys()].slice(0, Math.max(0, this.#bundles.size - kept));
+    const unused = [...this.#bundles.keys()].filter((key) => !this.#users.has(key));
+    const oldest = unused.slice(0, Math.max(0, this.#bundles.size - kept));
     for (const key of oldest) {
       this.#bundles.delete(key);
       await this.#remove(key);

@@ -35,6 +35,24 @@ test('the source of a repository is had under its former name too', async () => 
   assert.ok(archiveBytes > 0);
 });
 
+test('a source that is in use, or on its way, stays however many others come', async () => {
+  const own = join(directory, 'many');
+  const sources = new Sources(scene.stage.app.github, own);
+  const { owner, name, installationId } = scene.repository;
+  const commit = await scene.sandbox.head(scene.repository, 'main');
+  const wanted = (id: number) => ({ repository: { id, owner, name, installationId: installationId ?? 0 }, commit });
+  const there = () => readdirSync(own).filter((one) => one.endsWith(commit));
+  await Promise.all(Array.from({ length: 21 }, (_, id) => sources.fetch(wanted(id))));
+  assert.equal((await sources.fetch(wanted(0))).downloadMs, 0);
+  const letGo = sources.hold(wanted(0));
+  for (let id = 21; id < 42; id += 1) await sources.fetch(wanted(id));
+  assert.ok(there().includes(`0-${commit}`));
+  letGo();
+  await sources.fetch(wanted(42));
+  assert.equal(there().includes(`0-${commit}`), false);
+  assert.equal(there().length, 20);
+});
+
 test('a disk that is full is told as that, whatever wraps the error', async () => {
   const full = Object.assign(new Error('write'), { code: 'ENOSPC' });
   const wrapped = new Error('The source archive could not be read to its end', { cause: full });
