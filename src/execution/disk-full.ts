@@ -7,7 +7,7 @@ export async function diskFailure(
   error: unknown,
   { phase, directory }: { phase: LoggedPhase; directory: string },
 ): Promise<RunFailure | null> {
-  const full = causesOf(error).some(saysFull) || (causesOf(error).some(saysEio) && (await isFull(directory)));
+  const full = saysFull(error) || (causesOf(error).some(saysEio) && (await isFull(directory)));
   return full ? { phase, reason: 'internal', headline, detail: advice, diagnostics: [] } : null;
 }
 
@@ -16,7 +16,12 @@ function causesOf(error: unknown): Error[] {
   return error instanceof Error ? [error, ...causesOf(error.cause)] : [];
 }
 
-function saysFull(error: Error): boolean {
+/** Whether it, or what it was thrown for, says that a disk has no room. */
+export function saysFull(error: unknown): boolean {
+  return causesOf(error).some(saysNoRoom);
+}
+
+function saysNoRoom(error: Error): boolean {
   const code = 'code' in error ? error.code : null;
   return code === 'ENOSPC' || code === 'EDQUOT' || noRoom.test(error.message);
 }

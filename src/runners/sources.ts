@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SourceAway, type SourceBundle } from '../execution/contract.ts';
+import { saysFull } from '../execution/disk-full.ts';
 import { makeOwnedDirectory } from '../execution/owned-directory.ts';
 import { SourceCopies } from '../execution/source-copies.ts';
 import { unpackSource } from '../execution/unpack.ts';
@@ -46,7 +47,7 @@ export class Sources {
       this.#bundles.set(key, known);
       return { ...(await known), downloadMs: 0 };
     }
-    const fetched = this.#download(key, wanted).finally(this.#hold(key));
+    const fetched = this.#downloadOrMakeRoom(key, wanted).finally(this.#hold(key));
     this.#bundles.set(key, fetched);
     fetched.catch(() => this.#bundles.delete(key));
     await this.#dropOldest();
@@ -63,6 +64,18 @@ export class Sources {
     const key = keyOf(wanted);
     this.#bundles.delete(key);
     await this.#remove(key);
+  }
+
+  /** What is kept for later gives way on a disk that is full: nobody else would remove it while this process lives. */
+  async #downloadOrMakeRoom(key: string, wanted: SourceWanted): Promise<SourceBundle> {
+    try {
+      return await this.#download(key, wanted);
+    } catch (error) {
+      const unused = this.#unused();
+      if (!saysFull(error) || unused.length === 0) throw error;
+      await this.#dropAll(unused);
+      return this.#download(key, wanted);
+    }
   }
 
   async #download(key: string, wanted: SourceWanted): Promise<SourceBundle> {
@@ -105,13 +118,18 @@ export class Sources {
     };
   }
 
+  /** Those not used for longest first. */
+  #unused(): string[] {
+    return [...this.#bundles.keys()].filter((key) => !this.#users.has(key));
+  }
+
   async #dropOldest(): Promise<void> {
-    const unused = [...this.#bundles.keys()].filter((key) => !this.#users.has(key));
-    const oldest = unused.slice(0, Math.max(0, this.#bundles.size - kept));
-    for (const key of oldest) {
-      this.#bundles.delete(key);
-      await this.#remove(key);
-    }
+    await this.#dropAll(this.#unused().slice(0, Math.max(0, this.#bundles.size - kept)));
+  }
+
+  async #dropAll(keys: string[]): Promise<void> {
+    for (const key of keys) this.#bundles.delete(key);
+    for (const key of keys) await this.#remove(key);
   }
 
   async #remove(key: string): Promise<void> {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { diskFailure } from '../../src/execution/disk-full.ts';
+import { after, type TestContext, test } from 'node:test';
+import { diskFailure, saysFull } from '../../src/execution/disk-full.ts';
 import { Sources } from '../../src/runners/sources.ts';
 import { openScene } from '../support/scene.ts';
 import { makeRepository } from '../support/small-repository.ts';
@@ -52,6 +53,36 @@ test('a source that is in use, or on its way, stays however many others come', a
   assert.equal(there().includes(`0-${commit}`), false);
   assert.equal(there().length, 20);
 });
+
+test('on a disk that is full the sources give way that nobody uses', async (t) => {
+  const own = join(directory, 'small');
+  mkdirSync(own);
+  if (!mountSmallDisk(t, own)) return assert.ok(saysFull(await writeFile('/dev/full', 'x').catch((error) => error)));
+  const files = { 'large.bin': 'x'.repeat(1_500_000), 'main.tf': '' };
+  const { id, owner, name, installationId } = await makeRepository(scene, 'large', { files });
+  const commit = await scene.sandbox.head({ owner, name }, 'main');
+  const wanted = (more: number) => {
+    return { repository: { id: id + more, owner, name, installationId: installationId ?? 0 }, commit };
+  };
+  const sources = new Sources(scene.stage.app.github, join(own, 'sources'));
+  const letGo = sources.hold(wanted(0));
+  for (const more of [0, 1]) await sources.fetch(wanted(more));
+  const { directory: unpacked } = await sources.fetch(wanted(2));
+  assert.equal(statSync(join(unpacked, 'large.bin')).size, 1_500_000);
+  assert.equal((await sources.fetch(wanted(0))).downloadMs, 0);
+  const letGoToo = sources.hold(wanted(2));
+  await assert.rejects(sources.fetch(wanted(3)), saysFull);
+  letGo();
+  letGoToo();
+  await sources.fetch(wanted(3));
+});
+
+/** False where one may not. */
+function mountSmallDisk(t: TestContext, place: string): boolean {
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', place]);
+  if (status === 0) t.after(() => void spawnSync('umount', ['-l', place]));
+  return status === 0;
+}
 
 test('a disk that is full is told as that, whatever wraps the error', async () => {
   const full = Object.assign(new Error('write'), { code: 'ENOSPC' });
