@@ -43,7 +43,11 @@ async function takeSource(source: SourceBundle, to: string): Promise<SourceEntry
     await removeTree(to);
     await mkdir(to, { mode: 0o700 });
   }
-  await copySource(source.directory, to);
+  await copySource(source.directory, to).catch((error: unknown) => {
+    // Whoever cleans up on the worker does not know that it is in use.
+    if (isThere(source.directory)) throw error;
+    throw new SourceChanged(`The source in ${source.directory} is not there any more`, { cause: error });
+  });
   const entries = await readSourceEntries(to);
   // Other runs share the unpacked source, and what their configurations start could reach it.
   if (digestEntries(entries) === source.digest) return entries;

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { SourceBundle } from '../../src/execution/contract.ts';
+import { type SourceBundle, SourceChanged } from '../../src/execution/contract.ts';
 import { copySource, fileTime, type RightAt, restoreSource } from '../../src/execution/copy-source.ts';
 import { executePlan } from '../../src/execution/execute-plan.ts';
 import { SourceCopies } from '../../src/execution/source-copies.ts';
@@ -206,4 +206,10 @@ test('no more copies are kept than a few, and those of a commit go with it', asy
   assert.equal(readFileSync(join(to, 'name'), 'utf8'), 'two');
   assert.equal(await copies.take('b', join(stage.root, 'again')), false);
   assert.equal(existsSync(join(stage.root, 'again')), false);
+});
+
+test('a source that was removed from the worker is one to be fetched anew', async () => {
+  const source = await stage.source(files);
+  rmSync(source.directory, { recursive: true });
+  await assert.rejects(executePlan(stage.planSpec(source, { rootModule: 'net' }), stage.sink()), SourceChanged);
 });
