@@ -2,7 +2,7 @@ import type { RunFailure } from '../run/failure.ts';
 import { duration, signedCounts } from './amounts.ts';
 import { oneLine } from './escape.ts';
 import type { CheckAction, CheckReport, RunFacts } from './facts.ts';
-import { failurePlace, failureWords } from './failure-text.ts';
+import { failurePlace, failureWords, isRefusedApply } from './failure-text.ts';
 import { placeInStack } from './links.ts';
 
 /** How a run looks among the checks. */
@@ -53,7 +53,8 @@ function failed(run: RunFacts, stackPath: string): CheckState {
 }
 
 function failureTitle(failure: RunFailure, { run, stackPath }: { run: RunFacts; stackPath: string }): string {
-  const words = failureWords(failure);
+  const words = isRefusedApply(run) ? 'Not applied' : failureWords(failure);
+  if (failure.headline.startsWith(`${words}: `)) return oneLine(failure.headline);
   if (failure.phase === 'applying') {
     if (failure.outcomeUnknown) return words;
     if (failure.applied) return oneLine(failure.headline);

@@ -1,6 +1,7 @@
 import { visibleText } from '../plan/visible-text.ts';
 import type { FailurePhase, RunFailure } from '../run/failure.ts';
 import { fence } from './escape.ts';
+import type { RunFacts } from './facts.ts';
 
 /** What failed, in the words that begin a title: `Plan failed`. */
 export function failureWords(failure: RunFailure): string {
@@ -8,6 +9,14 @@ export function failureWords(failure: RunFailure): string {
   if (failure.phase === 'applying' && failure.outcomeUnknown) return 'Apply outcome unknown';
   if (failure.reason === 'timed_out') return `${phase} timed out`;
   return failure.reason === 'canceled' ? `${phase} canceled` : `${phase} failed`;
+}
+
+/**
+ * Whether it is an approval that came to nothing. A run that applies the plan of another plans nothing: what it is refused in
+ * that phase is the apply.
+ */
+export function isRefusedApply({ adopted, failure }: Pick<RunFacts, 'adopted' | 'failure'>): boolean {
+  return adopted === true && failure?.phase === 'planning' && failure.reason === 'refused';
 }
 
 /** The engine's own words in a fence, or ours, cut at a line's end where they are too long. */

@@ -4,7 +4,7 @@ import { duration, joined } from './amounts.ts';
 import { changesMade } from './check-titles.ts';
 import { cellCode, code, mention, sentence } from './escape.ts';
 import type { PullRequestFacts, RunFacts, StackFacts } from './facts.ts';
-import { failureFence, failureWords, logFragment } from './failure-text.ts';
+import { failureFence, failureWords, isRefusedApply, logFragment } from './failure-text.ts';
 import { commitLink, runLink } from './links.ts';
 import { anewWords, small } from './next-step.ts';
 import { paragraphs } from './paragraphs.ts';
@@ -119,8 +119,9 @@ function unknownForm({ run, stack, facts }: About, failure: RunFailure): string 
 /** The run ended before the engine was told to apply. */
 function notAppliedForm({ run, stack, facts }: About): string {
   const why = run.failure ? failureWords(run.failure).toLowerCase() : (run.endedBecause ?? run.status);
+  const shown = /^[A-Za-z ]+$/.test(why) ? why : code(why);
   return paragraphs([
-    `### ❌ Not applied: ${code(stack.name)} · ${/^[A-Za-z ]+$/.test(why) ? why : code(why)}`,
+    `### ❌ Not applied: ${code(stack.name)}${isRefusedApply(run) ? '' : ` · ${shown}`}`,
     'Nothing was changed: the run ended before the apply began.',
     run.failure ? folded('Error', failureFence(run.failure, 10_000), { open: true }) : '',
     `${[...approval(run), `run ${runLink(run, `#${run.number}`, logFragment(run.failure))}`].join(' · ')}\n${facts.ended === undefined ? 'Next: `/plan` to plan again.' : anewWords(run, stack.name)}`,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { checkState } from '../../src/reports/check-titles.ts';
 import type { RunFacts } from '../../src/reports/facts.ts';
 import { renderApplyResult } from '../../src/reports/render-result.ts';
 import { failure, networkProd, plan, pullRequest, resource, run } from './example-facts.ts';
@@ -164,6 +165,14 @@ test('an apply that never began', () => {
   });
   assert.match(text, /^### ❌ Not applied: `network-prod` · initialization failed$/m);
   assert.match(text, /^Nothing was changed: the run ended before the apply began\.$/m);
+});
+
+test('an approval that came to nothing is no plan that failed', () => {
+  const why = 'Not applied: `network-prod` is held by pull request #41.';
+  const refused = failure({ reason: 'refused', headline: why, detail: why });
+  const run129 = { status: 'failed', adopted: true, failure: refused } as const;
+  assert.match(applied(run129), /^### ❌ Not applied: `network-prod`$/m);
+  assert.equal(checkState(run(129, { type: 'tracked', approvedBy: 'kim', ...run129 }), 'net').title, why);
 });
 
 test('where the pull request has ended meanwhile, its plan cannot be made again: a new run is told of', () => {
