@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EngineRecord, readExitCode, reserveRecord, withoutSignal, writeRecord } from './engine-record.ts';
@@ -49,21 +49,42 @@ const wrapper = 'exit_file=$1; shift; "$@"; code=$?; echo "$code" 1<>"$exit_file
 const caught = 'trap : INT TERM; ';
 const ignored = "trap '' INT TERM; ";
 
+/** For certain: nothing of the command runs, nor will it. */
+export class NotStarted extends Error {
+  override name = 'NotStarted';
+}
+
 /** From this very process, at once: when it returns the engine runs or never will. For an apply nothing else will do. */
 export function startEngine(command: EngineCommand): EngineProcess {
-  const { cwd, env } = command;
-  const files = prepareFiles(command);
-  const output = openSync(files.outputFile, 'a', 0o600);
-  const errors = command.apart ? openSync(files.errorFile, 'a', 0o600) : output;
-  const [file, ...args] = wrap(command, files);
-  const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', output, errors] });
-  closeSync(output);
-  if (errors !== output) closeSync(errors);
+  const { files, child } = spawnEngine(command);
   const ended = new Promise<number | null>((resolve, reject) => {
-    child.on('error', (cause) => reject(new Error(`${command.argv[0]} could not be started`, { cause })));
+    child.on('error', (cause) => reject(notStarted(command, cause)));
     child.on('exit', (code) => endGroup(child.pid ?? 0, code, command.user).then(resolve, reject));
   });
+  // It may come before whoever follows the engine listens, and would end this process.
+  ended.catch(() => undefined);
   return { record: noteStarted(command, files, child.pid ?? 0), ended, leave: () => child.unref() };
+}
+
+function spawnEngine(command: EngineCommand): { files: Files; child: ChildProcess } {
+  const { cwd, env } = command;
+  const opened: number[] = [];
+  try {
+    const files = prepareFiles(command);
+    const outputs = command.apart ? [files.outputFile, files.errorFile] : [files.outputFile];
+    for (const path of outputs) opened.push(openSync(path, 'a', 0o600));
+    const [file, ...args] = wrap(command, files);
+    const stdio: StdioOptions = ['ignore', opened[0], opened.at(-1)];
+    return { files, child: spawn(file, args, { cwd, env, detached: true, stdio }) };
+  } catch (cause) {
+    throw notStarted(command, cause);
+  } finally {
+    for (const file of opened) closeSync(file);
+  }
+}
+
+function notStarted({ argv }: EngineCommand, cause: unknown): NotStarted {
+  return new NotStarted(`${argv[0]} could not be started`, { cause });
 }
 
 /**

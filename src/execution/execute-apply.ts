@@ -8,7 +8,7 @@ import { takeBallast } from './ballast.ts';
 import { type ApplyOutcome, type ApplySpec, LeaseLost, type PhaseSink, type SourceBundle } from './contract.ts';
 import { diskFailure } from './disk-full.ts';
 import { endCommands } from './end-commands.ts';
-import { attachEngine, type EngineProcess, isEngineAlive, startEngine } from './engine-process.ts';
+import { attachEngine, type EngineProcess, isEngineAlive, NotStarted, startEngine } from './engine-process.ts';
 import { readEngineRecord } from './engine-record.ts';
 import { type Execution, openExecution } from './execution.ts';
 import { checkStopped, type Refusal, refuse } from './failure.ts';
@@ -34,7 +34,7 @@ export async function executeApply(spec: ApplySpec, sink: PhaseSink): Promise<Ap
   const execution = openExecution(spec, sink);
   try {
     const failure = await leadUp(execution);
-    return failure ?? (await afterApply(execution, await finishApply(execution, begin(execution), 0)));
+    return failure ?? (await afterApply(execution, await apply(execution)));
   } catch (error) {
     // Ours, or a predecessor's that could not be ended: its files are all that is known of it.
     const begun = readEngineRecord(execution.workspace.engine)?.name === 'apply';
@@ -61,6 +61,25 @@ export async function resumeApply(spec: ApplySpec, sink: PhaseSink): Promise<App
   if (!isEngineAlive(record)) await endCommands(workspace);
   const skip = Math.max(0, sink.loggedBytes('applying') - record.loggedBefore);
   return afterApply(execution, await finishApply(execution, attachEngine(record), skip));
+}
+
+/** A worker without room for one more process or open file has changed nothing: that is known, and nobody has to look. */
+async function apply(execution: Execution<ApplySpec>): Promise<ApplyOutcome> {
+  try {
+    return await finishApply(execution, begin(execution), 0);
+  } catch (error) {
+    if (!(error instanceof NotStarted)) throw error;
+    const full = await diskFailure(error, { phase: 'applying', directory: execution.spec.directory });
+    return fail(full ?? refuse('applying', neverStarted(error)));
+  }
+}
+
+function neverStarted({ message, cause }: NotStarted): Refusal {
+  const why = cause instanceof Error ? `${message}: ${cause.message}` : message;
+  return {
+    headline: 'The engine could not be started; nothing was applied',
+    detail: `${why}. Look at the limits of the worker (open files, processes, memory), then plan again.`,
+  };
 }
 
 function begin(execution: Execution<ApplySpec>): EngineProcess {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { ApplySpec, SavedPlan } from '../../src/execution/contract.ts';
@@ -168,6 +168,23 @@ test('an answer that comes too late starts nothing, and that is known and told',
   const outcome = await executeApply(await planned({ 'main.tf': configuration }), sink);
   assert.ok(!outcome.ok);
   assert.equal(outcome.failure.headline, 'The apply was begun too late; nothing was applied');
+  assert.equal(outcome.nothingBegun, true);
+  assert.equal(outcome.failure.outcomeUnknown, undefined);
+  assert.equal(ledger(), '');
+});
+
+test('an engine that cannot be started has applied nothing, and that is known and told', async () => {
+  const spec = await planned({ 'main.tf': configuration });
+  const sink = stage.sink();
+  const begin = sink.beginApply;
+  sink.beginApply = async (external) => {
+    rmSync(join(spec.directory, 'source'), { recursive: true });
+    return begin(external);
+  };
+  const outcome = await executeApply(spec, sink);
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.failure.headline, 'The engine could not be started; nothing was applied');
+  assert.match(outcome.failure.detail, /could not be started: spawn \/bin\/sh ENOENT\. Look at the limits/);
   assert.equal(outcome.nothingBegun, true);
   assert.equal(outcome.failure.outcomeUnknown, undefined);
   assert.equal(ledger(), '');
