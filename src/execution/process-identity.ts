@@ -18,9 +18,10 @@ export function ownIdentity(): ProcessIdentity {
   return { host: hostname(), pid: process.pid, place: ownPlace(), startTime: startTimeOf(process.pid) };
 }
 
+/** Throws where it cannot be seen, as without room for one more open file: what one that lives has in hand must not be taken. */
 export function fateOf(other: Pick<ProcessIdentity, 'pid' | 'place' | 'startTime'>): Fate {
   if (other.place !== ownPlace()) return 'elsewhere';
-  if (other.startTime !== null) return startTimeOf(other.pid) === other.startTime ? 'alive' : 'dead';
+  if (other.startTime !== null) return readStat(other.pid)?.startTime === other.startTime ? 'alive' : 'dead';
   return isThere(other.pid) ? 'alive' : 'dead';
 }
 
@@ -33,14 +34,27 @@ export function ownPlace(): string {
 
 /** Null if there is no such process, or only its zombie. */
 export function startTimeOf(pid: number): string | null {
-  return readStat(pid)?.startTime ?? null;
+  try {
+    return readStat(pid)?.startTime ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /** Whether a process of that group lives. A zombie, which counts as one for signals, does not. */
 export function groupLives(group: number): boolean {
   if (group <= 1 || !isThere(-group)) return false;
   const pids = listProcesses();
-  return pids.length === 0 || pids.some((pid) => readStat(pid)?.group === group);
+  return pids.length === 0 || pids.some((pid) => isInGroup(pid, group));
+}
+
+/** One that cannot be seen may be. */
+function isInGroup(pid: number, group: number): boolean {
+  try {
+    return readStat(pid)?.group === group;
+  } catch {
+    return true;
+  }
 }
 
 /** The process that was started with that argument. */
@@ -72,10 +86,14 @@ function readStat(pid: number): { group: number; startTime: string } | null {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state, , group, startTime] = [fields[0], fields[1], fields[2], fields[19]];
     return state === 'Z' || startTime === undefined ? null : { group: Number(group), startTime };
-  } catch {
-    return null;
+  } catch (error) {
+    if (gone.has((error as NodeJS.ErrnoException).code)) return null;
+    throw error;
   }
 }
+
+/** It ended before it was read, or while it was. */
+const gone = new Set<string | undefined>(['ENOENT', 'ESRCH', 'ENOTDIR']);
 
 /** Signal 0 asks only whether there is such a process, or group for a negative number; EPERM means that there is. */
 function isThere(pid: number): boolean {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -76,3 +76,18 @@ function readBlank(name: string, changes: Partial<EngineRecord>): EngineRecord {
   reserveRecord(directory, record, true);
   return record;
 }
+
+test('without room for one more open file, a process that lives is not taken for dead', () => {
+  const module = join(import.meta.dirname, '../../src/execution/process-identity.ts');
+  const script = `
+    const { fateOf, ownIdentity } = await import(${JSON.stringify(module)});
+    const { openSync } = await import('node:fs');
+    const self = ownIdentity();
+    console.assert(fateOf(self) === 'alive');
+    try { for (;;) openSync('/dev/null', 'r'); } catch {}
+    let seen;
+    try { seen = fateOf(self); } catch (error) { seen = error.code; }
+    console.log(seen);`;
+  const limited = ['-c', 'ulimit -n 64; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', script];
+  assert.equal(execFileSync('/bin/sh', limited, { encoding: 'utf8', env: {} }), 'EMFILE\n');
+});
