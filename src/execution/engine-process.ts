@@ -61,7 +61,7 @@ export function startEngine(command: EngineCommand): EngineProcess {
     child.on('error', (cause) => reject(notStarted(command, cause)));
     child.on('exit', (code) => endGroup(child.pid ?? 0, code, command.user).then(resolve, reject));
   });
-  // It may come before whoever follows the engine listens, and would end this process.
+  // A failure may come before whoever follows the engine listens, and would end this process. So below.
   ended.catch(() => undefined);
   return { record: noteStarted(command, files, child.pid ?? 0), ended, leave: () => child.unref() };
 }
@@ -103,6 +103,7 @@ export async function launchEngine(command: EngineCommand): Promise<EngineProces
     // Without a shell between, what a signal has ended is the engine.
     return shielded ? endGroup(pid, code, user) : clearGroup(pid, code, user);
   });
+  end.catch(() => undefined);
   // Nobody leaves one of these: what may be started late may be killed.
   return { record, ended: end, leave: () => undefined };
 }
@@ -149,7 +150,7 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
 /** Follows an engine that another process started. */
 export function attachEngine(record: EngineRecord): EngineProcess {
   let timer: NodeJS.Timeout | undefined;
-  const ended = new Promise<number | null>((resolve) => {
+  const ended = new Promise<number | null>((resolve, reject) => {
     timer = setInterval(() => {
       if (isEngineAlive(record)) return;
       clearInterval(timer);
@@ -157,9 +158,10 @@ export function attachEngine(record: EngineRecord): EngineProcess {
       const here = record.place === ownPlace() && startTimeOf(record.pid) === null;
       if (here) signalGroup(record.pid, 'SIGKILL');
       const cleared = here && record.user !== undefined ? endUser(record.user) : Promise.resolve();
-      void cleared.then(() => resolve(readExitCode(record)));
+      cleared.then(() => resolve(readExitCode(record)), reject);
     }, 100);
   });
+  ended.catch(() => undefined);
   return { record, ended, leave: () => clearInterval(timer) };
 }
 

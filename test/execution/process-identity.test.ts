@@ -77,17 +77,32 @@ function readBlank(name: string, changes: Partial<EngineRecord>): EngineRecord {
   return record;
 }
 
-test('without room for one more open file, a process that lives is not taken for dead', () => {
-  const module = join(import.meta.dirname, '../../src/execution/process-identity.ts');
-  const script = `
-    const { fateOf, ownIdentity } = await import(${JSON.stringify(module)});
+/** What a script prints in a process that has no room for one more open file. */
+function withoutRoom(script: string): string {
+  const modules = ['process-identity', 'engine-process'].map((name) =>
+    JSON.stringify(join(import.meta.dirname, `../../src/execution/${name}.ts`)),
+  );
+  const whole = `
+    const { fateOf, ownIdentity, ownPlace } = await import(${modules[0]});
+    const { attachEngine } = await import(${modules[1]});
     const { openSync } = await import('node:fs');
     const self = ownIdentity();
-    console.assert(fateOf(self) === 'alive');
+    console.log(fateOf(self));
     try { for (;;) openSync('/dev/null', 'r'); } catch {}
-    let seen;
-    try { seen = fateOf(self); } catch (error) { seen = error.code; }
-    console.log(seen);`;
-  const limited = ['-c', 'ulimit -n 64; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', script];
-  assert.equal(execFileSync('/bin/sh', limited, { encoding: 'utf8', env: {} }), 'EMFILE\n');
+    ${script}`;
+  const limited = ['-c', 'ulimit -n 64; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', whole];
+  return execFileSync('/bin/sh', limited, { encoding: 'utf8', env: {} });
+}
+
+test('without room for one more open file, a process that lives is not taken for dead', () => {
+  const script = 'try { console.log(fateOf(self)); } catch (error) { console.log(error.code); }';
+  assert.equal(withoutRoom(script), 'alive\nEMFILE\n');
+});
+
+test('nor does an engine’s end, of which not all can be done then, end the process that follows it', () => {
+  const script = `
+    const engine = attachEngine({ pid: 4_000_000, startTime: '1', place: ownPlace(), user: 0x70000001, exitFile: '/none' });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    console.log(await engine.ended.catch((error) => error.code));`;
+  assert.equal(withoutRoom(script), 'alive\nEMFILE\n');
 });
