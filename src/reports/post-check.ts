@@ -18,23 +18,40 @@ export interface CheckToPost {
   report: CheckReport;
 }
 
-/** All checks of a commit: which are unchanged, and need nothing, is found with one look. */
-export async function postChecks(deps: ReportDeps, repository: Repository, checks: CheckToPost[]): Promise<void> {
+/**
+ * All checks of a commit: which are unchanged, and need nothing, is found with one look. Without `news` an open one that
+ * stays open is left for `later`.
+ */
+export async function postChecks(
+  deps: ReportDeps,
+  repository: Repository,
+  checks: CheckToPost[],
+  { news }: { news: boolean },
+): Promise<{ news: boolean; later: boolean }> {
   const posted = await deps.db
     .selectFrom('posted_checks')
-    .select(['head_sha', 'name', 'run_id', 'body_sha256'])
+    .select(['head_sha', 'name', 'run_id', 'body_sha256', 'github_id', 'completed'])
     .where('repository_id', '=', repository.id)
     .where('head_sha', 'in', [...new Set(checks.map(({ headSha }) => headSha))])
     .execute();
+  const find = ({ headSha, report }: CheckToPost) =>
+    posted.find((one) => one.head_sha === headSha && one.name === report.name);
   const changed = checks.filter((check) => {
-    const known = posted.find((one) => one.head_sha === check.headSha && one.name === check.report.name);
+    const known = find(check);
     return !known || !isPosted(known, check);
   });
+  const isOpen = (check: CheckToPost) => {
+    const known = find(check);
+    return known !== undefined && known.github_id !== null && !known.completed;
+  };
+  const onlyNews = changed.filter((check) => check.report.status !== 'completed' && isOpen(check));
+  const now = news ? changed : changed.filter((check) => !onlyNews.includes(check));
   // GitHub takes so many at a time: the one that a merge may wait for comes before those of single stacks.
-  const inOrder = changed.toSorted((one, other) => Number(one.runId !== null) - Number(other.runId !== null));
+  const inOrder = now.toSorted((one, other) => Number(one.runId !== null) - Number(other.runId !== null));
   // None is under way any more when this ends, or it would be sent after what a later report tells.
   const sent = await Promise.allSettled(inOrder.map((check) => postCheck(deps, repository, check)));
   for (const result of sent) if (result.status === 'rejected') throw result.reason;
+  return { news: news && onlyNews.length > 0, later: !news && onlyNews.length > 0 };
 }
 
 /**
@@ -172,8 +189,9 @@ async function send(
     detailsUrl: check.detailsUrl,
     ...(check.runId === null ? {} : { externalId: check.runId }),
   };
-  const urgency = check.runId === null ? 'report' : 'detail';
-  const ofEdit = check.report.status === 'completed' ? urgency : 'detail';
+  const ends = check.report.status === 'completed';
+  const urgency = check.runId === null ? 'report' : ends ? 'detail' : 'courtesy';
+  const ofEdit = ends ? urgency : 'courtesy';
   if (id !== undefined && (await updateCheck(deps.github, refOf(repository), { ...message, id }, ofEdit))) return id;
   return createCheck(deps.github, refOf(repository), message, urgency);
 }

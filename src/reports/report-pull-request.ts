@@ -8,18 +8,13 @@ import { renderCommitCheck, stacksToSpeakFor } from './commit-check.ts';
 import type { ReportDeps } from './deps.ts';
 import { endCommand } from './end-command.ts';
 import { endOlderChecks } from './end-older-checks.ts';
-import type { CheckReport, PullRequestFacts, RunFacts } from './facts.ts';
+import type { CheckReport, PullRequestFacts } from './facts.ts';
 import { type LoadedPullRequest, loadPullRequestFacts } from './load-facts.ts';
+import { isResting, manyStacks, newsEveryMs } from './pace.ts';
 import { postChecks } from './post-check.ts';
 import { postComment } from './post-comment.ts';
 import { renderStackCheck } from './render-check.ts';
 import { renderComment, showsPrevious } from './render-comment.ts';
-
-/** From this many stacks on, a stack's check is made when its plan is there; until then the aggregate shows the progress. */
-const manyStacks = 10;
-
-/** While something is under way, the comment is edited at most this often. What it ends with is told at once. */
-const editEveryMs = 2_000;
 
 interface Reported {
   repositoryId: number;
@@ -45,10 +40,11 @@ async function report(deps: ReportDeps, { head, ...pull }: Reported & { head: st
   if (!loaded) return true;
   if (loaded.row.head_sha !== head) return false;
   const shownRuns = loaded.planRuns.filter((run) => loaded.facts.stacks.some((stack) => stack.run?.id === run.id));
+  const newsInMs = await whenNewsAreDue(deps, loaded);
   const all = [
     endOlderChecks(deps, loaded),
-    ...(loaded.facts.ended === 'closed' ? [] : [reportChecks(deps, loaded)]),
-    reportComment(deps, loaded, shownRuns),
+    ...(loaded.facts.ended === 'closed' ? [] : [reportChecks(deps, loaded, newsInMs)]),
+    reportComment(deps, loaded, { shownRuns, newsInMs }),
   ];
   // What GitHub does not take of one, such as a check on a commit that is gone, keeps nothing of the others back.
   const sent = await Promise.allSettled(all);
@@ -57,7 +53,19 @@ async function report(deps: ReportDeps, { head, ...pull }: Reported & { head: st
   return true;
 }
 
-async function reportChecks(deps: ReportDeps, own: LoadedPullRequest): Promise<void> {
+/** Until when how far it is has to wait; what it ends with never waits. */
+async function whenNewsAreDue(deps: ReportDeps, { facts, row }: LoadedPullRequest): Promise<number> {
+  if (isAtRest(facts)) return 0;
+  return Math.max(0, newsEveryMs(facts.stacks.length) - (await sinceReportedMs(deps.db, row)));
+}
+
+async function tellLater(deps: ReportDeps, { repository, row }: LoadedPullRequest, afterMs: number): Promise<void> {
+  const again = { repositoryId: repository.id, number: row.number };
+  const key = `report:comment:${repository.id}:${row.number}`;
+  await addJob(deps.db, 'report_pull_request', again, { key, afterMs, keepTime: true });
+}
+
+async function reportChecks(deps: ReportDeps, own: LoadedPullRequest, newsInMs: number): Promise<void> {
   const { facts, repository } = own;
   const headSha = own.row.head_sha;
   const open = await loadOpenWithHead(deps, own);
@@ -70,7 +78,10 @@ async function reportChecks(deps: ReportDeps, own: LoadedPullRequest): Promise<v
   });
   // Of those that have ended, each speaks for itself.
   const aggregate = renderCommitCheck(open.length > 0 ? open : [facts]);
-  await postChecks(deps, repository, [...ofStacks, { headSha, runId: null, ...aggregate }]);
+  const checks = [...ofStacks, { headSha, runId: null, ...aggregate }];
+  const told = await postChecks(deps, repository, checks, { news: few || newsInMs === 0 });
+  if (told.later) await tellLater(deps, own, newsInMs);
+  if (told.news && !few) await noteReported(deps.db, own.row);
 }
 
 /** The open pull requests with the head of this one, itself among them. */
@@ -93,7 +104,11 @@ export function withNotice(report: CheckReport, notice: string | null): CheckRep
 }
 
 /** Made when the first result is there, since its first text is what the e-mail carries; edited from then on. */
-async function reportComment(deps: ReportDeps, loaded: LoadedPullRequest, shownRuns: Run[]): Promise<void> {
+async function reportComment(
+  deps: ReportDeps,
+  loaded: LoadedPullRequest,
+  { shownRuns, newsInMs }: { shownRuns: Run[]; newsInMs: number },
+): Promise<void> {
   const { facts, repository, row } = loaded;
   const exists = await findSticky(deps, repository.id, row.number);
   if (!exists && facts.ended === 'closed') return;
@@ -101,19 +116,14 @@ async function reportComment(deps: ReportDeps, loaded: LoadedPullRequest, shownR
   // That a stack leaves is to be read before the merge, also where nothing is planned.
   const onlyNotes = facts.stacks.length === 0 && facts.notes.length > 0;
   if (!exists && !hasResult && !onlyNotes && !(facts.configError && !facts.fork)) return;
-  const wait = exists && !isAtRest(facts) ? editEveryMs - (await sinceReportedMs(deps.db, row)) : 0;
-  if (wait > 0) {
-    const again = { repositoryId: repository.id, number: row.number };
-    const key = `report:comment:${repository.id}:${row.number}`;
-    return addJob(deps.db, 'report_pull_request', again, { key, afterMs: wait, keepTime: true });
-  }
+  if (exists && newsInMs > 0) return tellLater(deps, loaded, newsInMs);
   const body = renderComment(facts);
   const posted = await postComment(deps, repository, {
     number: row.number,
     marker: 'sticky',
     startsWith: `<!-- zenfra:v1 pr=${row.number} sha=`,
     body,
-    urgency: isAtRest(facts) ? 'report' : 'detail',
+    urgency: isAtRest(facts) ? 'report' : 'courtesy',
   });
   if (!posted) return;
   if (posted.sent) await noteReported(deps.db, row);
@@ -129,10 +139,6 @@ async function reportComment(deps: ReportDeps, loaded: LoadedPullRequest, shownR
 
 function isAtRest({ stacks }: PullRequestFacts): boolean {
   return stacks.every(({ run, applied }) => run !== null && isResting(run) && (applied === null || isResting(applied)));
-}
-
-function isResting({ status }: RunFacts): boolean {
-  return status === 'unconfirmed' || isFinal(status);
 }
 
 async function findSticky(deps: ReportDeps, repositoryId: number, number: number): Promise<boolean> {

@@ -9,6 +9,7 @@ import { endCommand } from './end-command.ts';
 import type { PullRequestFacts, RunFacts } from './facts.ts';
 import { detailOf, loadPullRequestFacts, pathOf, repositoryFacts } from './load-facts.ts';
 import { loadRunFacts } from './load-run-facts.ts';
+import { isOneOfMany, isResting } from './pace.ts';
 import { postCheck } from './post-check.ts';
 import { postComment } from './post-comment.ts';
 import { renderRunCheck } from './render-check.ts';
@@ -30,6 +31,8 @@ async function report(deps: ReportDeps, runId: string): Promise<void> {
   const facts = (await loadRunFacts(deps, [run])).get(run.id);
   if (!facts) return;
   if (isFinal(run.status)) await endCommand(deps, run);
+  // The answer to a button that was refused is no news of how far it is.
+  if (!isResting(run) && facts.notice === null && (await isOneOfMany(deps.db, run))) return;
   const about = { run, repository, stack, facts };
   const sent = await Promise.allSettled([reportCheck(deps, about), reportOnPullRequest(deps, about)]);
   for (const result of sent) if (result.status === 'rejected') throw result.reason;
@@ -100,6 +103,7 @@ async function postPlan(deps: ReportDeps, about: About, pull: PullRequestFacts):
     marker: `plan:${run.id}`,
     startsWith,
     body: `${startsWith}\n${text}`,
+    urgency: isResting(run) ? 'report' : 'courtesy',
   });
   if (posted) await markPlansShown(deps.db, [run.id], posted.updatedAt);
 }

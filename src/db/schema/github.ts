@@ -77,7 +77,7 @@ export interface PullRequestsTable {
   draft: boolean;
   fork: boolean;
   updated_at: WithDefault<Date>;
-  /** When the comment was last written: edits are at most one in two seconds while something is under way. */
+  /** When the comment was last written: edits are at most one in two seconds, and of many stacks fewer, while something is under way. */
   reported_at: NullableTimestamp;
   /** Set when zenfra.yml of the head (or of the tracked branch) cannot be used. */
   config_error: NullableJson<ConfigError>;
