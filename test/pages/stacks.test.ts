@@ -52,6 +52,27 @@ test('what waits for the reader is every run that they may approve, and no other
   assert.deepEqual(await waiting('read'), []);
 });
 
+test('where nobody approves their own change, that does not wait for whose it is', async () => {
+  const reviewed = { requirements: [], permission: 'write' as const, selfApprove: false, expiresMs: null };
+  const changes: { name: string; authors: string[] }[] = [
+    { name: 'asked-for', authors: [] },
+    { name: 'merged-for', authors: ['Ana'] },
+  ];
+  for (const { name, authors } of changes) {
+    const seeded = await seedStack(base.db, name, `infra/${name}`);
+    await seedRun(seeded, { status: 'unconfirmed', commit_title: name, triggered_by: 'kim', authors });
+    await define(seeded, { approval: reviewed });
+  }
+  const shown = async (user: string) => {
+    const html = await (await openPages(base.db, { user, level: 'write' }).app.request('/')).text();
+    return [...html.matchAll(/<a class="waiting-run"[\s\S]*?<b>(.*?)<\/b>/g)].map((match) => match[1]);
+  };
+  const own = (names: (string | undefined)[]) => names.filter((name) => /-for$/.test(name ?? '')).sort();
+  assert.deepEqual(own(await shown('kim')), []);
+  assert.deepEqual(own(await shown('ana')), ['asked-for']);
+  assert.deepEqual(own(await shown('bo')), ['asked-for', 'merged-for']);
+});
+
 async function define({ db, stackId }: Seeded, definition: Partial<RunPolicy>) {
   const { definition: stored } = await db
     .selectFrom('stacks')
