@@ -90,12 +90,15 @@ function backTo(path: string): string {
   return `/sign-in?return_to=${encodeURIComponent(path)}`;
 }
 
-/** The page with the button; after a refusal, the button's own address is where the browser is, and no page. */
+/**
+ * The page with the button; after a refusal, the button's own address is where the browser is, and no page. Only a new
+ * bundle is sent to the address of its own page.
+ */
 function pressedOn(c: PageContext): string {
   const referrer = c.req.header('Referer') ?? '';
   if (!URL.canParse(referrer)) return '/';
   const { pathname, search } = new URL(referrer);
-  return pathname === c.req.path ? '/' : pathname + search;
+  return pathname === c.req.path && pathname !== '/bundles' ? '/' : pathname + search;
 }
 
 /** A page of elsewhere whose name leads to this machine (DNS rebinding) must not read what the local user may. */

@@ -40,9 +40,9 @@ test('a link to a run leads through GitHub’s sign-in and back to the run', asy
 });
 
 test('who presses a button when the session has ended is led by the sign-in to the page with the button', async () => {
-  const pressed = async (referrer: string) => {
+  const pressed = async (referrer: string, button = `${runPath}/approve`) => {
     const headers = { Origin: scene.url, Referer: `${scene.url}${referrer}` };
-    const answer = await fetch(`${scene.url}${runPath}/approve`, { method: 'POST', headers });
+    const answer = await fetch(`${scene.url}${button}`, { method: 'POST', headers });
     assert.equal(answer.status, 401);
     return /href="(\/sign-in\?[^"]+)"/.exec(await answer.text())?.[1];
   };
@@ -51,6 +51,7 @@ test('who presses a button when the session has ended is led by the sign-in to t
     `/sign-in?return_to=${encodeURIComponent(`${runPath}?phase=planning`)}`,
   );
   assert.equal(await pressed(`${runPath}/approve`), `/sign-in?return_to=${encodeURIComponent('/')}`);
+  assert.equal(await pressed('/bundles', '/bundles'), `/sign-in?return_to=${encodeURIComponent('/bundles')}`);
 });
 
 test('the session’s cookie is for this host, unreadable to scripts, not sent by other sites, and lives eight hours', async () => {
