@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { isConfiguration } from './find-backend.ts';
 
 /** Longer lines are cut here: nothing we read from an engine's output is longer, and a line may have 200 MB. */
 const lineLimit = 16_384;
@@ -85,12 +87,13 @@ export function describeConsole(console: Console): string {
 
 /**
  * A variable that its own validation refuses is shown with its value, and a mistake in a file of variables with its line,
- * also where the variable is declared as sensitive: the engines mark it later (seen with Terraform 1.11). What they show
- * beside other errors bears its marks.
+ * also where the variable is declared as sensitive: the engines mark it later (seen with Terraform 1.11). Such a file may
+ * have any name. What they show beside other errors bears its marks.
  */
 function withoutOpenValues(box: readonly string[]): readonly string[] {
   const validated = box[0]?.startsWith('Error: Invalid value for variable');
-  const given = box.some((line) => /^ {2}on .+\.tfvars(\.json)? line \d+/.test(line));
+  const files = box.flatMap((line) => /^ {2}on (.+?) line \d+/.exec(line)?.[1] ?? []);
+  const given = files.some((file) => !isConfiguration(basename(file)));
   if (!validated && !given) return box;
   return box.filter((line) => !/^ {4}[├│]/.test(line) && !(given && /^ {2,}\d+:/.test(line)));
 }

@@ -190,9 +190,13 @@ resource "terraform_data" "b" {
 test('the value of a sensitive variable is not told with an error about it', async () => {
   const variable = 'variable "pin" {\n  type = number\n  sensitive = true\n  validation {\n    condition = var.pin < 5';
   const files = { 'main.tf': `${variable}\n    error_message = "Too large."\n  }\n}\n` };
-  const detailOf = async (more: Record<string, string>, environment: Record<string, string>) => {
+  const detailOf = async (
+    more: Record<string, string>,
+    environment: Record<string, string>,
+    varFiles: string[] = [],
+  ) => {
     const source = await stage.source({ ...files, ...more });
-    const outcome = await executePlan(stage.planSpec(source, { environment }), stage.sink());
+    const outcome = await executePlan(stage.planSpec(source, { environment, varFiles }), stage.sink());
     assert.ok(!outcome.ok);
     assert.doesNotMatch(JSON.stringify(outcome), /31337/);
     return outcome.failure.detail;
@@ -204,6 +208,8 @@ test('the value of a sensitive variable is not told with an error about it', asy
   assert.match(ofFile, /^Error: Invalid value for variable\n\n {2}on made\.auto\.tfvars line 1:\n\nToo large\.\n/);
   const broken = await detailOf({ 'made.auto.tfvars': 'pin = "31337\n' }, {});
   assert.match(broken, /^Error: Invalid multi-line string\n\n {2}on made\.auto\.tfvars line 1:\n\n/);
+  const named = await detailOf({ 'out/secrets.env': 'pin = "31337\n' }, {}, ['out/secrets.env']);
+  assert.match(named, /^Error: Invalid multi-line string\n\n {2}on out\/secrets\.env line 1:\n\n/);
 });
 
 test('warnings of a good plan are handed over', async () => {
