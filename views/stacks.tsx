@@ -170,7 +170,7 @@ function NoStacks() {
         <li>Install the GitHub App in a repository. What is installed just now is known here within a minute.</li>
         <li>
           Commit a <code>zenfra.yml</code> to its default branch (without one, a repository with <code>.tf</code> files
-          at its root is one stack):
+          at its root is one stack). What Terragrunt, CDKTF or another tool generates has to be committed, too:
           <pre>{'stacks:\n  network-prod:\n    path: infra/network\n    branch: main'}</pre>
         </li>
         <li>Open a pull request that changes a file under that path: its plan appears here and on the pull request.</li>

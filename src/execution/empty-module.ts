@@ -16,8 +16,9 @@ export function refuseEmptyModule({ spec: { rootModule, run }, workspace }: Exec
     headline: `The directory ${rootModule} holds no configuration`,
     detail:
       `At this commit no file of "${rootModule}" ends in .tf, .tofu, .tf.json or .tofu.json in the source archive that GitHub makes; it ` +
-      'leaves out what .gitattributes marks with export-ignore. Correct the stack’s path, or add the configuration. To ' +
-      'destroy what the stack manages, start a destroy run on its page.',
+      'leaves out what .gitattributes marks with export-ignore. Correct the stack’s path, or add the configuration; what ' +
+      'Terragrunt, CDKTF or another tool generates has to be committed. To destroy what the stack manages, start a destroy ' +
+      'run on its page.',
   };
 }
 

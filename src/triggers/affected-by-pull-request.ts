@@ -281,7 +281,9 @@ export function definitionOf(stack: Stack): StackDefinition {
 
 function rulesOf(definitions: StackDefinition[], discovers: boolean): string[] {
   const none = discovers && definitions.length === 0;
-  return none ? ['discover: no root module is in the directories that its paths take'] : definitions.map(ruleOf);
+  return none
+    ? ['discover: no root module of committed .tf or .tofu files is in the directories that its paths take']
+    : definitions.map(ruleOf);
 }
 
 const mostGlobs = 12;

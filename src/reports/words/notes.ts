@@ -42,7 +42,7 @@ export const draftWords =
 
 /** Of a repository that has no stack at all, and of a branch that none tracks. */
 const noStackOfBranchWords =
-  'No stack tracks the branch that this pull request goes to. The stacks of a repository are what its zenfra.yml on the default branch names, or finds by `discover`; without that file its root is one, if there is something to plan in it.';
+  'No stack tracks the branch that this pull request goes to. The stacks of a repository are what its zenfra.yml on the default branch names, or finds by `discover`; without that file its root is one, if there is something to plan in it. Only committed `.tf` and `.tofu` files count: what Terragrunt, CDKTF or another tool generates is planned where that is committed, and its directory named in zenfra.yml.';
 
 export function noStacksWords(rules: readonly string[]): string {
   if (rules.length === 0) return noStackOfBranchWords;
