@@ -111,7 +111,10 @@ test('globs that find nothing are told', async () => {
   const files = { 'zenfra.yml': 'discover:\n  paths: ["infra/*/main.tf"]\n' };
   const pull = await propose(scene, { branch: 'globs', title: 'Globs', files });
   const check = await seeCheck(scene, headOf(scene, pull), { name: 'zenfra', is: 'success', title: /./ });
-  assert.match(check.output.summary ?? '', /discover: no root module of committed \.tf or \.tofu files is in the directories that its paths take/);
+  assert.match(
+    check.output.summary ?? '',
+    /discover: no root module of committed \.tf or \.tofu files is in the directories that its paths take/,
+  );
 });
 
 for (const [name, files, stacks] of [
