@@ -36,17 +36,19 @@ export async function diffState(c: PageContext, deps: PagesDeps): Promise<Respon
   if ('why' in pair) return sendMessage(c, deps, pair.status, pair.why);
   const { from, to } = pair;
   const content = await readPair(deps, pair);
+  // Offered where the page shows just what a roll-back would do to the state: from the present version to an older one.
+  const rollsBack = seen.may === 'admin' && from?.id === newest.id && to.id !== newest.id;
+  const sealed = rollsBack && isEncrypted(content?.now ?? (await readState(deps.state, to.id)));
   const [stack, compared] = await Promise.all([
     loadStackView(deps, seen),
-    compare(deps, { stackId, ...pair, content }),
+    compare(deps, { stackId, ...pair, content, sealed }),
   ]);
-  const mayRollBack = seen.may === 'admin' && !(content && isEncrypted(content.now));
   return c.html(
     StateDiffPage({
       ...{ frame: frameFor(c, deps), answer: null, stack, may: seen.may, compared },
       from: from ? toVersionRow(from, newest.id) : null,
       to: toVersionRow(to, newest.id),
-      rollBack: mayRollBack ? await rollBackFor(deps, { stackId, ...pair }) : null,
+      rollBack: rollsBack && !sealed ? await rollBackFor(deps, { stackId, newest }) : null,
     }),
   );
 }
@@ -84,13 +86,18 @@ async function readPair(deps: PagesDeps, { from, to }: Pair): Promise<{ old: Buf
 /** What a bundle gave in secret, an attribute may hold in clear: a state knows nothing of that. */
 async function compare(
   deps: PagesDeps,
-  { stackId, from, to, content }: Pair & { stackId: string; content: Awaited<ReturnType<typeof readPair>> },
+  {
+    stackId,
+    from,
+    to,
+    content,
+    sealed,
+  }: Pair & { stackId: string; content: Awaited<ReturnType<typeof readPair>>; sealed: boolean },
 ): Promise<StateDiffPageProps['compared']> {
   if (content === null) {
     const most = largestCompared / 1024 / 1024;
-    return {
-      why: `States of more than ${most} MiB are not compared here. Download both and compare them with a tool.`,
-    };
+    const tooLarge = `States of more than ${most} MiB are not compared here. Download both and compare them with a tool.`;
+    return { why: sealed ? `${tooLarge} ${notRolledBack}` : tooLarge };
   }
   const { old, now } = content;
   if ((old && isEncrypted(old)) || isEncrypted(now)) return { why: encrypted };
@@ -99,15 +106,13 @@ async function compare(
   return compareStates(old && from ? side(old, from.engine) : null, side(now, to.engine));
 }
 
-const encrypted =
-  'OpenTofu has encrypted at least one of these states, and Zenfra has no key to it. Download both and compare them with OpenTofu. ' +
+const notRolledBack =
   'An encrypted one is not rolled back to: have OpenTofu write it under a later serial than the present, and import that.';
+const encrypted = `OpenTofu has encrypted at least one of these states, and Zenfra has no key to it. Download both and compare them with OpenTofu. ${notRolledBack}`;
 
-/** Offered where the page shows just what a roll-back would do to the state: from the present version to an older one. */
 async function rollBackFor(
   deps: PagesDeps,
-  { stackId, from, to, newest }: Pair & { stackId: string },
+  { stackId, newest }: { stackId: string; newest: ListedVersion },
 ): Promise<StateDiffPageProps['rollBack']> {
-  if (from?.id !== newest.id || to.id === newest.id) return null;
   return { busy: await whyStateIsBusy(deps.db, stackId, 'roll_back'), nextSerial: String(BigInt(newest.serial) + 1n) };
 }

@@ -27,6 +27,25 @@ test('states that OpenTofu has encrypted are not compared, which would show all 
   assert.match((await get(`${stack.address}/state/diff?from=current&to=1`)).body, /roll-back/);
 });
 
+test('an encrypted state that is too large to be compared is not offered to be rolled back to, and the page says why', async () => {
+  const stack = await newStack();
+  const large = { ...JSON.parse(encryptedText(1)), encrypted_data: 'A'.repeat(4 * 1024 * 1024) };
+  await seedVersion(stack, { text: JSON.stringify(large) });
+  await seedVersion(stack, {
+    text: JSON.stringify({ ...JSON.parse(stateText(2, 'red')), check_results: 'A'.repeat(2 ** 22) }),
+  });
+  await seedVersion(stack, { text: stateText(3, 'red') });
+  const offer = await get(`${stack.address}/state/diff?from=current&to=1`);
+  assert.match(
+    offer.text,
+    /States of more than 4 MiB are not compared here\. .* An encrypted one is not rolled back to/,
+  );
+  assert.doesNotMatch(offer.body, /roll-back/);
+  const other = await get(`${stack.address}/state/diff?from=current&to=2`);
+  assert.match(other.body, /roll-back/);
+  assert.doesNotMatch(other.text, /encrypted/);
+});
+
 test('a roll-back is offered with what it would do, makes a new version, and says who did it', async () => {
   const stack = await newStack();
   const old = await seedVersion(stack, { text: stateText(1, 'red') });
