@@ -1,3 +1,11 @@
+import type { Engine } from './status.ts';
+
+/** The files that say an engine's version, in or above a stack's directory. Of two in one OpenTofu's counts: who has both has moved there. */
+export const versionFiles: readonly (readonly [file: string, engine: Engine])[] = [
+  ['.opentofu-version', 'tofu'],
+  ['.terraform-version', 'terraform'],
+];
+
 /** A version as engines have it: `1.11.4`, `1.12.0-beta1`. */
 export interface EngineVersion {
   numbers: readonly [major: number, minor: number, patch: number];

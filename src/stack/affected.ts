@@ -1,5 +1,6 @@
+import { versionFiles } from '../run/engine-version.ts';
 import type { StackDefinition } from './definition.ts';
-import { createCompiler, repositoryPath, type Watch, type Work } from './match-paths.ts';
+import { createCompiler, type RepositoryPath, repositoryPath, type Watch, type Work } from './match-paths.ts';
 
 export interface AffectedStack {
   name: string;
@@ -17,7 +18,9 @@ const mostSteps = 50_000_000;
  */
 export function affectedStacks(stacks: StackDefinition[], changedPaths: string[]): AffectedStack[] | null {
   const work: Work = { stepsLeft: mostSteps };
-  const watching = indexByDirectory(stacks, work);
+  const compile = createCompiler(work);
+  const watches = stacks.map((stack) => ({ stack, watch: compile(stack.pushPaths) }));
+  const watching = indexByDirectory(watches);
   const deepest = Math.max(0, ...[...watching.keys()].map((directory) => directory.length));
   const because = new Map<StackDefinition, string>();
   for (const path of changedPaths.map(repositoryPath)) {
@@ -26,6 +29,11 @@ export function affectedStacks(stacks: StackDefinition[], changedPaths: string[]
         if (!because.has(stack) && watch.takes(path)) because.set(stack, path.text);
         if (work.stepsLeft < 0) return null;
       }
+    }
+    for (const { stack, watch } of isVersionFile(path.text) ? watches : []) {
+      if (!because.has(stack) && mayChooseEngine(path.text, stack) && watch.takes(insideOf(stack, path.text)))
+        because.set(stack, path.text);
+      if (work.stepsLeft < 0) return null;
     }
   }
   return stacks.flatMap((stack) => {
@@ -40,18 +48,33 @@ interface WatchingStack {
 }
 
 /** Most stacks watch a directory: a path is asked of those on its way down, not of all, which matters with hundreds of them. */
-function indexByDirectory(stacks: StackDefinition[], work: Work): Map<string, WatchingStack[]> {
-  const compile = createCompiler(work);
+function indexByDirectory(watches: WatchingStack[]): Map<string, WatchingStack[]> {
   const byDirectory = new Map<string, WatchingStack[]>();
-  for (const stack of stacks) {
-    const watch = compile(stack.pushPaths);
-    for (const directory of new Set(watch.directories)) {
+  for (const one of watches) {
+    for (const directory of new Set(one.watch.directories)) {
       const watching = byDirectory.get(directory) ?? [];
-      watching.push({ stack, watch });
+      watching.push(one);
       byDirectory.set(directory, watching);
     }
   }
   return byDirectory;
+}
+
+function isVersionFile(path: string): boolean {
+  return versionFiles.some(([name]) => path.endsWith(name));
+}
+
+/** Whether it is a version file above the stack that decides about its engine, or would if it were the nearest. */
+function mayChooseEngine(path: string, { path: directory, engine, version }: StackDefinition): boolean {
+  const end = path.lastIndexOf('/') + 1;
+  const file = versionFiles.find(([name]) => name === path.slice(end));
+  if (file === undefined || version !== null || (engine !== null && engine !== file[1])) return false;
+  return directory !== '.' && `${directory}/`.startsWith(path.slice(0, end));
+}
+
+/** Who watches such a file in the stack's directory, or not, means those above it, too. */
+function insideOf({ path: directory }: StackDefinition, path: string): RepositoryPath {
+  return repositoryPath(`${directory}/${path.slice(path.lastIndexOf('/') + 1)}`);
 }
 
 /** `a/b/c` → ``, `a`, `a/b`, `a/b/c`; none longer than `deepest`. */

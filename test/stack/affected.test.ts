@@ -15,6 +15,26 @@ test('a change touches the stacks that watch it, each with the first path that d
   ]);
 });
 
+test('a version file above a stack plans it where it may decide about its engine', () => {
+  const stacks = [
+    defineStack('net', { path: 'infra/net' }),
+    defineStack('app', { path: 'app' }),
+    defineStack('pinned', { path: 'infra/pinned', iac: { version: '1.11' } }),
+    defineStack('tofu', { path: 'infra/tofu', iac: { engine: 'tofu' } }),
+    defineStack('deaf', {
+      path: 'infra/deaf',
+      triggers: { on_push: { paths: ['infra/deaf/**', '!**/.terraform-version'] } },
+    }),
+  ];
+  const names = (path: string) => affectedStacks(stacks, [path])?.map(({ name }) => name);
+  assert.deepEqual(names('infra/.terraform-version'), ['net']);
+  assert.deepEqual(names('.opentofu-version'), ['net', 'app', 'tofu', 'deaf']);
+  assert.deepEqual(names('infra/net/modules/.terraform-version'), ['net']);
+  assert.deepEqual(names('inf/.terraform-version'), []);
+  assert.deepEqual(names('infra/other/.terraform-version'), []);
+  assert.deepEqual(names('infra/x.terraform-version'), []);
+});
+
 test('the last glob that matches decides', () => {
   const globs = ['app/**', '!app/docs/**', 'app/docs/inputs.md'];
   assert.equal(touches(globs, 'app/main.tf'), true);

@@ -1,6 +1,6 @@
 import { lstat, readFile, realpath } from 'node:fs/promises';
 import { join, posix, sep } from 'node:path';
-import { parseConstraint, type VersionConstraint } from '../../run/engine-version.ts';
+import { parseConstraint, type VersionConstraint, versionFiles } from '../../run/engine-version.ts';
 import { type Engine, engineLabels } from '../../run/status.ts';
 import { readRequiredVersion } from './required-version.ts';
 
@@ -22,15 +22,10 @@ export interface ConfiguredEngine {
   version: string | null;
 }
 
-const versionFiles: [file: string, engine: Engine][] = [
-  ['.opentofu-version', 'tofu'],
-  ['.terraform-version', 'terraform'],
-];
 const largestVersionFile = 4096;
 
 /**
- * What zenfra.yml says comes first, then the version file that is nearest to the root module (of two in one directory
- * OpenTofu's: who has both has moved there), then the module's own `required_version`. Returns a sentence for a
+ * What zenfra.yml says comes first, then the version file that is nearest to the root module, then the module's own `required_version`. Returns a sentence for a
  * version that nobody can read.
  */
 export async function readWish(
