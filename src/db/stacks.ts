@@ -37,11 +37,15 @@ export async function listStacksInHand(db: Db, repositoryId: number, pullRequest
     .execute();
 }
 
-/** What would be lost, or made twice, without the stack: its newest state holds resources, or it is not known whether. */
+/**
+ * What would be lost, or made twice, without the stack: its newest state holds resources, or it is not known whether. Of
+ * one that cannot be read it is known where a destroy run has written it, and came to its end.
+ */
 export function holdsResources(eb: ExpressionBuilder<Database, 'stacks'>) {
   const newest = eb
     .selectFrom('state_versions')
-    .select('state_versions.holds_resources')
+    .leftJoin('runs', 'runs.id', 'state_versions.run_id')
+    .select(['state_versions.holds_resources', destroyedAll.as('destroyed_all')])
     .whereRef('state_versions.stack_id', '=', 'stacks.id')
     .orderBy('state_versions.serial', 'desc')
     .limit(1)
@@ -50,9 +54,12 @@ export function holdsResources(eb: ExpressionBuilder<Database, 'stacks'>) {
     eb
       .selectFrom(newest)
       .select('newest.holds_resources')
-      .where(sql<boolean>`newest.holds_resources is distinct from false`),
+      .where(sql<boolean>`coalesce(newest.holds_resources, not newest.destroyed_all)`),
   );
 }
+
+/** Of a version's run, which may be none. */
+export const destroyedAll = sql<boolean>`(runs.id is not null and runs.type = 'destroy' and runs.status = 'finished')`;
 
 /** The names of those of these stacks that something exists of: see `holdsResources`. */
 export async function listHolding(db: Db, ids: string[]): Promise<string[]> {

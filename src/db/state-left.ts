@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Database } from './schema.ts';
+import { destroyedAll } from './stacks.ts';
 
 type Db = Kysely<Database> | Transaction<Database>;
 
@@ -40,12 +41,13 @@ export async function findStateLeft(
 async function findKept(db: Db, stackId: string): Promise<StateLeft | null> {
   const newest = await db
     .selectFrom('state_versions')
-    .select(['lineage', 'serial', 'created_at as at', 'holds_resources'])
-    .where('stack_id', '=', stackId)
+    .leftJoin('runs', 'runs.id', 'state_versions.run_id')
+    .select(['lineage', 'serial', 'state_versions.created_at as at', 'holds_resources', destroyedAll.as('destroyed')])
+    .where('state_versions.stack_id', '=', stackId)
     .orderBy('serial', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return newest && newest.holds_resources !== false ? newest : null;
+  return newest && (newest.holds_resources ?? !newest.destroyed) ? newest : null;
 }
 
 /** All that is known of it is what plans were made from, and which of them were applied: that makes a next serial. */

@@ -5,8 +5,8 @@ export interface Snapshot {
   /** An unsigned 64-bit integer in decimal: too large for a JavaScript number. */
   serial: string;
   lineage: string;
-  /** Whether anything that exists is recorded in it, or may be: what nobody would manage if the state were lost. */
-  holdsResources: boolean;
+  /** Whether anything that exists is recorded in it: what nobody would manage if the state were lost. Null where that is encrypted. */
+  holdsResources: boolean | null;
   /** By OpenTofu's state encryption, which leaves the serial and the lineage to be read, and has them inside once more. */
   encrypted: boolean;
 }
@@ -36,7 +36,7 @@ export function readSnapshot(bytes: Buffer): ReadSnapshot {
   if (lineage === undefined) {
     return no(`its lineage is ${shown(members.get('lineage'))}, and must be a text of 1 to 200 printable characters`);
   }
-  const holdsResources = encrypted || !/^(?:\[\s*\]|null)$/.test(members.get('resources') ?? 'null');
+  const holdsResources = encrypted ? null : !/^(?:\[\s*\]|null)$/.test(members.get('resources') ?? 'null');
   return { ok: true, snapshot: { serial, lineage, holdsResources, encrypted } };
 }
 

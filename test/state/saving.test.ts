@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { after, before, test } from 'node:test';
+import { listHolding } from '../../src/db/stacks.ts';
 import { open } from '../../src/secret/envelope.ts';
 import {
   addRun,
@@ -79,8 +80,19 @@ test('a state that OpenTofu has encrypted is saved as any other, and may hold re
     .where('stack_id', '=', run.stackId)
     .where('serial', '=', '3')
     .executeTakeFirstOrThrow();
-  assert.equal(holds_resources, true);
+  assert.equal(holds_resources, null);
+  const holding = async () => (await listHolding(server.db, [run.stackId])).length;
+  assert.equal(await holding(), 1);
+  await end(run.runId, 'tracked');
+  assert.equal(await holding(), 1);
+  await end(run.runId, 'destroy');
+  assert.equal(await holding(), 0, 'a destroy run that came to its end has written it');
 });
+
+async function end(runId: string, type: 'tracked' | 'destroy') {
+  const row = { type, status: 'finished' as const, ended_at: new Date() };
+  await server.db.updateTable('runs').set(row).where('id', '=', runId).execute();
+}
 
 test('what becomes of a save is in the log with the number of its run', async () => {
   const run = await locked();

@@ -19,7 +19,7 @@ export interface StateVersionsTable {
   origin: WithDefault<'run' | 'import' | 'roll_back'>;
   /** Of a roll-back, the version whose content it has. */
   copy_of: Nullable<string>;
-  /** Null: written before this was noted. */
+  /** Null: encrypted, or written before this was noted. */
   holds_resources: Nullable<boolean>;
 }
 
