@@ -127,7 +127,7 @@ function addLeaf(place: Place, sink: Sink): void {
     sink.unchanged += 1;
     return;
   }
-  const encoded = isHidden(place) ? null : encodedPlace(place);
+  const encoded = isHidden(place) ? null : encodedPlace(place, sink.budget.hide);
   if (encoded) walk(encoded, sink);
   else addChange(place, sink);
 }
@@ -137,15 +137,17 @@ function isNothing(value: unknown): boolean {
 }
 
 /** Two strings of JSON as the values they hold; null where they are something else or hold the same. */
-function encodedPlace(place: Place): Place | null {
-  const before = decoded(place.before);
-  const after = decoded(place.after);
+function encodedPlace(place: Place, hide: HideSecrets): Place | null {
+  const before = decoded(place.before, hide);
+  const after = decoded(place.after, hide);
   if (before === undefined || after === undefined || sameValue(before, after)) return null;
   return { ...place, path: `jsondecode(${place.path})`, before, after, unknown: false };
 }
 
-function decoded(value: unknown): unknown {
+/** A document that is a secret as a whole is none that may be taken apart: its parts are not known as secrets. */
+function decoded(value: unknown, hide: HideSecrets): unknown {
   if (typeof value !== 'string' || value.length > maxEncodedLength || !/^\s*[[{]/.test(value)) return undefined;
+  if (hide(value) === sensitiveText) return undefined;
   try {
     return parseExactly(value);
   } catch {
@@ -188,7 +190,7 @@ function shownPair(place: Place, hide: HideSecrets): { before: ShownValue; after
 
 /** Two values that differ and read the same: the end of a text's last line shows in quotes; of JSON it is enough to know. */
 function toldApart({ before, after }: Place, text: string, hide: HideSecrets): [string, string] {
-  const [old, now] = [decoded(before), decoded(after)];
+  const [old, now] = [decoded(before, hide), decoded(after, hide)];
   if (isComposite(old) || isComposite(now))
     return sameValue(old, now) ? ['jsonencode(…)', 'the same, written otherwise'] : [text, text];
   if (typeof before !== 'string' || typeof after !== 'string') return [text, text];
@@ -198,7 +200,7 @@ function toldApart({ before, after }: Place, text: string, hide: HideSecrets): [
 function shown(value: unknown, masks: ValueMasks, hidden: boolean): ShownValue {
   if (isNothing(value)) return { kind: 'absent' };
   if (hidden) return { kind: 'sensitive' };
-  const content = decoded(value);
+  const content = decoded(value, masks.hide);
   const text = isComposite(content) ? encodedText(content, masks) : valueText(value, masks);
   return text === sensitiveText ? { kind: 'sensitive' } : { kind: 'known', text };
 }

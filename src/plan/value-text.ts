@@ -40,7 +40,7 @@ function inlineText(value: unknown, masks: ValueMasks, depth: number): string {
   if (!isRecord(value)) return scalarText(value, masks.hide);
   const keys = Object.keys(value);
   if (keys.length === 0) return '{}';
-  return `{ ${keys.map((key) => `${keyText(key)} = ${inlineText(value[key], inner(masks, key), depth + 1)}`).join(', ')} }`;
+  return `{ ${keys.map((key) => `${keyText(masks.hide(key))} = ${inlineText(value[key], inner(masks, key), depth + 1)}`).join(', ')} }`;
 }
 
 function indentedText(value: unknown, masks: ValueMasks, depth: number): string {
@@ -49,7 +49,9 @@ function indentedText(value: unknown, masks: ValueMasks, depth: number): string 
   const margin = '  '.repeat(depth + 1);
   const lines = Array.isArray(value)
     ? value.map((item) => `${margin}${indentedText(item, masks, depth + 1)},`)
-    : Object.keys(value).map((key) => `${margin}${keyText(key)} = ${indentedText(value[key], masks, depth + 1)}`);
+    : Object.keys(value).map(
+        (key) => `${margin}${keyText(masks.hide(key))} = ${indentedText(value[key], masks, depth + 1)}`,
+      );
   const [open, close] = Array.isArray(value) ? '[]' : '{}';
   return `${open}\n${lines.join('\n')}\n${'  '.repeat(depth)}${close}`;
 }

@@ -132,6 +132,19 @@ test('two values that would read the same are told apart', () => {
   ]);
 });
 
+test('a copy of a sensitive JSON document is not taken apart, and keys are hidden like values', () => {
+  const before = { doc: '{"key":"first-half"}', copy: '{"key":"first-half"}', within: ['{"key":"first-half"}', {}] };
+  const after = { doc: '{"key":"other-half"}', copy: '{"key":"other-half"}', within: ['{"key":"other-half"}', {}] };
+  const whole = { before, after, before_sensitive: { doc: true }, after_sensitive: { doc: true } };
+  const hidden = ['doc', 'copy', 'within[0]'].map((path) => `${path}: sensitive -> sensitive`);
+  assert.deepEqual(texts(attributesOf(whole)), hidden);
+  const keys = { before: { key: 'secret-key', copy: '{"secret-key":1}' }, before_sensitive: { key: true } };
+  assert.deepEqual(texts(attributesOf(keys)), [
+    'key: sensitive -> absent',
+    'copy: jsonencode({\n  "(sensitive value)" = 1\n}) -> absent',
+  ]);
+});
+
 test('a value inside a list can be unknown', () => {
   const change = { before: { l: ['a'] }, after: { l: ['a', null] }, after_unknown: { l: [false, true] } };
   assert.deepEqual(texts(attributesOf(change)), ['l: ["a"] -> ["a", (known after apply)]']);
