@@ -142,3 +142,16 @@ export async function orUncompared<T>(asked: Promise<T>): Promise<T | undefined>
     throw error;
   }
 }
+
+export const unknownCommit = Symbol('a commit that GitHub does not know');
+
+/** As `orUndefined`, of what is asked about a commit that may be gone, such as a merge queue's. */
+export async function orUnknownCommit<T>(asked: Promise<T>): Promise<T | typeof unknownCommit> {
+  try {
+    return await asked;
+  } catch (error) {
+    const { status, message } = error as { status?: number; message?: string };
+    if (status === 422 && message?.startsWith('No commit found for SHA')) return unknownCommit;
+    throw error;
+  }
+}

@@ -1,6 +1,6 @@
 import type { EmitterWebhookEvent } from '@octokit/webhooks';
 import { createCheck, findOwnCheck } from '../github/checks.ts';
-import { refOf } from '../github/github.ts';
+import { orUnknownCommit, refOf, unknownCommit } from '../github/github.ts';
 import { mergeGroupWords } from '../reports/words/notes.ts';
 import type { Delivered, WebhookDeps } from './deps.ts';
 
@@ -13,8 +13,9 @@ export async function onMergeGroup(
   if (payload.action !== 'checks_requested') return `action ${payload.action}: nothing to do`;
   const about = { name: 'zenfra', headSha: payload.merge_group.head_sha };
   // The reply to an earlier try may have been lost.
-  if (await findOwnCheck(deps.github, refOf(repository), { ...about, appId: deps.appId }))
-    return 'answered the merge queue before';
+  const found = await orUnknownCommit(findOwnCheck(deps.github, refOf(repository), { ...about, appId: deps.appId }));
+  if (found === unknownCommit) return `commit ${about.headSha} is gone`;
+  if (found) return 'answered the merge queue before';
   await createCheck(deps.github, refOf(repository), {
     ...about,
     detailsUrl: deps.publicUrl,

@@ -84,6 +84,8 @@ test('a merge queue is answered once, with where its plans are', async () => {
   );
   assert.equal(await handIn(scene, 'merge_group', body), 'This delivery is known already.');
   assert.equal(sandbox.checks(repository, queued).length, 1);
+  const gone = { ...body, merge_group: { ...(body.merge_group as object), head_sha: 'c'.repeat(40) } };
+  assert.equal(await handIn(scene, 'merge_group', gone), `commit ${'c'.repeat(40)} is gone`);
 });
 
 test('re-running all checks plans again for somebody who may write, and for nobody else', async () => {
