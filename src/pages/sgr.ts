@@ -44,14 +44,15 @@ export function applySgr(style: SgrStyle, parameters: string): SgrStyle {
   const groups = parameters.split(';');
   for (let at = 0; at < groups.length; at += 1) {
     const [code = 0, ...sub] = (groups[at] ?? '').split(':').map(Number);
-    if (code !== 38 && code !== 48) {
+    // 58 colours an underline, which has no class: what stands after it are its colour's numbers and no codes.
+    if (code !== 38 && code !== 48 && code !== 58) {
       next = code === 4 && sub[0] === 0 ? { ...next, underline: false } : applyCode(next, code);
       continue;
     }
     const values = sub.length > 0 ? sub : groups.slice(at + 1, at + 5).map(Number);
     if (sub.length === 0) at += values[0] === 2 ? 4 : values[0] === 5 ? 2 : 0;
     const color = readColor(values);
-    if (color !== null) next = { ...next, [code === 38 ? 'foreground' : 'background']: color };
+    if (color !== null && code !== 58) next = { ...next, [code === 38 ? 'foreground' : 'background']: color };
   }
   return next;
 }

@@ -48,6 +48,11 @@ test('256 colours and true colours become the nearest of the sixteen', () => {
   );
 });
 
+test('the colour of an underline is none of the text, and its numbers are no codes', () => {
+  const [line] = read(`${esc}4;58;5;3ma${esc}58;2;255;0;1mb${esc}58:5:9mc${esc}59md\n`);
+  assert.deepEqual(line, [{ text: 'abcd', classes: 'underline' }]);
+});
+
 test('hyperlinks, titles, clipboard writes, screen clearing and cursor moves are dropped', () => {
   const hostile = [
     '\u001b]8;;https://evil.example/\u001b\\label\u001b]8;;\u001b\\',
