@@ -1,5 +1,5 @@
 import { isRecord, type JsonRecord, member, recordsIn, textOf } from './json-value.ts';
-import type { Mask } from './masks.ts';
+import { childMask, coversAny, type Mask } from './masks.ts';
 
 /** One object that a state knows of. */
 export interface StateInstance {
@@ -60,7 +60,7 @@ function toInstance(entry: JsonRecord, instance: JsonRecord, told: boolean): Sta
   const values = [instance.attributes, instance.attributes_flat].find(isRecord) ?? {};
   const paths = instance.sensitive_attributes;
   const hidden = !told || !Array.isArray(paths) || !isRecord(instance.attributes);
-  const mask = hidden ? maskAll(values) : maskOf(paths);
+  const mask = hidden ? maskAll(values) : fitted(maskOf(paths), values);
   return {
     entry,
     values,
@@ -75,6 +75,31 @@ function maskAll(values: JsonRecord): Mask {
   const mask: JsonRecord = Object.create(null);
   for (const key of Object.keys(values)) mask[key] = true;
   return mask;
+}
+
+/**
+ * A value of an attribute that may be of any type is written as `{value, type}`, of which its paths know nothing. No state
+ * says which attributes those are, so in what looks like one the mask covers what is meant either way. What leads to
+ * nothing that is there hides all that it was sought in.
+ */
+function fitted(mask: Mask, value: unknown): Mask {
+  if (typeof mask !== 'object' || mask === null || !coversAny(mask)) return mask;
+  if (isWrapped(value)) {
+    const inner = coversAny(childMask(mask, 'value')) || fitted(mask, value.value);
+    return { value: inner, type: childMask(mask, 'type') };
+  }
+  if (Array.isArray(mask)) return Array.isArray(value) ? mask.map((one, index) => fitted(one, value[index])) : mask;
+  if (!isRecord(value) || !isRecord(mask)) return mask;
+  const fitting: JsonRecord = Object.create(null);
+  for (const key of Object.keys(mask)) {
+    if (!Object.hasOwn(value, key)) return true;
+    fitting[key] = fitted(mask[key], value[key]);
+  }
+  return fitting;
+}
+
+function isWrapped(value: unknown): value is { value: unknown; type: unknown } {
+  return isRecord(value) && Object.keys(value).sort().join() === 'type,value';
 }
 
 type Branch = { whole: boolean; children: Map<string | number, Branch> };

@@ -94,6 +94,22 @@ test('what sensitive_attributes covers is hidden on both sides, at any depth', (
   assert.doesNotMatch(JSON.stringify(compareStates(before, after)), /hunter-|token-of-|secret-b-/);
 });
 
+test('the paths into a value of any type, which a state writes with its type, cover what they mean', () => {
+  const typed = (value: unknown) => ({ value, type: 'dynamic' });
+  for (const [path, attributes, line] of [
+    [attribute('input', 'key'), { input: typed({ key: 'secret-one', n: 1 }) }, 'input.value.n: absent → 1'],
+    [[...attribute('input'), index(1)], { input: typed(['a', 'secret-one']) }, '["a", (sensitive value)]'],
+    [attribute('input', 'type'), { input: typed({ type: 'secret-one', n: 1 }) }, 'input.value.n: absent → 1'],
+    [attribute('input', 'value'), { input: typed({ value: 'secret-one' }) }, 'input.value: absent → sensitive'],
+    [attribute('input', 'gone'), { input: { key: 'secret-one' } }, 'input: absent → sensitive'],
+    [attribute('record', 'value'), { record: { type: 'A', value: 'secret-one' } }, 'record.type: absent → "A"'],
+  ] as const) {
+    const after = state([resource('terraform_data', [{ attributes, sensitive_attributes: [path] }])]);
+    const text = linesOf(compareStates(null, after)).join('\n');
+    assert.ok(text.includes(line) && !text.includes('secret-one'), text);
+  }
+});
+
 test('a value that equals a sensitive one is hidden wherever it stands, also where the sensitive one stays', () => {
   const secret = resource('aws_db_instance', [
     { attributes: { password: 'correct horse' }, sensitive_attributes: [attribute('password')] },
