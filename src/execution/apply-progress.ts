@@ -1,5 +1,4 @@
-import { parseExactly } from '../plan/json-value.ts';
-import type { ApplyStep, OutputValue } from './contract.ts';
+import type { ApplyStep } from './contract.ts';
 
 type Action = ApplyStep['action'];
 
@@ -85,15 +84,4 @@ function begunStep(running: ReadonlyMap<string, ApplyStep>, key: string): ApplyS
   if (exact !== undefined) return exact;
   const deposedKey = `${key} (deposed object `;
   return [...running.values()].find(({ action, address }) => `${action} ${address}`.startsWith(deposedKey));
-}
-
-const textLimit = 10_000;
-
-/** Reads `output -json`. A sensitive value is left out here, so that it gets no further. */
-export function readOutputs(text: string): OutputValue[] {
-  const parsed = parseExactly(text) as Record<string, { sensitive?: boolean; value?: unknown }>;
-  return Object.entries(parsed).map(([name, { sensitive, value }]) => ({
-    name,
-    text: sensitive === false ? JSON.stringify(value).slice(0, textLimit) : null,
-  }));
 }

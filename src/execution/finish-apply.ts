@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { readStateOutputs } from '../plan/state-outputs.ts';
 import { type RunFailure, unknownAdvice } from '../run/failure.ts';
-import { followApply, readOutputs } from './apply-progress.ts';
+import { followApply } from './apply-progress.ts';
 import { watchRoom } from './ballast.ts';
 import { type ApplyOutcome, type ApplySpec, LeaseLost, type OutputValue } from './contract.ts';
 import { hasLostProvider, readConsoleDiagnostics, readConsoleErrors } from './diagnostics.ts';
@@ -69,9 +70,9 @@ const endsAtOnce = 'Two interrupts received';
 /** The apply is done by now, so outputs that cannot be read are no failure. */
 async function askOutputs(execution: Execution<ApplySpec>): Promise<OutputValue[]> {
   try {
-    const args = ['output', '-json', ...earlyFileArguments(execution)];
+    const args = ['state', 'pull', ...earlyFileArguments(execution)];
     const { answer } = await askEngine(execution, { phase: 'applying', args });
-    return answer === null ? [] : readOutputs(Buffer.from(answer).toString());
+    return answer === null ? [] : readStateOutputs(answer);
   } catch (error) {
     if (error instanceof LeaseLost) throw error;
     return [];

@@ -2,6 +2,7 @@ import { isRecord, type JsonRecord, parseExactly, textOf } from './json-value.ts
 import { readPlan } from './read-plan.ts';
 import { sameValue } from './same-value.ts';
 import { instancesOf, marksProviders, type StateInstance } from './state-instances.ts';
+import { outputsOf } from './state-outputs.ts';
 import type { PlanSummary } from './summary.ts';
 
 export interface StateSide {
@@ -81,18 +82,4 @@ function compareOutputs(before: JsonRecord, after: JsonRecord): JsonRecord {
     return [name, change] as const;
   });
   return Object.fromEntries(changes);
-}
-
-function outputsOf(state: JsonRecord): Map<string, { value: unknown; sensitive: boolean }> {
-  if (!isRecord(state.outputs)) return new Map();
-  const { outputs } = state;
-  return new Map(
-    Object.keys(outputs).map((name) => {
-      const output = outputs[name];
-      // One that is not of the known shape does not say whether it is sensitive.
-      if (!isRecord(output)) return [name, { value: output, sensitive: true }];
-      const open = output.sensitive === undefined || output.sensitive === false;
-      return [name, { value: output.value, sensitive: !open }];
-    }),
-  );
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { followApply, readOutputs } from '../../src/execution/apply-progress.ts';
+import { followApply } from '../../src/execution/apply-progress.ts';
 import { collectConsole, splitLines } from '../../src/execution/console-text.ts';
 import { readConsoleDiagnostics, readValidateDiagnostics } from '../../src/execution/diagnostics.ts';
 import { parseHcl } from '../../src/execution/hcl-parser.ts';
@@ -50,17 +50,6 @@ test('what a provisioner prints is no step', () => {
 
 test('a long line that looks like an address takes no time', () => {
   assert.deepEqual(progressOf(`${'a.'.repeat(8000)}: Creating`, `${'a["'.repeat(5000)}`).steps, []);
-});
-
-test('outputs keep their values as JSON, numbers as they were written, but for the sensitive ones', () => {
-  const outputs = readOutputs(
-    '{"a":{"sensitive":false,"value":{"b":[9007199254740993]}},"c":{"sensitive":true,"value":"x"},"d":{"value":1}}',
-  );
-  assert.deepEqual(outputs, [
-    { name: 'a', text: '{"b":[9007199254740993]}' },
-    { name: 'c', text: null },
-    { name: 'd', text: null },
-  ]);
 });
 
 function linesOf(...chunks: (string | Buffer)[]): string[] {

@@ -37,7 +37,7 @@ async function commandsOf(version: string, main: string): Promise<string[]> {
   const applied = await executeApply(stage.applySpec(source, sink.plan as SavedPlan, more), stage.sink());
   assert.ok(applied.ok, JSON.stringify(applied));
   const asked = readFileSync(join(stage.root, 'asked'), 'utf8');
-  const lines = [...asked.matchAll(/^(?:init|plan|show|apply|output) .*$/gm)].map(([line]) => line);
+  const lines = [...asked.matchAll(/^(?:init|plan|show|apply|state) .*$/gm)].map(([line]) => line);
   return lines.map((line) => `${line.split(' ')[0]} ${line.includes('-var-file=all.tfvars')}`);
 }
 
@@ -51,7 +51,7 @@ test('every command has the key to an encrypted plan, and the variable files tha
     'show true',
     'init true',
     'apply true',
-    'output true',
+    'state true',
   ]);
 });
 
@@ -59,7 +59,7 @@ test('one that refuses variable files beside a saved plan is not given them', as
   assert.deepEqual((await commandsOf('1.8.0', `# encryption\n${main}`)).slice(-3), [
     'init true',
     'apply false',
-    'output true',
+    'state true',
   ]);
 });
 
@@ -70,7 +70,7 @@ test('one that knows no variables so early is not given them but for the plan', 
     'show false',
     'init false',
     'apply false',
-    'output false',
+    'state false',
   ]);
 });
 
