@@ -15,9 +15,19 @@ const detailLimit = 10_000;
  *       12:   colour = "red"
  *
  *     An argument named "colour" is not expected here.
+ *
+ * `hide` takes secrets out of their texts.
  */
-export function readConsoleDiagnostics(console: Console, rootModule: string): Diagnostic[] {
-  const found = readBoxes(console, rootModule);
+export function readConsoleDiagnostics(
+  console: Console,
+  rootModule: string,
+  hide: (text: string) => string = (text) => text,
+): Diagnostic[] {
+  const found = readBoxes(console, rootModule).map((each) => ({
+    ...each,
+    summary: hide(each.summary),
+    detail: hide(each.detail),
+  }));
   const telling = found.filter((each) => !introduction.test(each.summary));
   return bound(telling.length > 0 ? telling : found);
 }

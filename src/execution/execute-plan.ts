@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { reach } from '../failpoint.ts';
 import { readLockFile } from '../plan/lock-file.ts';
-import { readPlan } from '../plan/read-plan.ts';
+import { readPlan, readWithSecrets } from '../plan/read-plan.ts';
+import type { HideSecrets } from '../plan/secrets.ts';
 import type { PlanSummary } from '../plan/summary.ts';
 import type { RunFailure } from '../run/failure.ts';
 import type { HookName } from '../run/hooks.ts';
@@ -88,9 +89,9 @@ async function performPlan(execution: Execution<PlanSpec>): Promise<PlanOutcome>
   });
   if (!planned(result, workspace)) return { ok: false, failure: await explainPlan(execution, result) };
   reach('plan_made', spec.run.number);
-  const unsaved = await savePlan(execution, source, external?.state);
-  if (unsaved !== null) return { ok: false, failure: unsaved };
-  return { ok: true, warnings: readConsoleDiagnostics(result.console, spec.rootModule) };
+  const saved = await savePlan(execution, source, external?.state);
+  if (!saved.ok) return saved;
+  return { ok: true, warnings: readConsoleDiagnostics(result.console, spec.rootModule, saved.hide) };
 }
 
 /** A phase that begins with commands of the stack's own is entered for them, else while the engine starts. */
@@ -126,11 +127,11 @@ async function savePlan(
   execution: Execution,
   source: SourceBundle,
   externalState: ExternalState | undefined,
-): Promise<RunFailure | null> {
+): Promise<{ ok: false; failure: RunFailure } | { ok: true; hide: HideSecrets }> {
   const { sink, workspace } = execution;
   // Before it is shown and judged: what a hook does to the file then is not what is approved.
   const { size } = await stat(workspace.planFile);
-  if (size > planLimit) return tooLarge('plan file', size, planLimit);
+  if (size > planLimit) return fail(tooLarge('plan file', size, planLimit));
   const file = await readOwnFile(workspace.planFile, planLimit);
   if (file === null) throw new Error(`The engine left no plan at ${workspace.planFile}`);
   const lockFile = await readOwnFile(join(workspace.module, '.terraform.lock.hcl'), lockFileLimit);
@@ -140,24 +141,28 @@ async function savePlan(
     bare: !readsWithVariables(execution),
   });
   if (shown.answer === null && shown.tooLarge !== undefined)
-    return tooLarge('plan in JSON', shown.tooLarge, answerLimit);
+    return fail(tooLarge('plan in JSON', shown.tooLarge, answerLimit));
   if (shown.answer === null) {
     const command = `${engineOf(execution).engine} show`;
-    return unansweredFailure('planning', { ...shown, command, rootModule: execution.spec.rootModule });
+    return fail(unansweredFailure('planning', { ...shown, command, rootModule: execution.spec.rootModule }));
   }
   const stopped = checkStopped('planning', sink, execution.deadline);
-  if (stopped !== null) return stopped;
+  if (stopped !== null) return fail(stopped);
   const refused = await judgePlan(execution, shown.answer);
-  if (refused !== null) return refused;
-  const summary = readPlan(shown.answer);
-  if (!hidesNoChange(shown, summary)) return refuse('planning', hidden);
+  if (refused !== null) return fail(refused);
+  const { summary, hide } = readWithSecrets(shown.answer);
+  if (!hidesNoChange(shown, summary)) return fail(refuse('planning', hidden));
   const providers = lockFile === null ? [] : readLockFile(Buffer.from(lockFile).toString());
   await sink.savePlan({
     ...{ file, lockFile, json: shown.answer, summary, sourceDigest: source.digest },
     ...(externalState === undefined ? {} : { externalState }),
     providers: providers.map(({ source, version }) => ({ source, version })),
   });
-  return null;
+  return { ok: true, hide };
+}
+
+function fail(failure: RunFailure): { ok: false; failure: RunFailure } {
+  return { ok: false, failure };
 }
 
 /** Secrets are hidden in the engine's JSON before it is read. One that is a word of it must not make a change disappear. */

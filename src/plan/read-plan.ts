@@ -2,7 +2,7 @@ import { actionOf, reasonWords } from './action-words.ts';
 import { attributeChanges, type ReadingBudget, shownSides } from './attribute-changes.ts';
 import { cutText } from './cut-text.ts';
 import { isRecord, type JsonRecord, member, parseExactly, recordsIn, textOf } from './json-value.ts';
-import { secretsOf } from './secrets.ts';
+import { type HideSecrets, secretsOf } from './secrets.ts';
 import type {
   ChangeCounts,
   DriftChange,
@@ -23,9 +23,18 @@ const maxCharacters = 8_000_000;
  * proportion to the plan, at any size. Throws for what is not a plan at all.
  */
 export function readPlan(json: unknown): PlanSummary {
+  return readWithSecrets(json).summary;
+}
+
+/** As `readPlan`; `hide` takes the plan's sensitive values out of what else the engine said of it. */
+export function readWithSecrets(json: unknown): { summary: PlanSummary; hide: HideSecrets } {
   const plan = json instanceof Uint8Array ? parseBytes(json) : json;
   if (!isRecord(plan)) throw new Error(`A plan's JSON is an object, but this is ${describe(plan)}`);
-  const budget: ReadingBudget = { characters: maxCharacters, hide: secretsOf(plan) };
+  const hide = secretsOf(plan);
+  return { summary: summarize(plan, { characters: maxCharacters, hide }), hide };
+}
+
+function summarize(plan: JsonRecord, budget: ReadingBudget): PlanSummary {
   const entries = recordsIn(plan.resource_changes).filter(isManaged);
   const resources = entries.flatMap((entry) => readResource(entry, budget)).sort((a, b) => rank(a) - rank(b));
   const outputs = readOutputs(plan.output_changes, budget);
@@ -39,7 +48,7 @@ export function readPlan(json: unknown): PlanSummary {
     drift: recordsIn(plan.resource_drift)
       .filter(isManaged)
       .flatMap((entry) => readDrift(entry, budget)),
-    failedChecks: recordsIn(plan.checks).flatMap(readCheck),
+    failedChecks: recordsIn(plan.checks).flatMap((check) => readCheck(check, budget.hide)),
     ...(actions.length > 0 && { actions }),
   };
 }
@@ -169,11 +178,11 @@ function readAction({ address, lifecycle_action_trigger: trigger }: JsonRecord):
 }
 
 /** Checks that are not decided until the apply (`unknown`) are no news: every new resource with a condition has one. */
-function readCheck(check: JsonRecord): FailedCheck[] {
+function readCheck(check: JsonRecord, hide: HideSecrets): FailedCheck[] {
   if (check.status !== 'fail' && check.status !== 'error') return [];
   const address = textOf(member(check.address, 'to_display')) ?? '(no address)';
   const problems = recordsIn(check.instances)
     .flatMap((instance) => recordsIn(instance.problems))
-    .map((problem) => cutText(visibleText(textOf(problem.message) ?? 'no message')));
+    .map((problem) => cutText(visibleText(hide(textOf(problem.message) ?? 'no message'))));
   return [{ address: name(address), status: check.status, problems }];
 }

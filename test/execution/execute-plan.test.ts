@@ -232,6 +232,30 @@ check "size" {
   ]);
 });
 
+test('a value that the plan calls sensitive is in none of its warnings and failed checks, whoever has lost the mark', async () => {
+  const source = await stage.source({
+    'main.tf': `variable "key" {
+  sensitive = true
+  default   = "hunter2-hunter2"
+}
+check "key" {
+  assert {
+    condition     = nonsensitive(var.key) == "x"
+    error_message = "It is \${nonsensitive(var.key)}."
+  }
+}
+`,
+  });
+  const sink = stage.sink();
+  const outcome = await executePlan(stage.planSpec(source), sink);
+  assert.ok(outcome.ok);
+  const told = [
+    outcome.warnings.map(({ detail }) => detail),
+    sink.plan?.summary.failedChecks.map((one) => one.problems),
+  ];
+  assert.deepEqual(told, [['It is (sensitive value).'], [['It is (sensitive value).']]]);
+});
+
 test('a syntax error is an error of Initializing, with its place', async () => {
   const source = await stage.source({ 'main.tf': 'resource "terraform_data" "a" {\n  input = \n}\n' });
   const outcome = await executePlan(stage.planSpec(source), stage.sink());
