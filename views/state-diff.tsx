@@ -77,8 +77,8 @@ function Compared({ changes, hidesValues, versions }: StateComparison) {
       </p>
       {hidesValues && (
         <Notice kind="info">
-          One of these states does not say which values its providers call sensitive (Terraform does so since 1.8), so
-          only the names of changed attributes are shown.
+          One of these states does not say which values its providers call sensitive (those do that a run of Terraform
+          1.8 or later has written), so only the names of changed attributes are shown.
         </Notice>
       )}
       <StateChanges changes={changes} />

@@ -112,8 +112,10 @@ function listed(db: Kysely<Database>, stackId: string) {
     .selectFrom('state_versions as version')
     .leftJoin('runs', 'runs.id', 'version.run_id')
     .leftJoin('state_versions as copied', 'copied.id', 'version.copy_of')
+    .leftJoin('runs as first', 'first.id', 'copied.run_id')
     .select(['version.id', 'version.serial', 'version.lineage', 'version.size', 'version.created_at'])
     .select(['version.created_by', 'version.origin', 'copied.serial as copied_serial'])
-    .select(['version.run_id', 'runs.number as run_number', sql<Engine | null>`runs.engine`.as('engine')])
+    .select(['version.run_id', 'runs.number as run_number'])
+    .select(sql<Engine | null>`coalesce(runs.engine, first.engine)`.as('engine'))
     .where('version.stack_id', '=', stackId);
 }

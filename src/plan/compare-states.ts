@@ -8,7 +8,7 @@ import type { PlanSummary } from './summary.ts';
 export interface StateSide {
   /** A state file of format version 4. */
   bytes: Uint8Array;
-  /** What wrote it; null where nobody knows. */
+  /** That of the run that wrote it; null where nobody knows, as of an import. */
   engine: 'terraform' | 'tofu' | null;
 }
 

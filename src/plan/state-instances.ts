@@ -15,11 +15,12 @@ export interface StateInstance {
 /**
  * Whether a state's `sensitive_attributes` name what providers call sensitive, and not only what the configuration does.
  * Seen in states of Terraform 1.8 (`random_password`) and later; earlier ones have an empty list there. OpenTofu is
- * not known to, so it does not count.
+ * not known to, so it does not count. Only what a run has written does: `state mv` and the like write an earlier state
+ * under their own version, the empty lists as they were (seen with 1.11).
  */
 export function marksProviders(state: JsonRecord, engine: 'terraform' | 'tofu' | null): boolean {
   const [, major, minor] = /^(\d{1,4})\.(\d{1,4})\./.exec(textOf(state.terraform_version) ?? '') ?? [];
-  if (engine === 'tofu' || major === undefined || minor === undefined) return false;
+  if (engine !== 'terraform' || major === undefined || minor === undefined) return false;
   const ofTofu = recordsIn(state.resources).some((one) => textOf(one.provider)?.includes('"registry.opentofu.org/'));
   return !ofTofu && (Number(major) > 1 || (Number(major) === 1 && Number(minor) >= 8));
 }

@@ -48,8 +48,9 @@ test('an encrypted state that is too large to be compared is not offered to be r
 
 test('a roll-back is offered with what it would do, makes a new version, and says who did it', async () => {
   const stack = await newStack();
-  const old = await seedVersion(stack, { text: stateText(1, 'red') });
-  const current = await seedVersion(stack, { text: stateText(2, 'green') });
+  const runId = await seedRun(stack, { engine: 'terraform' });
+  const old = await seedVersion(stack, { text: stateText(1, 'red'), runId });
+  const current = await seedVersion(stack, { text: stateText(2, 'green'), runId });
   const offer = await get(`${stack.address}/state/diff?from=current&to=1`);
   assert.match(offer.text, /Roll back to serial 1 Makes serial 3, with the content of serial 1\. .* "green" → "red"/);
   for (const level of ['read', 'write'] as const)
@@ -59,6 +60,7 @@ test('a roll-back is offered with what it would do, makes a new version, and say
   assert.deepEqual([status, location], [303, `${stack.address}/state?done=rolled_back`]);
   assert.match((await get(`${stack.address}/state`)).text, /3 current just now Rolled back to serial 1 · kim/);
   assert.equal((await get(`${stack.address}/state/3.tfstate`)).body, stateText(3, 'red'));
+  assert.match((await get(`${stack.address}/state/diff`)).text, /Serial 2 → 3 .* "green" → "red"/);
   const again = await press(`${stack.address}/roll-back`, form);
   assert.equal(again.status, 409);
   assert.match(

@@ -46,12 +46,13 @@ test('pages of versions follow each other without gap or double', async () => {
 
 test('a comparison shows what differs, from the version before if nothing else is asked, and hides what is sensitive', async () => {
   const stack = await newStack();
+  const runId = await seedRun(stack, { engine: 'terraform' });
   for (const [serial, value] of [
     [1, 'red'],
     [2, 'green'],
     [5, 'blue'],
   ] as const)
-    await seedVersion(stack, { text: stateText(serial, value) });
+    await seedVersion(stack, { text: stateText(serial, value), runId });
   const cases: [string, RegExp][] = [
     [
       '',

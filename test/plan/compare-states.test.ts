@@ -21,7 +21,7 @@ function resource(type: string, instances: Instance[], more: Record<string, unkn
 
 function state(resources: unknown[], outputs: Record<string, unknown> = {}, version = '1.11.4') {
   const text = JSON.stringify({ version: 4, terraform_version: version, serial: 1, lineage: 'l', outputs, resources });
-  return { bytes: Buffer.from(text), engine: null };
+  return { bytes: Buffer.from(text), engine: 'terraform' as const };
 }
 
 const attribute = (...names: string[]) => names.map((value) => ({ type: 'get_attr', value }));
@@ -153,6 +153,7 @@ test('a state that does not say what its providers call sensitive shows the name
       { ...state(of('one-secret', aws)), engine: 'tofu' as const } as never,
       state(of('other-secret', aws)),
     ],
+    'an import': [{ ...state(of('one-secret', aws)), engine: null } as never, state(of('other-secret', aws))],
   };
   for (const [name, [before, after]] of Object.entries(hidden)) {
     const compared = compareStates(before, after);
