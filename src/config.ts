@@ -22,7 +22,7 @@ import {
 import { pickInherited } from './execution/inherited-environment.ts';
 import type { ArmedFailpoint } from './failpoint.ts';
 
-export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** Addresses have no slash at their end, directories are absolute. */

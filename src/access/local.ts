@@ -11,7 +11,7 @@ import { RightsCache } from './rights-cache.ts';
 import type { Access, Viewer } from './viewer.ts';
 
 /** The name of whoever sits at a server without sign-in. A login cannot contain a blank. */
-export const localName = 'local user';
+const localName = 'local user';
 
 interface LocalDeps {
   db: Kysely<Database>;

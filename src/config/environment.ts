@@ -1,14 +1,5 @@
 export type Variables = Record<string, string | undefined>;
 
-/** Variables whose value no message may show. */
-export type SecretName =
-  | 'PRIVATE_KEY'
-  | 'WEBHOOK_SECRET'
-  | 'ZENFRA_SECRET_KEY'
-  | 'ZENFRA_SECRET_KEYS_FORMER'
-  | 'DATABASE_URL'
-  | 'GITHUB_CLIENT_SECRET';
-
 /**
  * A set of variables and what is wrong with them so far. A reader that reports a problem returns anything of the right
  * type: with one problem nothing that was read is used.

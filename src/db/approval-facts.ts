@@ -124,7 +124,7 @@ async function currentState(db: Db, stackId: string): Promise<ApprovalFacts['sta
 }
 
 /** A hold with the number of the run that left it. */
-export async function describeHold(
+async function describeHold(
   db: Db,
   hold: { reason: Hold['reason']; pull_request_number: number | null; run_id: string | null; created_by: string },
 ): Promise<Hold> {

@@ -109,11 +109,6 @@ export async function listBundleVersions(db: Db, bundleId: string, most: number)
     .execute();
 }
 
-export async function listVersionsById(db: Db, ids: string[]): Promise<BundleVersion[]> {
-  if (ids.length === 0) return [];
-  return db.selectFrom('bundle_versions').select(light).where('id', 'in', ids).execute();
-}
-
 /** The sealed contents of a version. */
 export async function readBundleContents(db: Db, versionId: string): Promise<Buffer> {
   const row = await db

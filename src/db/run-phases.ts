@@ -54,15 +54,6 @@ function starting(db: Pick<QueryCreator<Database>, 'insertInto'>, runId: string,
     );
 }
 
-export async function noteOnPhase(
-  trx: Transaction<Database>,
-  runId: string,
-  phase: RunPhase,
-  note: string,
-): Promise<void> {
-  await trx.updateTable('run_phases').set({ note }).where('run_id', '=', runId).where('phase', '=', phase).execute();
-}
-
 export async function listPhases(db: Kysely<Database>, runId: string): Promise<RunPhaseRow[]> {
   return db.selectFrom('run_phases').selectAll().where('run_id', '=', runId).orderBy('started_at').execute();
 }

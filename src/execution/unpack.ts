@@ -8,7 +8,7 @@ import { Parser, type ReadEntry } from 'tar';
 import { showText } from './phase-log.ts';
 import { digestEntries, type SourceEntry } from './source-digest.ts';
 
-export const sourceLimits = { entries: 100_000, bytes: 1024 ** 3, nameBytes: 4096 } as const;
+const sourceLimits = { entries: 100_000, bytes: 1024 ** 3, nameBytes: 4096 } as const;
 
 /** A source archive that we decline to unpack. The message is a sentence that names the entry. */
 export class SourceRefused extends Error {

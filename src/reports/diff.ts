@@ -117,7 +117,7 @@ function shortText(value: ShownValue): string {
   return text.includes('\n') ? `(${plural(linesOf(text).length, 'line')})` : text;
 }
 
-export function shownText(value: ShownValue): string {
+function shownText(value: ShownValue): string {
   switch (value.kind) {
     case 'known':
       return value.text;

@@ -21,7 +21,7 @@ export interface Place {
   line?: number | undefined;
 }
 
-export function fileUrl(repository: RepositoryFacts, sha: string, place: Place): string {
+function fileUrl(repository: RepositoryFacts, sha: string, place: Place): string {
   const path = place.file.toWellFormed().split('/').map(encodeURIComponent).join('/');
   const line = place.line === undefined ? '' : `#L${place.line}`;
   return `${href(`${repository.url}/blob/${encodeURIComponent(sha)}/${path}`)}${line}`;
@@ -40,7 +40,7 @@ export function fileAnchor(repository: RepositoryFacts, sha: string, place: Plac
 }
 
 /** `main.tf:12` */
-export function placeText({ file, line }: Place): string {
+function placeText({ file, line }: Place): string {
   return line === undefined ? file : `${file}:${line}`;
 }
 

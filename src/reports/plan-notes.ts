@@ -33,7 +33,7 @@ export function planNotes(
 }
 
 /** `Terraform` or `OpenTofu`, without its version. */
-export function engineName(run: RunFacts): string {
+function engineName(run: RunFacts): string {
   return run.engine?.split(' ')[0] ?? 'the engine';
 }
 

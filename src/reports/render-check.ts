@@ -66,7 +66,7 @@ export function renderRunCheck(
 }
 
 /** The problems an engine located, as marks in the files of the commit. */
-export function annotationsOf(run: RunFacts): CheckAnnotation[] {
+function annotationsOf(run: RunFacts): CheckAnnotation[] {
   const diagnostics = [...(run.failure?.diagnostics ?? []), ...run.warnings];
   return diagnostics
     .flatMap(({ file, line, endLine, severity, summary, detail }): CheckAnnotation[] => {

@@ -77,7 +77,7 @@ export async function unlock(db: Kysely<Database>, credential: StateCredential, 
  * The engine shows a person who is locked out nothing of the answer but `ID`, so that says who it is. The rest is the
  * holder's own lock info.
  */
-export function lockedBy(held: StateLock): Answer {
+function lockedBy(held: StateLock): Answer {
   const info = JSON.parse(held.info.toString()) as Record<string, unknown>;
   const who = typeof info.Who === 'string' ? ` by ${info.Who}` : '';
   const text = JSON.stringify({

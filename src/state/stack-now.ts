@@ -36,7 +36,7 @@ export async function whyStateIsBusy(
 const keptElsewhere = 'The repository’s own backend keeps the state of this stack (state: external in zenfra.yml).';
 
 /** A run that is active may have planned from the state, or be about to write it; a hold says that nobody knows what is true. */
-export function refuseChange({ holds, lockId, active }: StackNow): string | null {
+function refuseChange({ holds, lockId, active }: StackNow): string | null {
   const [hold] = holds;
   if (hold) return `The stack is held: ${hold.note.replace(/\.$/, '')}. Release it first.`;
   if (active) {

@@ -150,10 +150,6 @@ Only the first line of a new comment counts. \`/zenfra <command>\` works too.`,
 
 test('the other commands answer what they did, or that there was nothing to do', () => {
   assert.equal(
-    replies.planStarted(['a', 'b']),
-    'Planning `a`, `b`. The comment with the plan is edited when it is there.',
-  );
-  assert.equal(
     replies.discarded([]),
     'Nothing to discard: no stack of this pull request has a plan that could be applied.',
   );

@@ -93,10 +93,6 @@ export function notTheHead({ asked, head }: { asked: string; head: string }): st
   return `Not planned: you asked for ${code(asked)}, but the head of this pull request is ${code(shortSha(head))}. Comment \`/plan\` to plan that.`;
 }
 
-export function planStarted(stacks: readonly string[]): string {
-  return `Planning ${names(stacks)}. The comment with the plan is edited when it is there.`;
-}
-
 export function discarded(stacks: readonly string[]): string {
   return stacks.length === 0
     ? 'Nothing to discard: no stack of this pull request has a plan that could be applied.'

@@ -34,7 +34,7 @@ export async function refuseSignature(
 const config = { allowInsecureVerificationWithReformattedKeys: true };
 
 /** A file of keys is one armoured block after another. */
-export function splitBlocks(text: string): string[] {
+function splitBlocks(text: string): string[] {
   return text.match(/-----BEGIN PGP PUBLIC KEY BLOCK-----[\s\S]*?-----END PGP PUBLIC KEY BLOCK-----/g) ?? [];
 }
 
