@@ -20,11 +20,12 @@ import { alreadyApproved, closedPullRequest, configErrorRefusal } from '../repor
 import { type ApprovalRefusal, refuseApproval } from '../run/checks.ts';
 import { planExpiresAfterMs } from '../run/limits.ts';
 import { isFinal } from '../run/transition.ts';
+import { blockedStacks, type Standing } from '../stack/blocked.ts';
 import type { StackDefinition } from '../stack/definition.ts';
-import { heldUp, type Standing } from '../stack/keep-order.ts';
+import { dependenciesOf } from '../stack/dependencies.ts';
 import { definitionOf } from '../triggers/affected-by-pull-request.ts';
+import { createInOrder } from '../triggers/create-in-order.ts';
 import { createRun } from '../triggers/create-runs.ts';
-import { makeInOrder } from '../triggers/make-in-order.ts';
 import { planPullRequest } from '../triggers/pull-request.ts';
 import { approveMerged } from './approve-merged.ts';
 import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';
@@ -89,9 +90,9 @@ function whyUnplanned({ pull, row, author }: CommandCall): string | null {
 /** Leaves out what depends on a stack that is not applied, unless it was named: whoever names it means it. */
 function keepOrder(call: CommandCall, verdicts: Verdict[], all: Stack[]): Verdict[] {
   if (call.named) return verdicts;
-  const held = heldUp(verdicts.map(standingOf), all.map(definitionOf));
+  const blocked = blockedStacks(verdicts.map(standingOf), all.map(definitionOf));
   return verdicts.map((verdict) => {
-    const missing = held.get(verdict.stack.name);
+    const missing = blocked.get(verdict.stack.name);
     if (missing === undefined) return verdict;
     return { refusal: dependsOnMissing(verdict.stack.name, missing), stale: false, shown: false, stack: verdict.stack };
   });
@@ -118,13 +119,12 @@ async function adoptAll(
   const going = live.filter((run) => run.adopted_plan_id !== null && !again.has(run.stack_id));
   const made = new Map([...going, ...begun].map((run) => [names.get(run.stack_id) ?? run.stack_id, run]));
   const order = { all: all.map(definitionOf), made };
-  const adopted = await makeInOrder(wanted, order, (one, after) => adopt(deps, call, { ...one, after }));
+  const adopted = await createInOrder(wanted, order, (one, after) => adopt(deps, call, { ...one, after }));
   return [...begun, ...adopted];
 }
 
 function orderOf({ stack, planRun }: { stack: Stack; planRun: Run }) {
-  const { dependsOn = [] } = planRun.definition as Partial<StackDefinition>;
-  return { name: stack.name, dependsOn };
+  return { name: stack.name, dependsOn: dependenciesOf(planRun.definition) };
 }
 
 /** `begun`: by this very command, whose handling broke off after that. */

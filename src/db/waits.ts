@@ -1,10 +1,10 @@
 import type { Kysely } from 'kysely';
-import { othersHold, standing, takesTurns, turnOf } from '../run/order.ts';
+import { checkDependencies, othersHold, takesTurns, turnOf } from '../run/order.ts';
 import { statusLabels } from '../run/status.ts';
+import { listDependencies } from './run-dependencies.ts';
 import { listLiveRuns, ordered, type Run } from './runs.ts';
 import type { Database } from './schema.ts';
 import { listHolds } from './stack-holds.ts';
-import { listWaitedFor } from './waited-for.ts';
 import { countSlots } from './workers.ts';
 
 /** Slots of all workers that live, read when somebody asks for the first time. */
@@ -34,7 +34,7 @@ export async function explainWait(db: Kysely<Database>, run: Run, slots = slotsO
     );
     if (!turn.now)
       return `waits for run #${turn.behind.number} (${statusLabels[turn.behind.status]}), place ${turn.place} in the queue`;
-    const stand = standing(await listWaitedFor(db, run));
+    const stand = checkDependencies(await listDependencies(db, run));
     if (stand.kind === 'waits')
       return `waits for ${stand.behind.stack}, run #${stand.behind.number} (${statusLabels[stand.behind.status]})`;
   } else {

@@ -3,11 +3,11 @@ import type { Kysely } from 'kysely';
 import type { WaitView } from '../../views/parts/waits.tsx';
 import { listRunBundles, type RunBundle } from '../db/bundles.ts';
 import { findPagePlan, findPlannedPull, type PagePlan, type PageRun, type PlannedPull } from '../db/page-run.ts';
+import { listDependencies } from '../db/run-dependencies.ts';
 import { listPhases, type RunPhaseRow } from '../db/run-phases.ts';
 import { listLiveRuns } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
 import { listHolds } from '../db/stack-holds.ts';
-import { listWaitedFor } from '../db/waited-for.ts';
 import { countSlots } from '../db/workers.ts';
 import type { LoggedPhase } from '../run/status.ts';
 import { isFinal } from '../run/transition.ts';
@@ -35,7 +35,7 @@ export async function loadRunFacts(db: Kysely<Database>, run: PageRun): Promise<
     listRunBundles(db, run.id),
     listLiveRuns(db, run.stack_id),
     listHolds(db, [run.stack_id]),
-    listWaitedFor(db, run),
+    listDependencies(db, run),
     countSlots(db),
   ]);
   return { run, plan, pull, phases, bundles, around: { live, holds, others, slots, now: new Date() } };

@@ -1,12 +1,12 @@
 import type { HoldView } from '../../views/parts/hold.tsx';
 import type { WaitView } from '../../views/parts/waits.tsx';
 import type { PageRun } from '../db/page-run.ts';
+import type { RunDependency } from '../db/run-dependencies.ts';
 import { ordered, type Run } from '../db/runs.ts';
 import type { StackHold } from '../db/stack-holds.ts';
-import type { WaitedFor } from '../db/waited-for.ts';
 import { waitForWorker } from '../db/waits.ts';
 import type { Permission } from '../run/checks.ts';
-import { othersHold, standing, turnOf } from '../run/order.ts';
+import { checkDependencies, othersHold, turnOf } from '../run/order.ts';
 import { type RunStatus, statusLabels } from '../run/status.ts';
 import type { GitHubLinks } from './github-links.ts';
 import { toHoldView } from './hold-view.ts';
@@ -17,7 +17,7 @@ export interface Around {
   live: Run[];
   holds: StackHold[];
   /** Runs of other stacks that it comes after. */
-  others: WaitedFor[];
+  others: RunDependency[];
   links: GitHubLinks;
   may: Permission;
   /** Of all workers that live. */
@@ -33,7 +33,7 @@ export function waitView(run: PageRun, around: Around): WaitView | null {
     const blocker = { id, number, label: statusLabels[status], stack: null };
     return { reason: `waits for run #${number}`, way: wayPast[status] ?? '', blocker, place: turn.place, holds: [] };
   }
-  const stand = run.status === 'queued' ? standing(around.others) : ({ kind: 'goes' } as const);
+  const stand = run.status === 'queued' ? checkDependencies(around.others) : ({ kind: 'goes' } as const);
   if (stand.kind === 'waits') {
     const { id, number, status, stack } = stand.behind;
     const blocker = { id, number, label: statusLabels[status], stack };

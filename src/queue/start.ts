@@ -1,16 +1,16 @@
 import type { Transaction } from 'kysely';
 import { hasBegunApply } from '../db/plans.ts';
+import { listDependencies } from '../db/run-dependencies.ts';
 import { getRun, type Lease, listLiveRuns, lockRun, ordered, type Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
 import { listHolds } from '../db/stack-holds.ts';
 import { lockStackOfRun } from '../db/stacks.ts';
 import { transact } from '../db/transact.ts';
 import { isConstraintViolation } from '../db/violations.ts';
-import { listWaitedFor } from '../db/waited-for.ts';
 import { LeaseLost } from '../execution/contract.ts';
 import { reach } from '../failpoint.ts';
 import { type RunFailure, unknownAdvice } from '../run/failure.ts';
-import { othersHold, standing, turnOf } from '../run/order.ts';
+import { checkDependencies, othersHold, turnOf } from '../run/order.ts';
 import { statusLabels } from '../run/status.ts';
 import { advance, advanceIn, advanceLocked } from './advance.ts';
 import { assign } from './assign.ts';
@@ -59,7 +59,7 @@ async function claim(deps: QueueDeps, runId: string): Promise<Run | undefined> {
  * builds on what is not there.
  */
 async function followsOthers(trx: Transaction<Database>, run: Run): Promise<boolean> {
-  const stand = standing(await listWaitedFor(trx, run));
+  const stand = checkDependencies(await listDependencies(trx, run));
   if (stand.kind !== 'stopped') return stand.kind === 'goes';
   const { stack, number, status } = stand.by;
   const by = `the end of ${stack} in run #${number}, which it depends on (${statusLabels[status]})`;

@@ -1,12 +1,12 @@
 import type { WorkerUtils } from 'graphile-worker';
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { waitsForDependencies } from '../db/run-dependencies.ts';
 import { getRun, listLiveRuns, ordered } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
 import { listHolds } from '../db/stack-holds.ts';
 import { lockStackOfRun } from '../db/stacks.ts';
 import { noteSweep } from '../db/sweeps.ts';
 import { transact } from '../db/transact.ts';
-import { waitsForOthers } from '../db/waited-for.ts';
 import { forgetDeadProcesses, listDeadJobWorkers } from '../db/workers.ts';
 import { isOnTheClock } from '../run/order.ts';
 import { advanceIn } from './advance.ts';
@@ -64,7 +64,7 @@ async function endIfOverdue(trx: Transaction<Database>, runId: string): Promise<
   const runs = (await listLiveRuns(trx, stackId)).map(ordered);
   const run = runs.find(({ id }) => id === runId);
   if (!run || overdue.length === 0) return;
-  const waits = await waitsForOthers(trx, await getRun(trx, runId));
+  const waits = await waitsForDependencies(trx, await getRun(trx, runId));
   if (!waits && isOnTheClock(run, runs, await listHolds(trx, [stackId]))) {
     await advanceIn(trx, { runId, event: { type: 'deadline_passed' }, actor: 'zenfra' });
   } else {

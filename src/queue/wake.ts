@@ -1,8 +1,8 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { addJob } from '../db/jobs.ts';
+import { listDependents } from '../db/run-dependencies.ts';
 import { getRun, listLiveRuns, ordered, type Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
-import { listWaiting } from '../db/waited-for.ts';
 import { activeRun, waitingRuns } from '../run/order.ts';
 
 type Db = Kysely<Database> | Transaction<Database>;
@@ -35,7 +35,7 @@ export async function wakeNextOnStack(db: Db, stackId: string): Promise<void> {
 
 /** Wakes the runs of other stacks that wait for the end of this one. */
 export async function wakeWaiting(db: Db, runId: string): Promise<void> {
-  for (const id of await listWaiting(db, runId)) {
+  for (const id of await listDependents(db, runId)) {
     await startWaiting(db, id);
     await addStartJob(db, await getRun(db, id));
   }

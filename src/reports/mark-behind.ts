@@ -1,12 +1,12 @@
 import type { Run } from '../db/runs.ts';
 import { listStacks } from '../db/stacks.ts';
-import type { StackDefinition } from '../stack/definition.ts';
-import { heldUp, type Standing } from '../stack/keep-order.ts';
+import { blockedStacks, type Standing } from '../stack/blocked.ts';
+import { dependenciesOf } from '../stack/dependencies.ts';
 import type { ReportDeps } from './deps.ts';
 import type { StackFacts } from './facts.ts';
 import { type StackState, viewStack } from './stack-state.ts';
 
-const standings: Partial<Record<StackState, Standing['is']>> = {
+const standingIn: Partial<Record<StackState, Standing['is']>> = {
   ready: 'ready',
   unchanged: 'unchanged',
   applying: 'settled',
@@ -19,20 +19,15 @@ export async function markBehind(
   repositoryId: number,
   { facts, planRuns }: { facts: StackFacts[]; planRuns: Run[] },
 ): Promise<StackFacts[]> {
-  const planned = new Map(planRuns.map((run) => [run.id, dependingOf(run.definition)]));
-  if (![...planned.values()].some(({ dependsOn }) => dependsOn.length > 0)) return facts;
-  const all = (await listStacks(deps.db, repositoryId)).map(({ definition }) => dependingOf(definition));
-  const some = facts.map((stack): Standing => {
-    const known = planned.get(stack.run?.id ?? '') ?? all.find(({ name }) => name === stack.name);
-    const definition = { name: stack.name, dependsOn: known?.dependsOn ?? [] };
-    return { definition, is: standings[viewStack(stack).state] ?? 'missing' };
+  const planned = new Map(planRuns.map((run) => [run.id, dependenciesOf(run.definition)]));
+  if (![...planned.values()].some((dependsOn) => dependsOn.length > 0)) return facts;
+  const stacks = await listStacks(deps.db, repositoryId);
+  const all = stacks.map(({ name, definition }) => ({ name, dependsOn: dependenciesOf(definition) }));
+  const standings = facts.map((stack): Standing => {
+    const { name, run } = stack;
+    const dependsOn = planned.get(run?.id ?? '') ?? all.find((one) => one.name === name)?.dependsOn ?? [];
+    return { definition: { name, dependsOn }, is: standingIn[viewStack(stack).state] ?? 'missing' };
   });
-  const held = heldUp(some, all);
-  return facts.map((stack) => ({ ...stack, behind: held.get(stack.name) ?? null }));
-}
-
-/** One that an older version stored says nothing of an order. */
-function dependingOf(definition: unknown): Pick<StackDefinition, 'name' | 'dependsOn'> {
-  const { name, dependsOn = [] } = definition as Pick<StackDefinition, 'name'> & Partial<StackDefinition>;
-  return { name, dependsOn };
+  const blocked = blockedStacks(standings, all);
+  return facts.map((stack) => ({ ...stack, behind: blocked.get(stack.name) ?? null }));
 }

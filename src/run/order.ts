@@ -43,16 +43,13 @@ export function turnOf<R extends OrderedRun>(
   return behind ? { now: false, behind, place: Math.max(place, 1) } : { now: true };
 }
 
-/** A run of another stack, which a run's own depends on. */
-export interface OtherRun {
+/** A run of a stack that another run's stack depends on. */
+export interface Dependency {
   status: RunStatus;
 }
 
-/**
- * How a run stands with those of the stacks that its own depends on: it goes once all have finished, and not at all once
- * one has ended otherwise.
- */
-export function standing<O extends OtherRun>(
+/** Whether a run may go: once all its dependencies have finished, and never once one of them has ended otherwise. */
+export function checkDependencies<O extends Dependency>(
   others: O[],
 ): { kind: 'goes' } | { kind: 'waits'; behind: O } | { kind: 'stopped'; by: O } {
   const by = others.find(({ status }) => ['failed', 'discarded', 'canceled'].includes(status));

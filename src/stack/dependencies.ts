@@ -2,7 +2,12 @@ import type { StackDefinition } from './definition.ts';
 import { nearest } from './nearest.ts';
 import { quote } from './quote.ts';
 
-type Depending = Pick<StackDefinition, 'name' | 'dependsOn'>;
+export type Depending = Pick<StackDefinition, 'name' | 'dependsOn'>;
+
+/** The `depends_on` in a definition as it is stored; one that an older version stored has none. */
+export function dependenciesOf(definition: unknown): string[] {
+  return (definition as Partial<StackDefinition>).dependsOn ?? [];
+}
 
 export interface DependencyProblem {
   stack: string;
@@ -69,7 +74,7 @@ function circle(round: string[], at: { stack: string; index: number }): Dependen
  * Some stacks in an order in which each comes after those that it depends on, and for each the nearest ones among them
  * that it has to wait for: also through stacks that are not among them.
  */
-export function inOrder<S extends Depending>(
+export function inDependencyOrder<S extends Depending>(
   some: readonly S[],
   all: readonly Depending[],
 ): { stack: S; after: string[] }[] {

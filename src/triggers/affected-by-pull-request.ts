@@ -9,6 +9,7 @@ import { refOf } from '../github/github.ts';
 import { listChangedPaths, type PullRequestNow } from '../github/pull-requests.ts';
 import { type AffectedStack, affectedStacks, changedDefinitions } from '../stack/affected.ts';
 import type { StackDefinition } from '../stack/definition.ts';
+import { dependenciesOf } from '../stack/dependencies.ts';
 import { isModuleFile } from '../stack/module-file.ts';
 import { differingRights, type Rights, rightsOf } from '../stack/rights.ts';
 import type { TriggerDeps } from './deps.ts';
@@ -276,7 +277,7 @@ function touchedBy(definitions: StackDefinition[], paths: string[] | null): Affe
 /** The definition of a stack; one that an older version stored is made whole. */
 export function definitionOf(stack: Stack): StackDefinition {
   const stored = stack.definition as StackDefinition;
-  return { ...stored, ...rightsOf(stored), dependsOn: stored.dependsOn ?? [] };
+  return { ...stored, ...rightsOf(stored), dependsOn: dependenciesOf(stored) };
 }
 
 function rulesOf(definitions: StackDefinition[], discovers: boolean): string[] {

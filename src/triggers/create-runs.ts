@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { findPlanOfRun } from '../db/plans.ts';
 import { requestReport } from '../db/request-report.ts';
+import { replaceDependencies, waitsForDependencies } from '../db/run-dependencies.ts';
 import { startPhase } from '../db/run-phases.ts';
 import { insertRun, listLiveRuns, type NewRun, ordered, type Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
 import { lockStack, type Stack } from '../db/stacks.ts';
 import { toJsonb } from '../db/to-jsonb.ts';
 import { transact } from '../db/transact.ts';
-import { waitForNewer, waitsForOthers } from '../db/waited-for.ts';
 import { advanceIn } from '../queue/advance.ts';
 import { addStartJob } from '../queue/wake.ts';
 import { supersededByCommit, supersededByPush, turnOf } from '../run/order.ts';
@@ -55,12 +55,12 @@ export async function createRun(db: Kysely<Database>, wish: RunWish): Promise<Ru
     );
     if (same) return same;
     const run = await insertRun(trx, await rowOf(trx, wish));
-    await waitForNewer(trx, { older: ended, newer: run.id });
+    await replaceDependencies(trx, { older: ended, newer: run.id });
     await startPhase(trx, run.id, { phase: 'queued', note: `triggered by ${run.triggered_by}` });
     const now = ended.length > 0 ? await listLiveRuns(trx, wish.stack.id) : [...live, run];
     const goesNow = turnOf(ordered(run), now.map(ordered)).now;
     if (goesNow) await addStartJob(trx, run);
-    if (!goesNow || (await waitsForOthers(trx, run)))
+    if (!goesNow || (await waitsForDependencies(trx, run)))
       await trx.updateTable('runs').set({ deadline_at: null }).where('id', '=', run.id).execute();
     if (wish.report ?? true) await requestReport(trx, run);
     return run;

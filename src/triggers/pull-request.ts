@@ -23,9 +23,9 @@ import type { StackDefinition } from '../stack/definition.ts';
 import { actedOnNow, cameAfterSweep, isActedOn } from './acted-on.ts';
 import { affectedByPullRequest } from './affected-by-pull-request.ts';
 import { withApplied } from './applied-before.ts';
+import { createInOrder } from './create-in-order.ts';
 import { createRun } from './create-runs.ts';
 import type { TriggerDeps } from './deps.ts';
-import { makeInOrder } from './make-in-order.ts';
 
 export interface PullRequestCause {
   trigger: 'pull_request' | 'command' | 'page';
@@ -115,7 +115,7 @@ async function planOpen(
     const planned = await plannedAlready(deps, repository, { pull, cause, acted });
     const missing = wanted.filter(({ stack }) => !planned.has(stack.id));
     const made = await livePlans(deps, repository, { pull, affected: found.affected });
-    runs = await makeInOrder(missing, { all: found.all, made }, (one, after) =>
+    runs = await createInOrder(missing, { all: found.all, made }, (one, after) =>
       createRun(deps.db, { ...wishFor(pull, cause), ...one, reason: reasonFor(one, cause), after }),
     );
   }

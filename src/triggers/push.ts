@@ -8,12 +8,12 @@ import { type BranchHead, findBranchHead, listPathsBetween } from '../github/con
 import { refOf } from '../github/github.ts';
 import { affectedStacks, changedDefinitions } from '../stack/affected.ts';
 import { definitionOf, isMerged } from './affected-by-pull-request.ts';
+import { createInOrder } from './create-in-order.ts';
 import { createRun } from './create-runs.ts';
 import type { TriggerDeps } from './deps.ts';
-import { makeInOrder } from './make-in-order.ts';
+import { inheritedDependencies } from './inherited-dependencies.ts';
 import { changeOf, type Merged, readMerged } from './merged-by-push.ts';
 import { configFile } from './read-config-at.ts';
-import { stillWaitedFor } from './still-waited-for.ts';
 import { syncStacks } from './sync-stacks.ts';
 
 export interface Push {
@@ -87,13 +87,13 @@ async function runTracked(
   const all = tracked.map(definitionOf);
   const missing = touched.filter((one) => !done.has(one.stack.id));
   const anew = new Set(missing.map(({ stack }) => stack.id));
-  const made = await stillWaitedFor(deps.db, { repositoryId: repository.id, tracked, anew });
+  const made = await inheritedDependencies(deps.db, { repositoryId: repository.id, tracked, anew });
   for (const { id, name } of tracked) {
     const run = done.get(id);
     if (run) made.set(name, run);
   }
   const wanted = missing.map((one) => ({ ...one, definition: definitionOf(one.stack) }));
-  const runs = await makeInOrder(wanted, { all, made }, ({ because, ...one }, after) =>
+  const runs = await createInOrder(wanted, { all, made }, ({ because, ...one }, after) =>
     createRun(deps.db, {
       ...one,
       after,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dependencyProblems, inOrder } from '../../src/stack/dependencies.ts';
+import { dependencyProblems, inDependencyOrder } from '../../src/stack/dependencies.ts';
 import { readConfig } from '../../src/stack/read-config.ts';
 
 const stack = (name: string, ...dependsOn: string[]) => ({ name, dependsOn });
@@ -49,7 +49,7 @@ test('a name that no stack has is told with the nearest', () => {
 test('a thousand stacks in one row are no circle', () => {
   const row = Array.from({ length: 1000 }, (_, index) => stack(`s${index}`, ...(index > 0 ? [`s${index - 1}`] : [])));
   assert.deepEqual(dependencyProblems(row.toReversed()), []);
-  const ordered = inOrder(row.toReversed(), row);
+  const ordered = inDependencyOrder(row.toReversed(), row);
   assert.deepEqual([ordered[0]?.stack.name, ordered[999]?.stack.name], ['s0', 's999']);
 });
 
@@ -57,7 +57,7 @@ test('stacks come after those that they depend on, also through one that is not 
   const all = [stack('app', 'dns', 'network'), stack('dns', 'network'), stack('network', 'account'), stack('account')];
   const pick = (...names: string[]) => all.filter(({ name }) => names.includes(name));
   const shown = (names: string[]) =>
-    inOrder(pick(...names), all).map(({ stack: { name }, after }) => `${name} after ${after.join(',')}`);
+    inDependencyOrder(pick(...names), all).map(({ stack: { name }, after }) => `${name} after ${after.join(',')}`);
   assert.deepEqual(shown(['app', 'dns', 'network']), ['network after ', 'dns after network', 'app after dns,network']);
   assert.deepEqual(shown(['app', 'account']), ['account after ', 'app after account']);
 });

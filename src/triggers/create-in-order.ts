@@ -1,24 +1,24 @@
 import type { Run } from '../db/runs.ts';
-import { inOrder } from '../stack/dependencies.ts';
+import { type Depending, inDependencyOrder } from '../stack/dependencies.ts';
 
 interface Wanted {
-  definition: { name: string; dependsOn: string[] };
+  definition: Depending;
 }
 
 /**
- * Makes runs of several stacks, each after those that it depends on. `made`: the run that a stack has already. Returns
- * the new ones in the order they were made.
+ * Creates runs of several stacks, each after those of the stacks that its own depends on. `made` has the runs that are
+ * there already, by their stacks' names. Returns the new ones, in the order they were made.
  */
-export async function makeInOrder<W extends Wanted>(
+export async function createInOrder<W extends Wanted>(
   wanted: readonly W[],
-  { all, made }: { all: readonly Wanted['definition'][]; made: ReadonlyMap<string, Run> },
+  { all, made }: { all: readonly Depending[]; made: ReadonlyMap<string, Run> },
   make: (one: W, after: string[]) => Promise<Run>,
 ): Promise<Run[]> {
   const byName = new Map(wanted.map((one) => [one.definition.name, one]));
   const some = [...wanted.map(({ definition }) => definition), ...all.filter(({ name }) => made.has(name))];
   const runs = new Map(made);
   const fresh: Run[] = [];
-  for (const { stack, after } of inOrder(some, all)) {
+  for (const { stack, after } of inDependencyOrder(some, all)) {
     const one = byName.get(stack.name);
     if (!one) continue;
     const run = await make(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { heldUp, type Standing } from '../../src/stack/keep-order.ts';
+import { blockedStacks, type Standing } from '../../src/stack/blocked.ts';
 
 /** `c` depends on `b`, which depends on `a`; and how each stands. */
 function chain(...are: Standing['is'][]): Standing[] {
@@ -17,6 +17,6 @@ for (const [title, standings, held] of [
 ] satisfies [string, Standing[], Record<string, string>][]) {
   test(title, () => {
     const all = standings.map(({ definition }) => definition);
-    assert.deepEqual(Object.fromEntries(heldUp(standings, all)), held);
+    assert.deepEqual(Object.fromEntries(blockedStacks(standings, all)), held);
   });
 }

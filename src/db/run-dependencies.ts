@@ -1,18 +1,18 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
-import { type OtherRun, standing } from '../run/order.ts';
+import { checkDependencies, type Dependency } from '../run/order.ts';
 import type { Database } from './schema.ts';
 
 type Db = Kysely<Database> | Transaction<Database>;
 
-/** A run of another stack that a run waits for. */
-export interface WaitedFor extends OtherRun {
+/** A run of another stack that a run waits for, because its own stack depends on that one. */
+export interface RunDependency extends Dependency {
   id: string;
   number: number;
   stack: string;
 }
 
-/** The runs whose end this run waits for, oldest first: those of stacks that its own depends on. */
-export async function listWaitedFor(db: Db, run: { after_runs: string[] }): Promise<WaitedFor[]> {
+/** The runs whose end this run waits for, oldest first. */
+export async function listDependencies(db: Db, run: { after_runs: string[] }): Promise<RunDependency[]> {
   if (run.after_runs.length === 0) return [];
   return db
     .selectFrom('runs')
@@ -24,12 +24,12 @@ export async function listWaitedFor(db: Db, run: { after_runs: string[] }): Prom
 }
 
 /** Whether others still keep a run from starting. */
-export async function waitsForOthers(db: Db, run: { after_runs: string[] }): Promise<boolean> {
-  return standing(await listWaitedFor(db, run)).kind === 'waits';
+export async function waitsForDependencies(db: Db, run: { after_runs: string[] }): Promise<boolean> {
+  return checkDependencies(await listDependencies(db, run)).kind === 'waits';
 }
 
 /** The queued runs that wait for this one. */
-export async function listWaiting(db: Db, runId: string): Promise<string[]> {
+export async function listDependents(db: Db, runId: string): Promise<string[]> {
   const rows = await db
     .selectFrom('runs')
     .select('id')
@@ -39,8 +39,8 @@ export async function listWaiting(db: Db, runId: string): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** A newer run takes the place of older ones of its stack: who waited for those waits for it. */
-export async function waitForNewer(
+/** A newer run takes the place of older ones of its stack: who waits for those now waits for it. */
+export async function replaceDependencies(
   trx: Transaction<Database>,
   { older, newer }: { older: string[]; newer: string },
 ): Promise<void> {

@@ -4,11 +4,11 @@ import type { Database } from '../db/schema.ts';
 import type { Stack } from '../db/stacks.ts';
 
 /**
- * The runs of an earlier push that those wait for which a newer one ends, by their stacks' names: what takes the place of
- * a run that waits has to wait too. None that itself waits for what is made anew: the order may be another one by now,
- * and each would wait for the other.
+ * A new push ends runs of an earlier one and makes them `anew`. If such a run was waiting for others of that push, the one
+ * that takes its place has to wait for them too: these others, by their stacks' names. Left out is what itself waits
+ * for a run that is made anew: the order may have changed since, and each would wait for the other.
  */
-export async function stillWaitedFor(
+export async function inheritedDependencies(
   db: Kysely<Database>,
   { repositoryId, tracked, anew }: { repositoryId: number; tracked: Stack[]; anew: ReadonlySet<string> },
 ): Promise<Map<string, Run>> {
