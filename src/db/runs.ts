@@ -1,13 +1,14 @@
-import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { InsertObject, Kysely, Selectable, Transaction } from 'kysely';
 import type { ApplyStep } from '../execution/contract.ts';
 import type { OrderedRun } from '../run/order.ts';
 import type { Engine } from '../run/status.ts';
 import { finalStatuses } from '../run/transition.ts';
+import { fromNow } from './from-now.ts';
 import type { Database, RunsTable } from './schema.ts';
 import { toJsonb } from './to-jsonb.ts';
 
 export type Run = Selectable<RunsTable>;
-export type NewRun = Insertable<RunsTable>;
+export type NewRun = InsertObject<Database, 'runs'>;
 type Db = Kysely<Database> | Transaction<Database>;
 
 export async function findRun(db: Db, id: string): Promise<Run | undefined> {
@@ -143,7 +144,7 @@ export interface Lease {
 export async function extendLease(db: Db, lease: Lease, seconds: number): Promise<{ held: boolean; cancel: boolean }> {
   const row = await db
     .updateTable('runs')
-    .set({ lease_expires_at: sql<Date>`clock_timestamp() + make_interval(secs => ${seconds})` })
+    .set({ lease_expires_at: fromNow(seconds) })
     .where('id', '=', lease.runId)
     .where('lease_generation', '=', lease.generation)
     .where('lease_expires_at', 'is not', null)

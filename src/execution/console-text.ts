@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { longestDetail } from '../run/failure.ts';
 import { isConfiguration } from './find-backend.ts';
 
 /** Longer lines are cut here: nothing we read from an engine's output is longer, and a line may have 200 MB. */
@@ -76,13 +77,13 @@ export function readConsole(text: string): Console {
   return console;
 }
 
-/** What a person reads first: the messages, else the end of the output. At most 10,000 characters. */
+/** What a person reads first: the messages, else the end of the output. At most `longestDetail`. */
 export function describeConsole(console: Console): string {
   const errors = console.boxes.filter((box) => box[0]?.startsWith('Error'));
   const lines =
     errors.length > 0 ? errors.map((box) => withoutOpenValues(box).join('\n')).join('\n\n') : console.tail.join('\n');
   const text = lines.trim();
-  return errors.length > 0 ? text.slice(0, 10_000) : text.slice(-10_000);
+  return errors.length > 0 ? text.slice(0, longestDetail) : text.slice(-longestDetail);
 }
 
 /**

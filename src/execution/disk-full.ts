@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import type { RunFailure } from '../run/failure.ts';
+import { type RunFailure, withAdvice } from '../run/failure.ts';
 import type { LoggedPhase } from '../run/status.ts';
 
 /** A failed phase for an error that says that the disk has no room; null for any other. */
@@ -39,7 +39,7 @@ const advice =
 /** Adds to the failure of an engine that there is no room left, if so: what it would say of it may not fit on the disk. */
 export async function withDiskAdvice(failure: RunFailure, directory: string): Promise<RunFailure> {
   if (!(await isFull(directory)) && !noRoom.test(failure.detail)) return failure;
-  return { ...failure, headline, detail: `${advice}\n\n${failure.detail}`.slice(0, 10_000) };
+  return { ...withAdvice(failure, advice), headline };
 }
 
 /** Less than an engine needs for its plan file. */

@@ -1,4 +1,4 @@
-import type { Diagnostic, RunFailure } from '../run/failure.ts';
+import { type Diagnostic, longestDetail, type RunFailure } from '../run/failure.ts';
 import type { LoggedPhase } from '../run/status.ts';
 import { type Console, describeConsole, readConsole } from './console-text.ts';
 import { LeaseLost, type PhaseSink } from './contract.ts';
@@ -53,7 +53,12 @@ export function commandFailure(phase: LoggedPhase, { command, end, console, diag
   if (end.stopped !== null) {
     const failure = stopped(phase, end.stopped);
     const kill = end.forced ? ` ${command} did not end when it was interrupted and was killed.` : '';
-    return { ...failure, ...exit, detail: `${failure.detail}${kill}\n\n${text}`.trim().slice(0, 10_000), diagnostics };
+    return {
+      ...failure,
+      ...exit,
+      detail: `${failure.detail}${kill}\n\n${text}`.trim().slice(0, longestDetail),
+      diagnostics,
+    };
   }
   const first = diagnostics.find((each) => each.severity === 'error');
   const how = end.exitCode === null ? 'was killed by a signal' : `ended with exit code ${end.exitCode}`;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readStateOutputs } from '../plan/state-outputs.ts';
-import { type RunFailure, unknownAdvice } from '../run/failure.ts';
+import { type RunFailure, unknownAdvice, withAdvice } from '../run/failure.ts';
 import { followApply } from './apply-progress.ts';
 import { watchRoom } from './ballast.ts';
 import { type ApplyOutcome, type ApplySpec, LeaseLost, type OutputValue } from './contract.ts';
@@ -59,7 +59,7 @@ function isDoubtful({ end, console }: EngineResult): boolean {
 }
 
 function withDoubt(failure: RunFailure): RunFailure {
-  return { ...failure, detail: `${unknownAdvice}\n\n${failure.detail}`.slice(0, 10_000), outcomeUnknown: true };
+  return { ...withAdvice(failure, unknownAdvice), outcomeUnknown: true };
 }
 
 /** The engines' own for an apply that failed, and the shell's for a program that it could not start. A crash has others: 2, 11. */

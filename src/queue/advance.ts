@@ -1,4 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { fromNow } from '../db/from-now.ts';
 import { requestReport } from '../db/request-report.ts';
 import { type Lease, lockRunAndStack, type Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
@@ -9,6 +10,8 @@ import { toJsonb } from '../db/to-jsonb.ts';
 import { transact } from '../db/transact.ts';
 import type { Effect, RunEvent } from '../run/event.ts';
 import { holdsLease, leaseAfter } from '../run/lease.ts';
+import { approvalWaitSeconds, workerWaitSeconds } from '../run/limits.ts';
+import type { RunStatus } from '../run/status.ts';
 import { isFinal, type RunState, type Step, transition } from '../run/transition.ts';
 import { recordMove } from './record-move.ts';
 import { addStartJob, wakeNextOnStack, wakeWaiting } from './wake.ts';
@@ -69,9 +72,12 @@ export function stateOf(run: Run): RunState {
   };
 }
 
-const hours = 3600;
-/** How long a run may wait for a worker, and a plan of the tracked branch for its approval. */
-const waitSeconds = { queued: 24 * hours, approved: 24 * hours, unconfirmed: 7 * 24 * hours } as const;
+/** Until when a run may stay in a status; in the others it may for as long as it takes. */
+const waitSeconds: Partial<Record<RunStatus, number>> = {
+  queued: workerWaitSeconds,
+  approved: workerWaitSeconds,
+  unconfirmed: approvalWaitSeconds,
+};
 
 async function writeRun(
   trx: Transaction<Database>,
@@ -80,14 +86,14 @@ async function writeRun(
 ): Promise<Run> {
   const { step, move } = change;
   const now = sql<Date>`clock_timestamp()`;
-  const wait = step.status in waitSeconds ? waitSeconds[step.status as keyof typeof waitSeconds] : null;
+  const wait = waitSeconds[step.status];
   const moved = step.status !== before.status;
   const lease = leaseAfter(move.event, step.status);
   return trx
     .updateTable('runs')
     .set({
       status: step.status,
-      ...(moved ? { status_since: now, notice: null, deadline_at: wait === null ? null : inSeconds(wait) } : {}),
+      ...(moved ? { status_since: now, notice: null, deadline_at: wait === undefined ? null : fromNow(wait) } : {}),
       ...(lease === 'taken' ? claim(before, move.actor) : {}),
       ...(lease === 'ended' ? { lease_expires_at: null, worker_id: null } : {}),
       ...(isFinal(step.status) ? { ended_at: now } : {}),
@@ -107,14 +113,10 @@ function claim(before: Run, workerId: string) {
   return {
     worker_id: workerId,
     lease_generation: before.lease_generation + 1,
-    lease_expires_at: inSeconds(leaseSeconds),
+    lease_expires_at: fromNow(leaseSeconds),
     attempt: before.attempt + 1,
     started_at: before.started_at ?? sql<Date>`clock_timestamp()`,
   };
-}
-
-function inSeconds(seconds: number) {
-  return sql<Date>`clock_timestamp() + make_interval(secs => ${seconds})`;
 }
 
 const effects: Record<Effect, (trx: Transaction<Database>, run: Run) => Promise<void>> = {

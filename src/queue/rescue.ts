@@ -2,7 +2,7 @@ import type { Transaction } from 'kysely';
 import type { Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
 import { isExternal } from '../run/external.ts';
-import type { RunFailure } from '../run/failure.ts';
+import { type RunFailure, withAdvice } from '../run/failure.ts';
 import { type Kept, keepRescuedState } from '../state/rescue.ts';
 import type { QueueDeps } from './deps.ts';
 
@@ -31,6 +31,5 @@ export function tellRescue(failure: RunFailure, kept: Kept): RunFailure {
     ? `The engine could not save its state. What it left was stored as serial ${kept.serial}, so nothing of it is lost; plan again to see what is left to do.`
     : `The engine could not save its state, and what it left does not follow on the present one: ${kept.why}. It is kept aside as ${kept.id}. ` +
       'Compare it with what exists before the stack is released.';
-  const detail = `${what}\n\n${failure.detail}`.slice(0, 10_000);
-  return { ...failure, detail, ...(kept.stored ? {} : { outcomeUnknown: true }) };
+  return { ...withAdvice(failure, what), ...(kept.stored ? {} : { outcomeUnknown: true }) };
 }

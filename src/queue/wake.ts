@@ -1,8 +1,10 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
+import { fromNow } from '../db/from-now.ts';
 import { addJob } from '../db/jobs.ts';
 import { listDependents } from '../db/run-dependencies.ts';
 import { getRun, listLiveRuns, ordered, type Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
+import { workerWaitSeconds } from '../run/limits.ts';
 import { activeRun, waitingRuns } from '../run/order.ts';
 
 type Db = Kysely<Database> | Transaction<Database>;
@@ -41,11 +43,11 @@ export async function wakeWaiting(db: Db, runId: string): Promise<void> {
   }
 }
 
-/** How long a run may wait for a worker once it is its turn; the wait for its turn does not count. */
+/** The wait for a worker has a limit from here on, where the wait for the run's turn had none. */
 async function startWaiting(db: Db, runId: string): Promise<void> {
   await db
     .updateTable('runs')
-    .set({ deadline_at: sql<Date>`clock_timestamp() + interval '24 hours'` })
+    .set({ deadline_at: fromNow(workerWaitSeconds) })
     .where('id', '=', runId)
     .where('deadline_at', 'is', null)
     .execute();

@@ -1,5 +1,5 @@
 import { autoApplier } from '../run/auto-apply.ts';
-import type { RunFailure } from '../run/failure.ts';
+import { longestDetail, type RunFailure } from '../run/failure.ts';
 import { duration, joined } from './amounts.ts';
 import { changesMade } from './check-titles.ts';
 import { cellCode, code, mention, sentence } from './escape.ts';
@@ -65,7 +65,7 @@ function afterwardsForm(about: About, failure: RunFailure): string {
     `### ❌ Applied ${code(stack.name)}, and failed afterwards · ${changesWere(run)} made`,
     `> [!WARNING]\n> ${cellCode(failure.headline)}. What it was to do may be missing.`,
     stepTable(run),
-    folded('Error', failureFence(failure, 10_000), { open: false }),
+    folded('Error', failureFence(failure, longestDetail), { open: false }),
     failedLines(about),
   ]);
 }
@@ -77,7 +77,7 @@ function failedForm(about: About): string {
     `### ❌ ${run.failure ? failureWords(run.failure) : 'Apply failed'} in ${code(stack.name)} · ${changesWere(run)} made`,
     `> [!WARNING]\n> ${count === '0' ? noneMadeWords(run) : 'The infrastructure is **partly changed**.'} Plan again before doing anything else.`,
     stepTable(run),
-    run.failure ? folded('Error', failureFence(run.failure, 10_000), { open: false }) : '',
+    run.failure ? folded('Error', failureFence(run.failure, longestDetail), { open: false }) : '',
     failedLines(about),
   ]);
 }
@@ -111,7 +111,7 @@ function unknownForm({ run, stack, facts }: About, failure: RunFailure): string 
       log: runLink(run, 'log of the apply', '#applying'),
       planned: facts.ended === undefined ? '`/plan`' : 'a new run',
     }),
-    folded('What we know', failureFence(failure, 10_000), { open: false }),
+    folded('What we know', failureFence(failure, longestDetail), { open: false }),
     [...approval(run), `run ${runLink(run)}`].join(' · '),
   ]);
 }
@@ -123,7 +123,7 @@ function notAppliedForm({ run, stack, facts }: About): string {
   return paragraphs([
     `### ❌ Not applied: ${code(stack.name)}${isRefusedApply(run) ? '' : ` · ${shown}`}`,
     'Nothing was changed: the run ended before the apply began.',
-    run.failure ? folded('Error', failureFence(run.failure, 10_000), { open: true }) : '',
+    run.failure ? folded('Error', failureFence(run.failure, longestDetail), { open: true }) : '',
     `${[...approval(run), `run ${runLink(run, `#${run.number}`, logFragment(run.failure))}`].join(' · ')}\n${facts.ended === undefined ? 'Next: `/plan` to plan again.' : anewWords(run, stack.name)}`,
   ]);
 }

@@ -1,3 +1,5 @@
+import { longestDetail } from '../run/failure.ts';
+
 /**
  * In bytes: GitHub refuses summaries of checks over 65,535 of them, and cuts their texts off; of comments it counts the
  * characters. The rest is for what is put before a text that fits.
@@ -22,7 +24,7 @@ export interface Rung {
 }
 
 const every = Number.POSITIVE_INFINITY;
-const full: Rung = { diff: { attributes: 'all', others: every }, errorLength: 10_000, rows: every };
+const full: Rung = { diff: { attributes: 'all', others: every }, errorLength: longestDetail, rows: every };
 const destroysOnly: Rung = { diff: { attributes: 'destroys', others: every }, errorLength: 4_000, rows: every };
 const names: Rung = { diff: { attributes: 'none', others: every }, errorLength: 4_000, rows: every };
 const fewNames: Rung = { diff: { attributes: 'none', others: 50 }, errorLength: 1_000, rows: every };

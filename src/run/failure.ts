@@ -25,7 +25,7 @@ export interface RunFailure {
   reason: 'exit' | 'refused' | 'timed_out' | 'canceled' | 'lost' | 'internal';
   /** A sentence or the engine's own summary, fit for a check's title. One line. */
   headline: string;
-  /** What a person needs to mend it: the engine's console text without colour codes, or our advice. At most 10,000 characters. */
+  /** What a person needs to mend it: the engine's console text without colour codes, or our advice. At most `longestDetail`. */
   detail: string;
   exitCode?: number;
   diagnostics: Diagnostic[];
@@ -33,6 +33,13 @@ export interface RunFailure {
   outcomeUnknown?: boolean;
   /** True when all of the plan was applied, and what failed came after that: a command of the stack's own. */
   applied?: boolean;
+}
+
+export const longestDetail = 10_000;
+
+/** Puts words of ours before what a failure says. */
+export function withAdvice(failure: RunFailure, advice: string): RunFailure {
+  return { ...failure, detail: `${advice}\n\n${failure.detail}`.slice(0, longestDetail) };
 }
 
 /** What a person does about an apply of which nobody knows how it ended. */

@@ -7,6 +7,10 @@ const hour = 3_600_000;
 export const planTimeoutMs = hour;
 export const applyTimeoutMs = 6 * hour;
 
+/** How long a run waits for a worker, and a plan of the tracked branch for a person, until it is given up. */
+export const workerWaitSeconds = 24 * 3600;
+export const approvalWaitSeconds = 7 * 24 * 3600;
+
 /**
  * How old a plan may be when it is applied: as the stack says, or a day for one that a pull request shows and a week for
  * one that waits on its own page.

@@ -1,6 +1,7 @@
 import { autoApplier } from './auto-apply.ts';
 import type { Effect, RunEvent, RunEventType } from './event.ts';
 import { type FailurePhase, type RunFailure, unknownAdvice } from './failure.ts';
+import { approvalWaitSeconds, workerWaitSeconds } from './limits.ts';
 import { type RunStatus, type RunType, runStatuses, statusLabels } from './status.ts';
 
 /** As many times a run is taken by a worker before it reaches its apply. */
@@ -123,10 +124,9 @@ const rules: Rules = {
         : requeueOr(run, { status: 'approved', effects: ['start_phase'] }),
   },
   deadline_passed: {
-    queued: () => failTimedOut('queued', 'No worker took this run within 24 hours'),
-    approved: (run) =>
-      run.leased ? 'A worker has this run.' : failTimedOut('applying', 'No worker took this run within 24 hours'),
-    unconfirmed: () => end('discarded', 'Discarded: nobody approved it within 7 days'),
+    queued: () => failUntaken('queued'),
+    approved: (run) => (run.leased ? 'A worker has this run.' : failUntaken('applying')),
+    unconfirmed: () => end('discarded', `Discarded: nobody approved it within ${approvalWaitSeconds / 86_400} days`),
   },
 };
 
@@ -158,7 +158,8 @@ function fail(run: RunState, event: { failure: RunFailure }): Step {
   return { ...end('failed'), failure: event.failure };
 }
 
-function failTimedOut(phase: FailurePhase, headline: string): Step {
+function failUntaken(phase: FailurePhase): Step {
+  const headline = `No worker took this run within ${workerWaitSeconds / 3600} hours`;
   const detail =
     'Look at the Doctor page, or at the workers’ logs: is one running, and has it a free slot? Then re-run.';
   return { ...end('failed'), failure: { phase, reason: 'timed_out', headline, detail, diagnostics: [] } };

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
+import { fromNow } from '../db/from-now.ts';
 import { findPlanOfRun } from '../db/plans.ts';
 import { requestReport } from '../db/request-report.ts';
 import { replaceDependencies, waitsForDependencies } from '../db/run-dependencies.ts';
@@ -11,6 +12,7 @@ import { toJsonb } from '../db/to-jsonb.ts';
 import { transact } from '../db/transact.ts';
 import { advanceIn } from '../queue/advance.ts';
 import { addStartJob } from '../queue/wake.ts';
+import { workerWaitSeconds } from '../run/limits.ts';
 import { supersededByCommit, supersededByPush, turnOf } from '../run/order.ts';
 import type { RunType } from '../run/status.ts';
 import type { StackDefinition } from '../stack/definition.ts';
@@ -106,7 +108,7 @@ async function rowOf(trx: Transaction<Database>, wish: RunWish): Promise<NewRun>
     definition: toJsonb(wish.definition),
     command_id: wish.commandId ?? null,
     after_runs: wish.after ?? [],
-    deadline_at: sql`clock_timestamp() + interval '24 hours'` as never,
+    deadline_at: fromNow(workerWaitSeconds),
     ...(wish.adopts ? await adoption(trx, wish.adopts) : {}),
   };
 }
