@@ -11,6 +11,12 @@ export interface AffectedStack {
 /** About a second. No change that people make comes near it; a file of 20,000 globs made to be slow would take hours. */
 const mostSteps = 50_000_000;
 
+/** The stacks that a change touches: all of them where its paths are not known, or too many for their globs. */
+export function touchedStacks(stacks: StackDefinition[], changedPaths: string[] | null): AffectedStack[] {
+  const affected = changedPaths === null ? null : affectedStacks(stacks, changedPaths);
+  return affected ?? stacks.map(({ name }) => ({ name, because: 'more files than can be told' }));
+}
+
 /**
  * The stacks that a change touches, in the order of the configuration. Any path will do: `changedPaths` comes from
  * pull requests, where names may hold any byte. Null where so many globs and paths meet that telling would keep

@@ -6,10 +6,10 @@ import { refOf } from '../github/github.ts';
 import { policyOf } from '../run/policy.ts';
 import type { RunType } from '../run/status.ts';
 import type { StackDefinition } from '../stack/definition.ts';
-import { definitionOf } from './affected-by-pull-request.ts';
 import { createRun, type RunWish } from './create-runs.ts';
 import type { TriggerDeps } from './deps.ts';
 import { planPullRequest } from './pull-request.ts';
+import { definitionOf } from './stack-row.ts';
 
 /** Not a run as it was asked for: one that was there already, or a plan of the pull request. */
 export type MadeInstead = 'run_there' | 'planned_again';

@@ -2,7 +2,6 @@ import type { Tasks } from '../db/jobs.ts';
 import { oneAtATime } from '../db/one-at-a-time.ts';
 import {
   listOpenWithHead,
-  type PullRequest,
   type SeenPullRequest,
   setActedOn,
   setPullRequestFindings,
@@ -65,7 +64,7 @@ async function planOne(
 ): Promise<{ runs: Run[]; outcome: string }> {
   const pull = await findPullRequestNow(deps.github, refOf(repository), cause.number);
   if (!pull) return { runs: [], outcome: `there is no pull request #${cause.number}` };
-  const { acted_on: acted } = await recordPullRequest(deps, repository, pull);
+  const { acted_on: acted } = await upsertPullRequest(deps.db, seenAs(repository, pull));
   if (isKnown(acted, pull, cause)) return { runs: [], outcome: 'acted on already' };
   const done =
     pull.state === 'open'
@@ -229,14 +228,6 @@ async function endOlder(
       await advance(deps.db, { runId: run.id, event: { type: 'cancel_requested', by }, actor: 'zenfra' });
     }
   }
-}
-
-async function recordPullRequest(
-  deps: TriggerDeps,
-  repository: Repository,
-  pull: PullRequestNow,
-): Promise<PullRequest> {
-  return upsertPullRequest(deps.db, seenAs(repository, pull));
 }
 
 /** A pull request as we record it. */

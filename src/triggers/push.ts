@@ -6,14 +6,14 @@ import type { Stack } from '../db/stacks.ts';
 import { listStacks } from '../db/stacks.ts';
 import { type BranchHead, findBranchHead, listPathsBetween } from '../github/contents.ts';
 import { refOf } from '../github/github.ts';
-import { affectedStacks, changedDefinitions } from '../stack/affected.ts';
-import { definitionOf, isMerged } from './affected-by-pull-request.ts';
+import { changedDefinitions, touchedStacks } from '../stack/affected.ts';
 import { createInOrder } from './create-in-order.ts';
 import { createRun } from './create-runs.ts';
 import type { TriggerDeps } from './deps.ts';
 import { inheritedDependencies } from './inherited-dependencies.ts';
 import { changeOf, type Merged, readMerged } from './merged-by-push.ts';
 import { configFile } from './read-config-at.ts';
+import { definitionOf, isMerged } from './stack-row.ts';
 import { syncStacks } from './sync-stacks.ts';
 
 export interface Push {
@@ -146,14 +146,10 @@ async function touchedBy(
   const paths = noCommit.test(from)
     ? null
     : await listPathsBetween(deps.github, refOf(repository), { before: from, after: head.sha });
-  const affected = paths === null ? null : affectedStacks(tracked.map(definitionOf), paths);
-  if (paths === null || affected === null)
-    return tracked.map((stack) => ({ stack, because: 'more files than can be told' }));
-  const touched = new Map(affected.map(({ name, because }) => [name, because]));
+  const definitions = tracked.map(definitionOf);
+  const touched = new Map(touchedStacks(definitions, paths).map(({ name, because }) => [name, because]));
   // Not where the file is read for the first time: then every stack is new to us, and none to the repository.
-  const redefined = paths.includes(configFile)
-    ? changedDefinitions(before.map(definitionOf), tracked.map(definitionOf))
-    : [];
+  const redefined = paths?.includes(configFile) ? changedDefinitions(before.map(definitionOf), definitions) : [];
   for (const name of redefined) if (!touched.has(name)) touched.set(name, configFile);
   return tracked.flatMap((stack) => {
     const because = touched.get(stack.name);

@@ -6,10 +6,10 @@ import { findBranchHead } from '../../github/contents.ts';
 import { refOf } from '../../github/github.ts';
 import { type ListedPullRequest, listOpenPullRequests } from '../../github/pull-requests.ts';
 import { actedOnNow, isActedOn } from '../acted-on.ts';
-import { isMerged } from '../affected-by-pull-request.ts';
 import type { TriggerDeps } from '../deps.ts';
 import { planPullRequest, seenAs } from '../pull-request.ts';
 import { runPush } from '../push.ts';
+import { isMerged } from '../stack-row.ts';
 
 /** Pull requests that are planned in one look. More of them are found by the next. */
 const mostPlanned = 20;
