@@ -2,8 +2,8 @@ import { findPlanOfRun } from '../db/plans.ts';
 import { findRunOfCommand, listLiveRunsOfPullRequest, type Run } from '../db/runs.ts';
 import { leftOut, nothingToApply, otherCommit, otherPlan, refusedApproval } from '../reports/words/approval.ts';
 import { approveRun } from './approve-run.ts';
-import type { CommandCall, CommandDeps, CommandResult } from './command.ts';
-import { isAnother, named } from './named-run.ts';
+import { type CommandCall, type CommandDeps, type CommandResult, refuse } from './command.ts';
+import { isAnother, named, namedStacks } from './named.ts';
 
 /** `/approve` on a merged pull request: what waits there are the runs that its push made. */
 export async function approveMerged(deps: CommandDeps, call: CommandCall): Promise<CommandResult> {
@@ -11,7 +11,7 @@ export async function approveMerged(deps: CommandDeps, call: CommandCall): Promi
   const live = await listLiveRunsOfPullRequest(deps.db, call.repository.id, call.pull.number);
   const waiting = live.filter((run) => run.status === 'unconfirmed' && (wanted.has(run.stack_id) || !call.named));
   if (waiting.length === 0 && (await hasBegun(deps, call))) return { outcome: 'started' };
-  if (waiting.length === 0) return refuse(nothingToApply(call.named ? call.stacks.map((stack) => stack.name) : []));
+  if (waiting.length === 0) return refuse(nothingToApply(namedStacks(call)));
   const refused: { stack: string; refusal: string }[] = [];
   for (const run of waiting) {
     const refusal = await approveWaiting(deps, call, run);
@@ -51,8 +51,4 @@ function unseen(call: CommandCall, run: Run): string {
 
 function nameIn({ stacks }: CommandCall, run: Run): string {
   return stacks.find(({ id }) => id === run.stack_id)?.name ?? run.stack_id;
-}
-
-function refuse(reply: string): CommandResult {
-  return { outcome: 'refused', reply };
 }

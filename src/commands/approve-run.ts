@@ -7,7 +7,7 @@ import { alreadyApproved } from '../reports/words/replies.ts';
 import type { Permission } from '../run/checks.ts';
 import { refuseOwnPlan } from '../triggers/refuse-own-plan.ts';
 import type { CommandDeps } from './command.ts';
-import { named } from './named-run.ts';
+import { named } from './named.ts';
 
 /**
  * Approves a run that waits for it, for the command that asked, whose reactions follow the run then. Null when it was

@@ -28,8 +28,8 @@ import { createRun } from '../triggers/create-runs.ts';
 import { planPullRequest } from '../triggers/pull-request.ts';
 import { definitionOf } from '../triggers/stack-row.ts';
 import { approveMerged } from './approve-merged.ts';
-import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';
-import { isAnother, named } from './named-run.ts';
+import { type Command, type CommandCall, type CommandDeps, type CommandResult, refuse } from './command.ts';
+import { isAnother, named, namedStacks } from './named.ts';
 
 export const approve: Command = {
   verb: 'approve',
@@ -228,7 +228,7 @@ function runNumberIn(refusal: ApprovalRefusal): number | null {
 /** A stale plan is made anew at once. */
 async function refuseAll(deps: CommandDeps, call: CommandCall, refusals: Refused[]): Promise<CommandResult> {
   await planStale(deps, call, refusals);
-  if (refusals.length === 0) return refuse(nothingToApply(call.named ? call.stacks.map((stack) => stack.name) : []));
+  if (refusals.length === 0) return refuse(nothingToApply(namedStacks(call)));
   return refuse(reasonsOf(refusals));
 }
 
@@ -264,8 +264,4 @@ async function adopt(
     after,
     adopts: { planRun, approvedBy: call.author },
   });
-}
-
-function refuse(reply: string): CommandResult {
-  return { outcome: 'refused', reply };
 }

@@ -1,8 +1,8 @@
 import { listLiveRunsOfPullRequest } from '../db/runs.ts';
 import { advance } from '../queue/advance.ts';
 import { canceled } from '../reports/words/replies.ts';
-import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';
-import { named } from './named-run.ts';
+import { type Command, type CommandCall, type CommandDeps, type CommandResult, refuse } from './command.ts';
+import { named } from './named.ts';
 
 export const cancel: Command = {
   verb: 'cancel',
@@ -22,5 +22,5 @@ async function run(deps: CommandDeps, call: CommandCall): Promise<CommandResult>
     const event = { type: 'cancel_requested' as const, by: `@${call.author}` };
     if ((await advance(deps.db, { runId: live.id, event, actor: call.author })).ok) ended.push(named(deps, live));
   }
-  return ended.length === 0 ? { outcome: 'refused', reply: canceled([]) } : { outcome: 'done', reply: canceled(ended) };
+  return ended.length === 0 ? refuse(canceled([])) : { outcome: 'done', reply: canceled(ended) };
 }

@@ -43,6 +43,10 @@ export type CommandResult =
   | { outcome: 'done'; reply: string | null }
   | { outcome: 'refused'; reply: string };
 
+export function refuse(reply: string): CommandResult {
+  return { outcome: 'refused', reply };
+}
+
 export interface Command {
   verb: CommandVerb;
   /** As people write it: `/approve [stack…]`. */

@@ -4,7 +4,7 @@ import { listLiveRunsOfPullRequest, listPlanRuns } from '../db/runs.ts';
 import { transact } from '../db/transact.ts';
 import { advance } from '../queue/advance.ts';
 import { discarded } from '../reports/words/replies.ts';
-import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';
+import { type Command, type CommandCall, type CommandDeps, type CommandResult, refuse } from './command.ts';
 
 export const discard: Command = {
   verb: 'discard',
@@ -43,6 +43,6 @@ async function run(deps: CommandDeps, call: CommandCall): Promise<CommandResult>
     if ((await advance(deps.db, { runId: live.id, event, actor: call.author })).ok) names.add(name);
   }
   await requestPullRequestReport(deps.db, { repositoryId: repository.id, number: pull.number });
-  if (names.size === 0) return { outcome: 'refused', reply: discarded([]) };
+  if (names.size === 0) return refuse(discarded([]));
   return { outcome: 'done', reply: discarded([...names]) };
 }

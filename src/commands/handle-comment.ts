@@ -17,9 +17,9 @@ import {
 import { hasPermission } from '../run/checks.ts';
 import { nearest } from '../stack/nearest.ts';
 import { seenAs } from '../triggers/pull-request.ts';
-import type { Command, CommandDeps, CommandResult } from './command.ts';
+import { type Command, type CommandDeps, type CommandResult, refuse } from './command.ts';
 import { commands } from './index.ts';
-import { type ParsedComment, parseComment } from './parse.ts';
+import { commitPattern, type ParsedComment, parseComment } from './parse.ts';
 
 export interface CommentSeen {
   id: number;
@@ -117,7 +117,7 @@ async function resolve(
   for (const arg of args) {
     const stack = known.find((one) => one.name === arg);
     if (stack) named.push(stack);
-    else if (command.takesCommit && commit === null && /^[0-9a-f]{7,40}$/.test(arg)) commit = arg;
+    else if (command.takesCommit && commit === null && commitPattern.test(arg)) commit = arg;
     else {
       if (!isLookedAt(row)) return { refusal: notLookedAt(arg) };
       const names = known.map((one) => one.name);
@@ -146,8 +146,4 @@ async function showSeen(deps: CommandDeps, repository: Repository, commentId: nu
   await react(deps.github, refOf(repository), { commentId, content: 'eyes' }).catch((error: unknown) =>
     deps.log.warn({ err: error, commentId }, 'a reaction could not be added'),
   );
-}
-
-function refuse(reply: string): CommandResult {
-  return { outcome: 'refused', reply };
 }

@@ -7,7 +7,7 @@ export type CommandVerb = (typeof commandVerbs)[number];
 export type ParsedComment =
   /** Nothing for us, and no answer: talk, or another bot's command. */
   | { kind: 'none' }
-  /** Each argument is a stack's name by pattern, or a commit (7 to 40 hexadecimal digits); which exist is not known here. */
+  /** Each argument is a stack's name by pattern, or a commit by `commitPattern`; which exist is not known here. */
   | { kind: 'command'; verb: CommandVerb; args: string[] }
   /** Meant for us, but not a command: answered with help. `text` is for showing only, at most 100 characters. */
   | { kind: 'unknown'; text: string; problem: 'verb' | 'argument'; suggestion: CommandVerb | null };
@@ -17,7 +17,7 @@ const longestShown = 100;
 const mostArguments = 100;
 /** Also the one that a Mac types with ⌥ held and chats put into what is copied, and the wide one of East Asian keyboards. */
 const blanks = /[ \t\u00a0\u3000]+/;
-const commitPattern = /^[0-9a-f]{7,40}$/i;
+export const commitPattern = /^[0-9a-f]{7,40}$/i;
 
 /**
  * Reads the command in a comment's first line. The line must begin with it, after at most three spaces: with four it

@@ -4,7 +4,8 @@ import { forkWords, noStacksWords } from '../reports/words/notes.ts';
 import { closedPullRequest, configErrorRefusal, notTheHead } from '../reports/words/replies.ts';
 import { isFinal } from '../run/transition.ts';
 import { planPullRequest } from '../triggers/pull-request.ts';
-import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';
+import { type Command, type CommandCall, type CommandDeps, type CommandResult, refuse } from './command.ts';
+import { namedStacks } from './named.ts';
 
 export const plan: Command = {
   verb: 'plan',
@@ -18,10 +19,10 @@ export const plan: Command = {
 
 async function run(deps: CommandDeps, call: CommandCall): Promise<CommandResult> {
   const { pull, repository } = call;
-  if (pull.state !== 'open') return { outcome: 'refused', reply: closedPullRequest(pull.state) };
-  if (pull.fork && call.commit !== pull.headSha) return { outcome: 'refused', reply: forkWords(pull.headSha) };
+  if (pull.state !== 'open') return refuse(closedPullRequest(pull.state));
+  if (pull.fork && call.commit !== pull.headSha) return refuse(forkWords(pull.headSha));
   if (call.commit !== null && !pull.headSha.startsWith(call.commit)) {
-    return { outcome: 'refused', reply: notTheHead({ asked: call.commit, head: pull.headSha }) };
+    return refuse(notTheHead({ asked: call.commit, head: pull.headSha }));
   }
   if (await isComing(deps, call)) return { outcome: 'started' };
   const { runs } = await planPullRequest(deps, repository, {
@@ -31,14 +32,11 @@ async function run(deps: CommandDeps, call: CommandCall): Promise<CommandResult>
     drafts: true,
     ...(call.commit === null ? {} : { trusted: call.commit }),
     commandId: call.id,
-    ...(call.named ? { only: call.stacks.map((stack) => stack.name) } : {}),
+    ...(call.named ? { only: namedStacks(call) } : {}),
   });
   if (runs.length > 0) return { outcome: 'started' };
   const now = await findPullRequest(deps.db, repository.id, pull.number);
-  return {
-    outcome: 'refused',
-    reply: now?.config_error ? configErrorRefusal(now.config_error) : noStacksWords(now?.rules ?? []),
-  };
+  return refuse(now?.config_error ? configErrorRefusal(now.config_error) : noStacksWords(now?.rules ?? []));
 }
 
 /**

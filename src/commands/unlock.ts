@@ -3,7 +3,7 @@ import { listHolds } from '../db/stack-holds.ts';
 import { engineMayLive, noPermission, unlocked } from '../reports/words/replies.ts';
 import { hasPermission, neededToRelease } from '../run/checks.ts';
 import { findEngineAtWork, releaseStacks } from '../triggers/release-stack.ts';
-import type { Command, CommandCall, CommandDeps, CommandResult } from './command.ts';
+import { type Command, type CommandCall, type CommandDeps, type CommandResult, refuse } from './command.ts';
 
 export const unlock: Command = {
   verb: 'unlock',
@@ -22,12 +22,11 @@ async function run(deps: CommandDeps, call: CommandCall): Promise<CommandResult>
   );
   const denied = holds.find((hold) => !hasPermission(call.permission, neededToRelease(hold.reason)));
   if (denied) {
-    const reply = noPermission({ verb: 'unlock', login: call.author, needed: 'admin', has: call.permission });
-    return { outcome: 'refused', reply };
+    return refuse(noPermission({ verb: 'unlock', login: call.author, needed: 'admin', has: call.permission }));
   }
-  if (holds.length === 0) return { outcome: 'refused', reply: unlocked([]) };
+  if (holds.length === 0) return refuse(unlocked([]));
   const atWork = await findEngineAtWork(deps.db, holds);
-  if (atWork) return { outcome: 'refused', reply: engineMayLive(atWork) };
+  if (atWork) return refuse(engineMayLive(atWork));
   await releaseStacks(deps.db, holds, call.author);
   await requestPullRequestReport(deps.db, { repositoryId: call.repository.id, number: call.pull.number });
   const held = new Set(holds.map((hold) => hold.stack_id));

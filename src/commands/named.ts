@@ -10,3 +10,8 @@ export function named(deps: { publicUrl: string }, run: Pick<Run, 'id' | 'number
 export function isAnother({ pressedOn }: CommandCall, run: Run): boolean {
   return pressedOn !== null && pressedOn !== run.id;
 }
+
+/** Names of the stacks that the command named; empty where all of the pull request is meant. */
+export function namedStacks({ named, stacks }: CommandCall): string[] {
+  return named ? stacks.map(({ name }) => name) : [];
+}
