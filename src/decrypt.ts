@@ -7,6 +7,7 @@ import type { Database } from './db/schema.ts';
 import { readVersionBytes } from './db/state-versions.ts';
 import { createLog } from './log.ts';
 import { openStore } from './open-store.ts';
+import { contexts } from './secret/contexts.ts';
 import { type MasterKey, open, parseMasterKey } from './secret/envelope.ts';
 import { keepKey } from './secret/keep-key.ts';
 
@@ -106,7 +107,7 @@ async function openState(
     .limit(1)
     .executeTakeFirst();
   if (!row) throw new Error(`There is no state of ${stack} in ${repository}${serial ? ` with serial ${serial}` : ''}.`);
-  return open(key, await readVersionBytes(db, row.id), `state_versions/${row.id}`);
+  return open(key, await readVersionBytes(db, row.id), contexts.stateVersion(row.id));
 }
 
 main(process.argv.slice(2)).then(

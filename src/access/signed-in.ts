@@ -7,6 +7,7 @@ import { type GitHub, refOf } from '../github/github.ts';
 import { type OAuthSettings, readPerson, readRights } from '../github/oauth.ts';
 import { readPermissionById } from '../github/people.ts';
 import type { Permission } from '../run/checks.ts';
+import { contexts } from '../secret/contexts.ts';
 import { type MasterKey, open, seal } from '../secret/envelope.ts';
 import { formTokenFor } from './form-token.ts';
 import { RightsCache } from './rights-cache.ts';
@@ -54,7 +55,7 @@ async function begin(deps: SignedInDeps, githubToken: string): Promise<string> {
   const person = await readPerson(deps.oauth, githubToken);
   const secret = randomBytes(32).toString('base64url');
   const id = idOf(secret);
-  const sealed = seal(deps.masterKey, Buffer.from(githubToken), contextOf(id));
+  const sealed = seal(deps.masterKey, Buffer.from(githubToken), contexts.sessionToken(id));
   await insertSession(deps.db, { id, login: person.login, github_id: person.id, github_token: sealed });
   return secret;
 }
@@ -72,7 +73,7 @@ function toViewer(deps: SignedInDeps, session: Session): Viewer {
 async function readRightsOf(deps: SignedInDeps, id: string): Promise<Map<number, Permission>> {
   const session = await findSession(deps.db, id);
   if (!session) return new Map();
-  const token = open(deps.masterKey, session.github_token, contextOf(id)).toString();
+  const token = open(deps.masterKey, session.github_token, contexts.sessionToken(id)).toString();
   const rights = await readRights(deps.oauth, token);
   if (!rights) await deleteSession(deps.db, id);
   return rights ?? new Map();
@@ -91,8 +92,4 @@ async function readNow(deps: SignedInDeps, sessionId: string, repositoryId: numb
 
 function idOf(cookie: string): string {
   return createHash('sha256').update(cookie).digest('hex');
-}
-
-function contextOf(id: string): string {
-  return `sessions/${id}/github_token`;
 }

@@ -10,6 +10,7 @@ import {
 import type { Database } from '../db/schema.ts';
 import { toJsonb } from '../db/to-jsonb.ts';
 import { transact } from '../db/transact.ts';
+import { contexts } from '../secret/contexts.ts';
 import { type MasterKey, open, seal } from '../secret/envelope.ts';
 import { changesBetween } from './changes.ts';
 import { problemsOf } from './check.ts';
@@ -29,7 +30,7 @@ type Saved = { ok: true; number: number } | { ok: false; problems: string[]; ove
 /** What a version holds, secrets in clear. */
 export async function openContents(db: Db, masterKey: MasterKey, versionId: string): Promise<BundleContents> {
   const sealed = await readBundleContents(db, versionId);
-  return JSON.parse(open(masterKey, sealed, contextOf(versionId)).toString()) as BundleContents;
+  return JSON.parse(open(masterKey, sealed, contexts.bundleVersion(versionId)).toString()) as BundleContents;
 }
 
 /**
@@ -55,7 +56,7 @@ export async function saveVersion(
     const number = wanted.from + 1;
     await insertBundleVersion(trx, {
       ...{ id, bundle_id: wanted.bundleId, number, created_by: wanted.user },
-      contents: seal(store.masterKey, bytes, contextOf(id)),
+      contents: seal(store.masterKey, bytes, contexts.bundleVersion(id)),
       // An empty bundle is nothing that would have to be loaded.
       size: contents.variables.length + contents.files.length === 0 ? 0 : bytes.length,
       outline: toJsonb(outlineOf(contents)),
@@ -72,8 +73,4 @@ function refused(...problems: string[]) {
 function overtaken(newest: BundleVersion | undefined): string {
   const who = newest ? `${newest.created_by} has saved version ${newest.number}` : 'it was changed';
   return `While this form was open, ${who}. Nothing was changed. Look at what is there now, and change that.`;
-}
-
-function contextOf(versionId: string): string {
-  return `bundle_versions/${versionId}`;
 }

@@ -1,22 +1,18 @@
 import { type Kysely, sql } from 'kysely';
+import { contexts } from '../secret/contexts.ts';
 import { EnvelopeError, keyIdOf, type MasterKey, open, seal } from '../secret/envelope.ts';
 import type { Database } from './schema.ts';
 
 /** Where sealed bytes are, and what they are bound to there. A new place has to be listed here, or it is not re-encrypted. */
 const places = [
-  { table: 'plans', column: 'file', id: 'id', context: (id: string) => `plans/${id}/file` },
-  { table: 'plans', column: 'lock_file', id: 'id', context: (id: string) => `plans/${id}/lock_file` },
-  { table: 'plans', column: 'json', id: 'id', context: (id: string) => `plans/${id}/json` },
-  { table: 'state_versions', column: 'bytes', id: 'id', context: (id: string) => `state_versions/${id}` },
-  { table: 'rejected_states', column: 'bytes', id: 'id', context: (id: string) => `rejected_states/${id}` },
-  { table: 'bundle_versions', column: 'contents', id: 'id', context: (id: string) => `bundle_versions/${id}` },
-  { table: 'sessions', column: 'github_token', id: 'id', context: (id: string) => `sessions/${id}/github_token` },
-  {
-    table: 'state_credentials',
-    column: 'token',
-    id: 'token_sha256',
-    context: (id: string) => `state_credentials/${id}/token`,
-  },
+  { table: 'plans', column: 'file', id: 'id', context: contexts.planFile },
+  { table: 'plans', column: 'lock_file', id: 'id', context: contexts.planLockFile },
+  { table: 'plans', column: 'json', id: 'id', context: contexts.planJson },
+  { table: 'state_versions', column: 'bytes', id: 'id', context: contexts.stateVersion },
+  { table: 'rejected_states', column: 'bytes', id: 'id', context: contexts.rejectedState },
+  { table: 'bundle_versions', column: 'contents', id: 'id', context: contexts.bundleVersion },
+  { table: 'sessions', column: 'github_token', id: 'id', context: contexts.sessionToken },
+  { table: 'state_credentials', column: 'token', id: 'token_sha256', context: contexts.stateCredential },
 ] as const;
 
 type Place = (typeof places)[number];
@@ -48,7 +44,7 @@ function keyOf({ column }: Place) {
 export async function checkKey(db: Kysely<Database>, key: MasterKey): Promise<void> {
   const row = await db.selectFrom('settings').select('value').where('key', '=', keyCheck).executeTakeFirst();
   if (row) {
-    open(key, Buffer.from(row.value, 'base64'), `settings/${keyCheck}`);
+    open(key, Buffer.from(row.value, 'base64'), contexts.setting(keyCheck));
     return;
   }
   const ids = [key, ...key.former].map(({ id }) => id);
@@ -58,7 +54,7 @@ export async function checkKey(db: Kysely<Database>, key: MasterKey): Promise<vo
       `This database holds what was sealed with the key ${foreign}, and ZENFRA_SECRET_KEY is ${key.id}. Give back the key it was made with.`,
     );
   }
-  const value = seal(key, Buffer.from(known), `settings/${keyCheck}`).toString('base64');
+  const value = seal(key, Buffer.from(known), contexts.setting(keyCheck)).toString('base64');
   await db
     .insertInto('settings')
     .values({ key: keyCheck, value })
@@ -101,8 +97,8 @@ async function resealSettings(db: Kysely<Database>, key: MasterKey): Promise<num
   const rows = await db.selectFrom('settings').selectAll().where('key', 'in', sealedSettings).execute();
   const old = rows.filter(({ value }) => keyIdOf(Buffer.from(value, 'base64')) !== key.id);
   for (const { key: name, value } of old) {
-    const content = open(key, Buffer.from(value, 'base64'), `settings/${name}`);
-    const again = seal(key, content, `settings/${name}`).toString('base64');
+    const content = open(key, Buffer.from(value, 'base64'), contexts.setting(name));
+    const again = seal(key, content, contexts.setting(name)).toString('base64');
     await db.updateTable('settings').set({ value: again }).where('key', '=', name).where('value', '=', value).execute();
   }
   return old.length;

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { contexts } from '../secret/contexts.ts';
 import { type MasterKey, open, seal } from '../secret/envelope.ts';
 import type { Database } from './schema.ts';
 
@@ -40,7 +41,7 @@ export async function issueStateCredential(
     .insertInto('state_credentials')
     .values({
       token_sha256: hash,
-      token: seal(masterKey, Buffer.from(password), contextOf(hash)),
+      token: seal(masterKey, Buffer.from(password), contexts.stateCredential(hash)),
       run_id: runId,
       stack_id: stackId,
       access,
@@ -70,7 +71,7 @@ export async function listStackTokens(
     .limit(mostTokens)
     .execute();
   return rows.flatMap(({ token_sha256: hash, token }) =>
-    token === null ? [] : [open(masterKey, token, contextOf(hash)).toString()],
+    token === null ? [] : [open(masterKey, token, contexts.stateCredential(hash)).toString()],
   );
 }
 
@@ -140,10 +141,6 @@ export async function readServedVersion(db: Db, runId: string): Promise<string |
     throw new Error(`Run ${runId} has planned without reading its stack's state from us`);
   }
   return latest.served_version_id;
-}
-
-function contextOf(hash: string): string {
-  return `state_credentials/${hash}/token`;
 }
 
 function hashToken(password: string): string {

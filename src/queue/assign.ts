@@ -14,6 +14,7 @@ import { isExternal } from '../run/external.ts';
 import { applyTimeoutMs, planTimeoutMs } from '../run/limits.ts';
 import { policyOf } from '../run/policy.ts';
 import type { Assignment } from '../runners/runner.ts';
+import { contexts } from '../secret/contexts.ts';
 import { open } from '../secret/envelope.ts';
 import type { StackDefinition } from '../stack/definition.ts';
 import type { QueueDeps } from './deps.ts';
@@ -91,8 +92,8 @@ async function openPlan(deps: QueueDeps, run: Run, plan: PlanFiles): Promise<Ass
   if (!plan.file) throw new Error(`The file of plan ${plan.id} is gone`);
   const adoptedFrom = run.adopted_plan_id === null ? null : (await getRun(deps.db, plan.run_id)).number;
   return {
-    file: open(deps.masterKey, plan.file, `plans/${plan.id}/file`),
-    lockFile: plan.lock_file && open(deps.masterKey, plan.lock_file, `plans/${plan.id}/lock_file`),
+    file: open(deps.masterKey, plan.file, contexts.planFile(plan.id)),
+    lockFile: plan.lock_file && open(deps.masterKey, plan.lock_file, contexts.planLockFile(plan.id)),
     sourceDigest: plan.source_digest,
     sha256: plan.file_sha256,
     adoptedFrom,

@@ -16,6 +16,7 @@ import type { RunEvent } from '../run/event.ts';
 import type { Diagnostic } from '../run/failure.ts';
 import { holdsLease } from '../run/lease.ts';
 import { policyOf } from '../run/policy.ts';
+import { contexts } from '../secret/contexts.ts';
 import { seal } from '../secret/envelope.ts';
 import { advanceLocked } from './advance.ts';
 import type { QueueDeps } from './deps.ts';
@@ -91,7 +92,6 @@ async function storePlan(
   made: { run: Run; plan: SavedPlan; planId: string },
 ): Promise<void> {
   const { run, plan, planId } = made;
-  const sealed = (bytes: Uint8Array, name: string) => seal(deps.masterKey, bytes, `plans/${planId}/${name}`);
   await trx.deleteFrom('plans').where('run_id', '=', run.id).execute();
   await insertPlan(trx, {
     id: planId,
@@ -105,9 +105,9 @@ async function storePlan(
     engine_version: run.engine_version ?? '',
     lock_file_sha256: plan.lockFile && sha256(plan.lockFile),
     file_sha256: sha256(plan.file),
-    file: sealed(plan.file, 'file'),
-    lock_file: plan.lockFile && sealed(plan.lockFile, 'lock_file'),
-    json: sealed(plan.json, 'json'),
+    file: seal(deps.masterKey, plan.file, contexts.planFile(planId)),
+    lock_file: plan.lockFile && seal(deps.masterKey, plan.lockFile, contexts.planLockFile(planId)),
+    json: seal(deps.masterKey, plan.json, contexts.planJson(planId)),
     providers: toJsonb(plan.providers),
     summary: toJsonb(plan.summary),
     has_changes: plan.summary.hasChanges,

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../db/schema.ts';
 import { readSetting, writeSetting } from '../db/settings.ts';
 import type { AppCredentials } from '../github/app-manifest.ts';
+import { contexts } from '../secret/contexts.ts';
 import { type MasterKey, open, seal } from '../secret/envelope.ts';
 
 /** What set-up stored: the App, and the address it was made for. */
@@ -10,7 +11,7 @@ export interface StoredApp extends AppCredentials {
 }
 
 const key = 'github_app';
-const context = `settings/${key}`;
+const context = contexts.setting(key);
 
 export async function storeApp(db: Kysely<Database>, masterKey: MasterKey, app: StoredApp): Promise<void> {
   await writeSetting(db, key, seal(masterKey, Buffer.from(JSON.stringify(app)), context).toString('base64'));

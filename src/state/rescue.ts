@@ -1,9 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import type { Database } from '../db/schema.ts';
 import { shareStack } from '../db/state-locks.ts';
 import { findCurrentVersion, insertRejectedState, insertVersion, type StateVersion } from '../db/state-versions.ts';
-import { type MasterKey, seal } from '../secret/envelope.ts';
+import type { MasterKey } from '../secret/envelope.ts';
+import { rejectedRow, versionRow } from './sealed-rows.ts';
 import { readSnapshot, type Snapshot } from './snapshot.ts';
 
 /** A state that an engine could not save at the end of an apply, byte for byte. */
@@ -33,26 +33,15 @@ export async function keepRescuedState(
   const current = await findCurrentVersion(trx, rescued.stackId);
   const base = await findBase(trx, rescued.runId);
   const why = rescued.aside ?? (read.ok ? doubt(read.snapshot, current, base) : read.why);
-  const id = randomUUID();
   const { stackId, runId, bytes } = rescued;
   if (!read.ok || why !== null) {
     const reason = `the engine could not save it at the end of its apply; ${why}`;
-    const sealed = seal(masterKey, bytes, `rejected_states/${id}`);
-    await insertRejectedState(trx, { id, stack_id: stackId, run_id: runId, reason, bytes: sealed, size: bytes.length });
-    return { stored: false, id, why: why ?? '' };
+    const row = rejectedRow(masterKey, { stackId, runId, bytes, reason });
+    await insertRejectedState(trx, row);
+    return { stored: false, id: row.id, why: why ?? '' };
   }
-  await insertVersion(trx, {
-    id,
-    stack_id: stackId,
-    serial: read.snapshot.serial,
-    lineage: read.snapshot.lineage,
-    holds_resources: read.snapshot.holdsResources,
-    md5: createHash('md5').update(bytes).digest('hex'),
-    size: bytes.length,
-    bytes: seal(masterKey, bytes, `state_versions/${id}`),
-    run_id: runId,
-    created_by: rescued.person,
-  });
+  const row = versionRow(masterKey, stackId, { bytes, snapshot: read.snapshot });
+  await insertVersion(trx, { ...row, run_id: runId, created_by: rescued.person });
   return { stored: true, serial: read.snapshot.serial };
 }
 

@@ -1,4 +1,3 @@
-import { createHash, randomUUID } from 'node:crypto';
 import type { Kysely, Transaction } from 'kysely';
 import type { Logger } from 'pino';
 import type { Database } from '../db/schema.ts';
@@ -14,10 +13,12 @@ import {
 } from '../db/state-versions.ts';
 import { transactDurably } from '../db/transact.ts';
 import { reach } from '../failpoint.ts';
-import { type MasterKey, open, seal } from '../secret/envelope.ts';
+import { contexts } from '../secret/contexts.ts';
+import { type MasterKey, open } from '../secret/envelope.ts';
 import { type Answer, done } from './answer.ts';
 import { ended } from './credentials.ts';
-import { readSnapshot, type Snapshot } from './snapshot.ts';
+import { rejectedRow, versionRow } from './sealed-rows.ts';
+import { readSnapshot } from './snapshot.ts';
 
 export interface StateStore {
   db: Kysely<Database>;
@@ -34,7 +35,7 @@ export async function serveCurrentVersion(
   credential: StateCredential,
 ): Promise<{ version: StateVersion; bytes: Buffer } | undefined> {
   const version = await findCurrentVersion(db, credential.stackId);
-  const bytes = version && open(masterKey, await readVersionBytes(db, version.id), placeOf(version.id));
+  const bytes = version && open(masterKey, await readVersionBytes(db, version.id), contexts.stateVersion(version.id));
   // Noted before the engine has it: a reply without the note would be a plan of unknown origin.
   await recordServedVersion(db, credential.tokenSha256, version?.id ?? null);
   return version && bytes && { version, bytes };
@@ -56,31 +57,17 @@ export async function saveVersion(store: StateStore, write: Write): Promise<Answ
   const { credential, bytes } = write;
   const read = readSnapshot(bytes);
   if (!read.ok) return { status: 400, text: read.why };
-  const { snapshot } = read;
-  const md5 = createHash('md5').update(bytes).digest('hex');
-  const id = randomUUID();
-  const sealed = seal(store.masterKey, bytes, placeOf(id));
+  const row = versionRow(store.masterKey, credential.stackId, { bytes, snapshot: read.snapshot });
   const refusal = await transactDurably(store.db, async (trx) => {
-    const verdict = await judge(trx, write, { ...snapshot, md5 });
+    const verdict = await judge(trx, write, row);
     if (verdict !== 'new') return verdict === 'repeated' ? undefined : verdict;
-    await insertVersion(trx, {
-      id,
-      stack_id: credential.stackId,
-      serial: snapshot.serial,
-      lineage: snapshot.lineage,
-      holds_resources: snapshot.holdsResources,
-      md5,
-      size: bytes.length,
-      bytes: sealed,
-      run_id: credential.runId,
-      created_by: credential.person,
-    });
+    await insertVersion(trx, { ...row, run_id: credential.runId, created_by: credential.person });
     reach('before_state_commit', credential.runNumber);
     return undefined;
   });
   reach('after_state_commit', credential.runNumber);
   if (refusal) return keepAside(store, write, refusal);
-  store.log.info({ ...ofRun(credential), serial: snapshot.serial, bytes: bytes.length }, 'state saved');
+  store.log.info({ ...ofRun(credential), serial: row.serial, bytes: bytes.length }, 'state saved');
   return done;
 }
 
@@ -88,7 +75,7 @@ export async function saveVersion(store: StateStore, write: Write): Promise<Answ
 async function judge(
   trx: Transaction<Database>,
   { credential, lockId }: Write,
-  snapshot: Snapshot & { md5: string },
+  written: Pick<StateVersion, 'serial' | 'lineage' | 'md5'>,
 ): Promise<'new' | 'repeated' | Answer> {
   await shareStack(trx, credential.stackId);
   if (!(await isStillValid(trx, credential.tokenSha256))) return ended(credential);
@@ -97,11 +84,11 @@ async function judge(
   if (locked) return { status: 423, text: locked };
   const current = await findCurrentVersion(trx, credential.stackId);
   if (!current) return 'new';
-  const [serial, present] = [BigInt(snapshot.serial), BigInt(current.serial)];
-  if (snapshot.lineage !== current.lineage) {
-    return conflict(`its lineage is ${snapshot.lineage}, and the stack's state is of lineage ${current.lineage}`);
+  const [serial, present] = [BigInt(written.serial), BigInt(current.serial)];
+  if (written.lineage !== current.lineage) {
+    return conflict(`its lineage is ${written.lineage}, and the stack's state is of lineage ${current.lineage}`);
   }
-  if (serial === present && snapshot.md5 === current.md5) return 'repeated';
+  if (serial === present && written.md5 === current.md5) return 'repeated';
   if (serial > present) return 'new';
   const what = serial === present ? 'with other content is the present state' : `is older than the present ${present}`;
   return conflict(`serial ${serial} ${what}`);
@@ -128,27 +115,16 @@ async function keepAside(store: StateStore, write: Write, refusal: Answer): Prom
     store.log.error(facts, `a state write was refused and not kept: the run has left ${keptPerRun} already`);
     return { ...refusal, text: `${refusal.text} It was not kept aside: this run has left ${keptPerRun} already.` };
   }
-  const id = randomUUID();
-  await insertRejectedState(store.db, {
-    id,
-    stack_id: credential.stackId,
-    run_id: credential.runId,
-    reason: refusal.text,
-    bytes: seal(store.masterKey, bytes, `rejected_states/${id}`),
-    size: bytes.length,
-  });
-  store.log.warn({ ...facts, rejectedStateId: id }, 'a state write was refused and kept aside');
-  return { ...refusal, text: `${refusal.text} What was sent is kept aside as ${id}.` };
+  const { stackId, runId } = credential;
+  const row = rejectedRow(store.masterKey, { stackId, runId, bytes, reason: refusal.text });
+  await insertRejectedState(store.db, row);
+  store.log.warn({ ...facts, rejectedStateId: row.id }, 'a state write was refused and kept aside');
+  return { ...refusal, text: `${refusal.text} What was sent is kept aside as ${row.id}.` };
 }
 
 /** By which the log's lines about a run are found. */
 function ofRun({ runNumber, runId }: StateCredential) {
   return { run: runNumber, runId };
-}
-
-/** What sealed bytes of a version are bound to. */
-export function placeOf(versionId: string): string {
-  return `state_versions/${versionId}`;
 }
 
 function conflict(why: string): Answer {
