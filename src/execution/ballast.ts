@@ -17,8 +17,8 @@ export async function takeBallast(workspace: Workspace): Promise<void> {
   await writeFile(placeOf(workspace), Buffer.alloc(ballastBytes), { mode: 0o600 });
 }
 
-/** Throws it off when the disk is full. Returns how to stop watching. */
-export function watchRoom(workspace: Workspace): () => void {
+/** Throws it off once the disk is full. Returns how to stop watching. */
+export function releaseBallastWhenFull(workspace: Workspace): () => void {
   const timer = setInterval(async () => {
     const disk = await statfs(workspace.directory).catch(() => null);
     if (disk === null || disk.bavail * disk.bsize > leastBytes) return;

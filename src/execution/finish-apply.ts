@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readStateOutputs } from '../plan/state-outputs.ts';
 import { type RunFailure, unknownAdvice, withAdvice } from '../run/failure.ts';
 import { followApply } from './apply-progress.ts';
-import { watchRoom } from './ballast.ts';
+import { releaseBallastWhenFull } from './ballast.ts';
 import { type ApplyOutcome, type ApplySpec, LeaseLost, type OutputValue } from './contract.ts';
 import { hasLostProvider, readConsoleDiagnostics, readConsoleErrors } from './diagnostics.ts';
 import { withDiskAdvice } from './disk-full.ts';
@@ -22,7 +22,7 @@ export async function finishApply(
 ): Promise<ApplyOutcome> {
   const progress = followApply();
   const quarantine = quarantineState();
-  const stopWatching = watchRoom(execution.workspace);
+  const stopWatching = releaseBallastWhenFull(execution.workspace);
   const result = await followRun(execution, engine, {
     phase: 'applying',
     args: ['apply'],

@@ -7,10 +7,10 @@ import { advance, advanceIn } from './advance.ts';
 import { assign } from './assign.ts';
 import type { QueueDeps } from './deps.ts';
 import { finish } from './finish.ts';
+import { retryWhileAway } from './retry-while-away.ts';
 import { makeSink } from './sink.ts';
 import { underLease } from './start.ts';
 import { watchLeftEngines } from './watch-left-engines.ts';
-import { whileAway } from './while-away.ts';
 
 export interface Adoption {
   /** Takes over what others of this machine have left by now. */
@@ -77,16 +77,16 @@ async function resume(deps: QueueDeps, run: Run): Promise<void> {
   deps.log.warn({ run: run.number, runId: run.id }, 'taking over an apply that its worker left');
   await underLease(deps, run, async (lease, signal) => {
     const trying = { runId: run.id, signal };
-    const { assignment } = await whileAway(deps, trying, async () => assign(deps, await getRun(deps.db, run.id)));
+    const { assignment } = await retryWhileAway(deps, trying, async () => assign(deps, await getRun(deps.db, run.id)));
     const sink = makeSink(deps, { run, lease, signal });
-    const { elapsedMs } = await whileAway(deps, trying, () => readApplyStart(deps.db, run.id));
+    const { elapsedMs } = await retryWhileAway(deps, trying, () => readApplyStart(deps.db, run.id));
     const outcome = await deps.runner.resume(assignment, sink, elapsedMs).finally(() => sink.close());
     if (outcome) {
       const ended = { lease, outcome, savedPlan: null, planId: assignment.planId };
-      await whileAway(deps, trying, () => finish(deps, ended));
+      await retryWhileAway(deps, trying, () => finish(deps, ended));
       return deps.runner.release(assignment.planId);
     }
     const event = { type: 'worker_lost' as const, applyStarted: true };
-    await whileAway(deps, trying, () => advance(deps.db, { runId: run.id, event, actor: deps.workerId, lease }));
+    await retryWhileAway(deps, trying, () => advance(deps.db, { runId: run.id, event, actor: deps.workerId, lease }));
   });
 }

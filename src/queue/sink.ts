@@ -8,8 +8,8 @@ import type { LoggedPhase } from '../run/status.ts';
 import { advance } from './advance.ts';
 import { beginApply } from './begin-apply.ts';
 import type { QueueDeps } from './deps.ts';
+import { retryWhileAway } from './retry-while-away.ts';
 import { saveProgress } from './save-progress.ts';
-import { whileAway } from './while-away.ts';
 
 /** The sink of an execution whose rows are in our database. */
 export interface QueueSink extends PhaseSink {
@@ -34,26 +34,26 @@ export function makeSink(deps: QueueDeps, about: { run: Run; lease: Lease; signa
     signal,
     savedPlan: () => saved,
     useEngine: async (engine) => {
-      if (!(await whileAway(deps, trying, () => saveEngine(deps.db, lease, engine))))
+      if (!(await retryWhileAway(deps, trying, () => saveEngine(deps.db, lease, engine))))
         throw new LeaseLost('Another worker has this run.');
     },
     savePlan: async (plan) => {
       saved = plan;
     },
     enter: async (phase) => {
-      await whileAway(deps, trying, () => log.find(phase));
+      await retryWhileAway(deps, trying, () => log.find(phase));
       const event = entering[phase];
-      if (event) await whileAway(deps, trying, () => enter(deps, lease, event));
+      if (event) await retryWhileAway(deps, trying, () => enter(deps, lease, event));
     },
     log: async (phase, bytes) => {
       const chunk = { phase, bytes, seq: log.position(phase).seq + 1 };
-      if (!(await whileAway(deps, trying, () => appendLog(deps.db, lease, chunk))))
+      if (!(await retryWhileAway(deps, trying, () => appendLog(deps.db, lease, chunk))))
         throw new LeaseLost('Another worker writes this run’s log now.');
       log.wrote(phase, bytes.length);
       announcer.announce('log');
     },
     loggedBytes: (phase) => log.position(phase).bytes,
-    beginApply: (external) => whileAway(deps, trying, () => beginApply(deps, lease, external)),
+    beginApply: (external) => retryWhileAway(deps, trying, () => beginApply(deps, lease, external)),
     progress: progress.save,
     close: async () => {
       await progress.close();

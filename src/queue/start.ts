@@ -17,8 +17,8 @@ import { assign } from './assign.ts';
 import type { QueueDeps } from './deps.ts';
 import { finish } from './finish.ts';
 import { keepLease } from './keep-lease.ts';
+import { retryWhileAway } from './retry-while-away.ts';
 import { makeSink } from './sink.ts';
-import { whileAway } from './while-away.ts';
 
 /**
  * Performs what a run needs next, if it is this run's turn and no other worker has it. The job that called is only a
@@ -77,13 +77,13 @@ async function isHeldBack(trx: Transaction<Database>, run: Run): Promise<boolean
 async function perform(deps: QueueDeps, run: Run): Promise<void> {
   await underLease(deps, run, async (lease, signal) => {
     const trying = { runId: run.id, signal };
-    const { assignment } = await whileAway(deps, trying, () => assign(deps, run));
+    const { assignment } = await retryWhileAway(deps, trying, () => assign(deps, run));
     const { planId, apply } = assignment;
     const sink = makeSink(deps, { run, lease, signal });
     const outcome = await deps.runner.start(assignment, sink).finally(() => sink.close());
     reach(apply ? 'before_apply_finish' : 'before_plan_finish', run.number);
     const ended = { lease, outcome, savedPlan: sink.savedPlan(), planId };
-    await whileAway(deps, trying, () => finish(deps, ended));
+    await retryWhileAway(deps, trying, () => finish(deps, ended));
     reach(apply ? 'after_apply_finish' : 'after_plan_finish', run.number);
     if (apply) await deps.runner.release(planId);
   });
@@ -103,7 +103,7 @@ export async function underLease(
   } catch (error) {
     if (error instanceof LeaseLost) return log.warn('another worker has this run now; nothing more is written to it');
     log.error({ err: error }, 'an execution broke');
-    await whileAway(deps, { runId: run.id, signal: beat.signal }, async () =>
+    await retryWhileAway(deps, { runId: run.id, signal: beat.signal }, async () =>
       fail(deps, lease, await internalFailure(deps, lease)),
     );
   } finally {

@@ -1,11 +1,9 @@
 import { defineStack } from './define-stacks.ts';
-import type { ConfigError, StackDefinition } from './definition.ts';
+import { type ConfigError, mostStacks, type StackDefinition } from './definition.ts';
 import { resolveWithin } from './paths.ts';
 import { quote } from './quote.ts';
 import { defaultsSchema, stackSchema } from './schema.ts';
 import type { YamlSource } from './yaml-source.ts';
-
-const mostStacks = 1000;
 
 /**
  * Mistakes that show only between stacks, discovered ones among them, or between a stack and the defaults. Works on the

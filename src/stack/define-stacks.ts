@@ -78,8 +78,12 @@ function choosePolicy(stack: DefaultsInput, defaults: DefaultsInput): RunPolicy 
 
 /** Whether a change of a module that it uses is one of a stack: not where it says itself which files are. */
 export function followsModules(stack: StackInput): boolean {
-  const own = stack.triggers?.on_push?.paths;
-  return normalizePath(stack.path) !== '.' && (own === undefined || own[0] === undefined || own[0].startsWith('!'));
+  return normalizePath(stack.path) !== '.' && addsToNatural(stack.triggers?.on_push?.paths ?? []);
+}
+
+/** Whether own globs add to what is watched by nature, and do not replace it: there are none, or the first excludes. */
+function addsToNatural([first]: readonly string[]): boolean {
+  return first === undefined || first.startsWith('!');
 }
 
 /**
@@ -89,7 +93,7 @@ export function followsModules(stack: StackInput): boolean {
 function choosePushPaths(natural: string[], stack: StackInput, defaults: DefaultsInput): string[] {
   const own = stack.triggers?.on_push?.paths;
   if (own === undefined) return [...natural, ...(defaults.triggers?.on_push?.paths ?? [])];
-  return own[0] === undefined || own[0].startsWith('!') ? [...natural, ...own] : own;
+  return addsToNatural(own) ? [...natural, ...own] : own;
 }
 
 /** A version belongs to its engine: a stack that chooses another one leaves the defaults' version behind. */

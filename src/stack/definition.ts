@@ -103,6 +103,9 @@ export type ConfigReading =
   | { ok: true; config: ZenfraConfig; sources: Map<string, StackSources>; wantsModules: 'everywhere' | string[] }
   | { ok: false; errors: ConfigError[] };
 
+/** Of one repository, named and discovered ones together. */
+export const mostStacks = 1000;
+
 /** Also what a command's argument may look like: nothing in it can reach a shell, a path or a flag. */
 export const stackNamePattern = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 

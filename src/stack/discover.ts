@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import type { ConfigError } from './definition.ts';
+import { type ConfigError, mostStacks } from './definition.ts';
 import { findRoots, type Modules, nameFromPath } from './modules.ts';
-import { checkStackPath, normalizePath } from './paths.ts';
+import { checkStackPath, longestPath, normalizePath } from './paths.ts';
 import { quote } from './quote.ts';
 import type { fileSchema, StackInput } from './schema.ts';
 
@@ -12,9 +12,6 @@ export interface Discovered {
   /** Each a whole sentence; they are about `discover` itself. */
   problems: string[];
 }
-
-const mostStacks = 1000;
-const longestPath = 512;
 
 /** The stacks that `discover` adds to those of the file, which win: a directory that has one gets no second. */
 export function discoverStacks(file: File, modules: Modules | null): Discovered {

@@ -1,6 +1,6 @@
 import { invisible, quote } from './quote.ts';
 
-const longestPath = 512;
+export const longestPath = 512;
 
 /** `./infra//network/` → `infra/network`; the root is `.`. Keeps `..`, which only `resolveWithin` can judge. */
 export function normalizePath(path: string): string {

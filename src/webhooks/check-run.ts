@@ -1,7 +1,7 @@
 import type { EmitterWebhookEvent } from '@octokit/webhooks';
 import { handleButton } from '../commands/handle-button.ts';
 import { tellChecksAgain } from '../db/posted-checks.ts';
-import { planHead } from '../triggers/head.ts';
+import { rerunChecks } from '../triggers/rerun-checks.ts';
 import type { Delivered, WebhookDeps } from './deps.ts';
 
 /** A button of one of our checks, or "Re-run" on it. */
@@ -26,7 +26,7 @@ export async function onCheckRun(
   const { external_id: runId, head_sha: headSha, name } = check;
   const outcome = runId
     ? await handleButton(deps, repository, { runId, identifier: 'plan_again', author: sender.login, deliveryId })
-    : await planHead(deps, repository, { sha: headSha, user: sender.login });
+    : await rerunChecks(deps, repository, { sha: headSha, user: sender.login });
   await tellChecksAgain(deps.db, { repositoryId: repository.id, headSha, name });
   return outcome;
 }

@@ -1,6 +1,6 @@
 import type { EmitterWebhookEvent } from '@octokit/webhooks';
 import { tellChecksAgain } from '../db/posted-checks.ts';
-import { planHead } from '../triggers/head.ts';
+import { rerunChecks } from '../triggers/rerun-checks.ts';
 import type { Delivered, WebhookDeps } from './deps.ts';
 
 /** "Re-run all checks". */
@@ -12,7 +12,7 @@ export async function onCheckSuite(
   if (payload.action !== 'rerequested' || payload.sender.type !== 'User')
     return `action ${payload.action}: nothing to do`;
   const { head_sha: headSha } = payload.check_suite;
-  const outcome = await planHead(deps, repository, { sha: headSha, user: payload.sender.login });
+  const outcome = await rerunChecks(deps, repository, { sha: headSha, user: payload.sender.login });
   await tellChecksAgain(deps.db, { repositoryId: repository.id, headSha });
   return outcome;
 }

@@ -10,7 +10,7 @@ const pauseMs = 500;
  * up because PostgreSQL is restarted. Ends when the run is known to be another worker's. `act` may have been done when
  * its reply was lost, so doing it twice must be as good as once.
  */
-export async function whileAway<T>(
+export async function retryWhileAway<T>(
   deps: Pick<QueueDeps, 'log'>,
   about: { runId: string; signal: AbortSignal },
   act: () => Promise<T>,

@@ -7,7 +7,7 @@ import type { TriggerDeps } from './deps.ts';
 import { planPullRequest } from './pull-request.ts';
 
 /** Plans the open pull requests with this head again, because somebody who may write asked GitHub to re-run its checks. */
-export async function planHead(
+export async function rerunChecks(
   deps: TriggerDeps,
   repository: Repository,
   wanted: { sha: string; user: string },
