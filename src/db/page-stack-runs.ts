@@ -1,9 +1,10 @@
 import { type Kysely, sql } from 'kysely';
 import type { RunStatus, RunType } from '../run/status.ts';
+import { type Cursor, pageOf, seek } from './paging.ts';
 import type { Database } from './schema.ts';
 
-/** Where a page of runs begins: before or after a run's number, exclusive. Null is the newest page. */
-export type RunCursor = { before: number } | { after: number } | null;
+/** By the run's number. */
+export type RunCursor = Cursor<number>;
 
 export interface RunsQuery {
   /** Whose runs: a stack's, or a pull request's. */
@@ -24,18 +25,9 @@ export interface RunsPage {
   hasOlder: boolean;
 }
 
-/**
- * One page of runs, found by the number it begins at and never by counting rows, so that the last page is as fast as
- * the first. Asks for one row more than it gives, to know whether there is a next page.
- */
 export async function listRunsForPage(db: Kysely<Database>, query: RunsQuery): Promise<RunsPage> {
-  const rows = await selectRuns(db, query);
-  const more = rows.length > query.perPage;
-  const runs = rows.slice(0, query.perPage);
-  if (query.cursor && 'after' in query.cursor) {
-    return { runs: runs.reverse(), hasNewer: more, hasOlder: true };
-  }
-  return { runs, hasNewer: query.cursor !== null, hasOlder: more };
+  const { rows: runs, ...ends } = pageOf(await selectRuns(db, query), query);
+  return { runs, ...ends };
 }
 
 /** How many runs match, counted up to `limit`: an exact count of a long history would cost more than the page. */
@@ -60,21 +52,14 @@ export async function listTriggeredBy(db: Kysely<Database>, stackId: string, lim
 }
 
 function selectRuns(db: Kysely<Database>, query: RunsQuery) {
-  const { cursor } = query;
-  const descending = !cursor || 'before' in cursor;
+  const { order, operator, at } = seek(query.cursor);
   return matching(db, query)
     .innerJoin('stacks', 'stacks.id', 'runs.stack_id')
     .select(listedColumns)
-    .$if(cursor !== null && 'before' in cursor, (rows) => rows.where('runs.number', '<', cursorNumber(cursor)))
-    .$if(cursor !== null && 'after' in cursor, (rows) => rows.where('runs.number', '>', cursorNumber(cursor)))
-    .orderBy('runs.number', descending ? 'desc' : 'asc')
+    .$if(at !== null, (rows) => rows.where('runs.number', operator, at ?? 0))
+    .orderBy('runs.number', order)
     .limit(query.perPage + 1)
     .execute();
-}
-
-function cursorNumber(cursor: RunCursor): number {
-  if (!cursor) return 0;
-  return 'before' in cursor ? cursor.before : cursor.after;
 }
 
 function matching(db: Kysely<Database>, { of, by, type, status }: RunsQuery) {

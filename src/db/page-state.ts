@@ -1,9 +1,10 @@
 import { type Kysely, sql } from 'kysely';
 import type { Engine } from '../run/status.ts';
+import { type Cursor, pageOf, seek } from './paging.ts';
 import type { Database } from './schema.ts';
 
-/** Where a page of versions begins: before or after a serial, exclusive. Null is the newest page. */
-export type SerialCursor = { before: string } | { after: string } | null;
+/** By the version's serial. */
+export type SerialCursor = Cursor<string>;
 
 export interface StateVersionsPage {
   /** Newest first. */
@@ -14,18 +15,13 @@ export interface StateVersionsPage {
 
 export type ListedVersion = Awaited<ReturnType<typeof selectVersions>>[number];
 
-/** One page of a stack's state versions, found by the serial it begins at. */
+/** One page of a stack's state versions. */
 export async function listVersionsForPage(
   db: Kysely<Database>,
   query: { stackId: string; cursor: SerialCursor; perPage: number },
 ): Promise<StateVersionsPage> {
-  const rows = await selectVersions(db, query);
-  const more = rows.length > query.perPage;
-  const versions = rows.slice(0, query.perPage);
-  if (query.cursor && 'after' in query.cursor) {
-    return { versions: versions.reverse(), hasNewer: more, hasOlder: true };
-  }
-  return { versions, hasNewer: query.cursor !== null, hasOlder: more };
+  const { rows: versions, ...ends } = pageOf(await selectVersions(db, query), query);
+  return { versions, ...ends };
 }
 
 /** The version of that serial. */
@@ -98,11 +94,10 @@ function selectVersions(
   db: Kysely<Database>,
   { stackId, cursor, perPage }: { stackId: string; cursor: SerialCursor; perPage: number },
 ) {
-  const descending = !cursor || 'before' in cursor;
-  const at = cursor ? ('before' in cursor ? cursor.before : cursor.after) : '0';
+  const { order, operator, at } = seek(cursor);
   return listed(db, stackId)
-    .$if(cursor !== null, (rows) => rows.where('version.serial', descending ? '<' : '>', at))
-    .orderBy('version.serial', descending ? 'desc' : 'asc')
+    .$if(at !== null, (rows) => rows.where('version.serial', operator, at ?? '0'))
+    .orderBy('version.serial', order)
     .limit(perPage + 1)
     .execute();
 }
