@@ -10,7 +10,7 @@ import type { Form } from './forms.ts';
 import { onForm } from './on-form.ts';
 import { sendMessage, sendNotFound } from './respond.ts';
 import { sendRefusedRun } from './run.ts';
-import { actProblem, onStack, seeRun, seeStack } from './see.ts';
+import { actProblem, onStack, removedWords, seeRun, seeStack } from './see.ts';
 import { sendRefusedStack } from './stack.ts';
 
 /** The buttons: `POST /runs/:id/{approve,discard,cancel,rerun}` and `POST /stacks/:id/trigger`. */
@@ -79,8 +79,7 @@ async function trigger(c: PageContext, deps: PagesDeps, form: Form): Promise<Res
   if (problem !== null) return sendMessage(c, deps, 403, problem);
   if (type === 'destroy' && form.confirm !== stack.name)
     return sendRefusedStack(c, deps, { id, why: mistyped(stack.name) });
-  if (stack.removed)
-    return sendRefusedStack(c, deps, { id, why: 'This stack is not in zenfra.yml any more; add it there first.' });
+  if (stack.removed) return sendRefusedStack(c, deps, { id, why: removedWords });
   const result = await deps.act.trigger({ stackId: id, type, user: viewerOf(c).login });
   return result.ok
     ? c.redirect(`/runs/${result.runId}?done=${result.instead ?? ('triggered' satisfies AnswerCode)}`, 303)

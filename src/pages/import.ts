@@ -4,9 +4,9 @@ import { importState } from '../state/import-state.ts';
 import type { PagesDeps } from './deps.ts';
 import { type PageContext, viewerOf } from './env.ts';
 import { foreignForm, outlivedForm } from './forms.ts';
-import { sendMessage, sendNotFound } from './respond.ts';
+import { sendMessage } from './respond.ts';
 import { isOwnForm } from './security.ts';
-import { actProblem, onStack, seeStack } from './see.ts';
+import { removedWords, stackForAdmin } from './see.ts';
 import { sendRefusedState } from './state.ts';
 
 /** What a browser writes around the file. */
@@ -18,13 +18,10 @@ const envelopeBytes = 64 * 1024;
  */
 export async function receiveImport(c: PageContext, deps: PagesDeps): Promise<Response> {
   if (!isOwnForm(c.req.raw, deps.publicUrl, { files: true })) return sendMessage(c, deps, 403, foreignForm);
-  const id = c.req.param('id') ?? '';
-  const stack = (await seeStack(c, deps, id))?.stack;
-  if (!stack) return sendNotFound(c, deps);
-  const problem = await actProblem(c, deps, { ...onStack(stack), needed: 'admin' });
-  if (problem !== null) return sendMessage(c, deps, 403, problem);
-  if (stack.removed)
-    return sendRefusedState(c, deps, { id, why: 'This stack is not in zenfra.yml any more; add it there first.' });
+  const stack = await stackForAdmin(c, deps);
+  if (stack instanceof Response) return stack;
+  const { id } = stack;
+  if (stack.removed) return sendRefusedState(c, deps, { id, why: removedWords });
   const upload = await readUpload(c, deps);
   if (upload === 'too large') return sendTooLarge(c, deps);
   const user = viewerOf(c);

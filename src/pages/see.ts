@@ -4,6 +4,7 @@ import { hasPermission, type Permission } from '../run/checks.ts';
 import type { PagesDeps } from './deps.ts';
 import { type PageContext, viewerOf } from './env.ts';
 import { isUuid } from './parameters.ts';
+import { sendMessage, sendNotFound } from './respond.ts';
 
 type SeeDeps = Pick<PagesDeps, 'db' | 'access'>;
 
@@ -60,6 +61,16 @@ export async function lackOf(
   if (hasPermission(has, on.needed)) return null;
   return `This needs ${on.needed} permission on ${on.repository}, and ${viewer.login} has ${has}.`;
 }
+
+/** The stack at a button's address that is for admins, or the answer to whoever may not press it. */
+export async function stackForAdmin(c: PageContext, deps: PagesDeps): Promise<PageStack | Response> {
+  const stack = (await seeStack(c, deps, c.req.param('id') ?? ''))?.stack;
+  if (!stack) return sendNotFound(c, deps);
+  const problem = await actProblem(c, deps, { ...onStack(stack), needed: 'admin' });
+  return problem === null ? stack : sendMessage(c, deps, 403, problem);
+}
+
+export const removedWords = 'This stack is not in zenfra.yml any more; add it there first.';
 
 /** What `actProblem` and `lackOf` are asked about a stack. */
 export function onStack(stack: PageStack) {

@@ -12,7 +12,7 @@ import { onForm, onlyPost } from './on-form.ts';
 import { isUuid, readPositive } from './parameters.ts';
 import { sendMessage, sendNotFound } from './respond.ts';
 import { sendRefusedRun } from './run.ts';
-import { actProblem, onStack, seeStack } from './see.ts';
+import { actProblem, onStack, seeStack, stackForAdmin } from './see.ts';
 import { sendRefusedStack } from './stack.ts';
 import { sendRefusedState } from './state.ts';
 
@@ -49,11 +49,9 @@ async function release(c: PageContext, deps: PagesDeps, form: Form): Promise<Res
 }
 
 async function releaseTheLock(c: PageContext, deps: PagesDeps, form: Form): Promise<Response> {
-  const id = c.req.param('id') ?? '';
-  const stack = (await seeStack(c, deps, id))?.stack;
-  if (!stack) return sendNotFound(c, deps);
-  const problem = await actProblem(c, deps, { ...onStack(stack), needed: 'admin' });
-  if (problem !== null) return sendMessage(c, deps, 403, problem);
+  const stack = await stackForAdmin(c, deps);
+  if (stack instanceof Response) return stack;
+  const { id } = stack;
   const result = await releaseLock(deps.state, { stackId: id, lockId: form.lock ?? '', user: viewerOf(c).login });
   return result.ok
     ? c.redirect(`/stacks/${id}/state?done=lock_released`, 303)
@@ -61,11 +59,9 @@ async function releaseTheLock(c: PageContext, deps: PagesDeps, form: Form): Prom
 }
 
 async function goBack(c: PageContext, deps: PagesDeps, form: Form): Promise<Response> {
-  const id = c.req.param('id') ?? '';
-  const stack = (await seeStack(c, deps, id))?.stack;
-  if (!stack) return sendNotFound(c, deps);
-  const problem = await actProblem(c, deps, { ...onStack(stack), needed: 'admin' });
-  if (problem !== null) return sendMessage(c, deps, 403, problem);
+  const stack = await stackForAdmin(c, deps);
+  if (stack instanceof Response) return stack;
+  const { id } = stack;
   const { version = '', current = '' } = form;
   if (!isUuid(version) || !isUuid(current))
     return sendMessage(
