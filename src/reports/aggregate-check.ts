@@ -3,9 +3,9 @@ import { destroyWarning } from './destroy-warning.ts';
 import { code, fence, href, oneLine } from './escape.ts';
 import type { CheckReport, PullRequestFacts } from './facts.ts';
 import { failureFence } from './failure-text.ts';
+import { fitReport, type Scene } from './fit-report.ts';
 import { tally } from './headline.ts';
 import { noteParagraphs, paragraphs } from './paragraphs.ts';
-import { fitting, type Rung } from './rungs.ts';
 import { hasFailed, isPlanning, type StackView, viewStack } from './stack-state.ts';
 import { stackTable } from './stack-table.ts';
 import { draftWords, forkWords, noStacksWords } from './words/notes.ts';
@@ -29,7 +29,7 @@ function outcomeOf(facts: PullRequestFacts): Outcome {
     return done('success', 'No stacks affected', summary);
   }
   if (facts.draft && unplanned) return done('skipped', 'Draft pull request', draftWords);
-  const summary = fitting('diff', (rung) => summaryText(views, { facts, rung }));
+  const summary = fitReport('diff', (rung) => summaryText(views, { facts, rung }));
   const left = views.filter(isPlanning).length;
   if (left > 0) {
     const title = `${views.length - left} of ${views.length} planned`;
@@ -82,7 +82,7 @@ function titleOf(views: readonly StackView[]): string {
 }
 
 /** What the comment says above its diffs, and the errors of what failed. */
-function summaryText(views: readonly StackView[], { facts, rung }: { facts: PullRequestFacts; rung: Rung }): string {
+function summaryText(views: readonly StackView[], { facts, rung }: Scene): string {
   const errors = views.flatMap(({ run, stack }) =>
     run?.failure && rung.errorLength > 0
       ? [`${code(stack.name)}\n\n${failureFence(run.failure, rung.errorLength)}`]

@@ -2,7 +2,7 @@ import { diffLines, linesOf } from '../plan/line-diff.ts';
 import type { AttributeChange, PlanSummary, ResourceChange, ShownValue } from '../plan/summary.ts';
 import { plural } from './amounts.ts';
 import { fence } from './escape.ts';
-import { type DiffScope, maxBytes } from './rungs.ts';
+import { type DiffScope, maxBytes } from './fit-report.ts';
 
 /** The column of the comments, as long as addresses leave room for it. */
 const [narrowest, widest] = [46, 90];

@@ -3,18 +3,13 @@ import { clock, plural } from './amounts.ts';
 import { bold, cellCode, fence, href, prose } from './escape.ts';
 import type { PullRequestFacts, RunFacts } from './facts.ts';
 import { failureFence, failurePlace, failureWords, logFragment } from './failure-text.ts';
+import type { Scene } from './fit-report.ts';
 import { commitLink, fileAnchor, runLink } from './links.ts';
 import { shutWords, small } from './next-step.ts';
 import { noteParagraphs, paragraphs } from './paragraphs.ts';
-import type { Rung } from './rungs.ts';
 import { folded, stackDetails } from './stack-details.ts';
 import type { StackView } from './stack-state.ts';
 import { fittingRows, table } from './table.ts';
-
-interface Scene {
-  facts: PullRequestFacts;
-  rung: Rung;
-}
 
 /** The comment when no stack could be planned. */
 export function failedForm(views: readonly StackView[], scene: Scene): string {

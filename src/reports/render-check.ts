@@ -12,9 +12,9 @@ import type {
   StackFacts,
 } from './facts.ts';
 import { failureFence, logFragment } from './failure-text.ts';
+import { fitReport, type Rung, type Scene } from './fit-report.ts';
 import { runLink } from './links.ts';
 import { paragraphs } from './paragraphs.ts';
-import { fitting, type Rung } from './rungs.ts';
 import { planBody } from './stack-details.ts';
 import { type StackView, viewStack } from './stack-state.ts';
 import { stackTable } from './stack-table.ts';
@@ -88,20 +88,20 @@ function annotationsOf(run: RunFacts): CheckAnnotation[] {
     .slice(0, maxAnnotations);
 }
 
-interface Scene {
+interface RunScene {
   view: StackView;
   run: RunFacts;
   facts: PullRequestFacts;
 }
 
-function report({ view, run, facts }: Scene): CheckReport {
-  const text = fitting(facts.detail, (rung) => bodyText(view, { facts, rung }));
+function report({ view, run, facts }: RunScene): CheckReport {
+  const text = fitReport(facts.detail, (rung) => bodyText(view, { facts, rung }));
   const { actions, ...state } = checkState(run, view.stack.path);
   return {
     name: `zenfra/${view.stack.name}`,
     ...state,
     actions: actions.filter(({ identifier }) => isOffered(identifier, facts)),
-    summary: fitting('summary', (rung) => summaryText({ view, run, facts }, rung)),
+    summary: fitReport('summary', (rung) => summaryText({ view, run, facts }, rung)),
     ...(text !== '' && { text }),
     annotations: annotationsOf(run),
   };
@@ -113,14 +113,14 @@ function isOffered(button: CheckAction['identifier'], { fork, draft, ended }: Pu
 }
 
 /** The warning in bold, the stack's row, and where to go on. */
-function summaryText({ view, run, facts }: Scene, rung: Rung): string {
+function summaryText({ view, run, facts }: RunScene, rung: Rung): string {
   const held = view.stack.heldBy === null ? '' : `The stack is held: ${sentence(view.stack.heldBy)}.`;
   const log =
     run.failure === null ? runLink(run, 'Full log and raw plan') : runLink(run, 'Full log', logFragment(run.failure));
   return paragraphs([destroyWarning([view], { named: true }), stackTable([view], { facts, rung }), held, log]);
 }
 
-function bodyText(view: StackView, scene: { facts: PullRequestFacts; rung: Rung }): string {
+function bodyText(view: StackView, scene: Scene): string {
   const failure = view.run?.failure;
   const error = failure ? failureFence(failure, Math.max(scene.rung.errorLength, 1_000)) : '';
   const plan: PlanSummary | null = failure && failure.phase !== 'applying' ? null : view.plan;

@@ -1,12 +1,12 @@
 import { destroyWarning } from './destroy-warning.ts';
 import type { PullRequestFacts } from './facts.ts';
 import { configErrorForm, failedForm } from './failed-form.ts';
+import { fitReport, type Scene } from './fit-report.ts';
 import { headline } from './headline.ts';
 import { commitLink, shortSha } from './links.ts';
 import { nextStep } from './next-step.ts';
 import { noteParagraphs, paragraphs } from './paragraphs.ts';
 import { renderStale } from './render-stale.ts';
-import { fitting, type Rung } from './rungs.ts';
 import { stackDetails } from './stack-details.ts';
 import { isPlanning, type StackView, viewStack } from './stack-state.ts';
 import { stackTable } from './stack-table.ts';
@@ -20,7 +20,7 @@ import { draftWords, forkWords } from './words/notes.ts';
 export function renderComment(facts: PullRequestFacts): string {
   const views = facts.stacks.map(viewStack);
   if (facts.previous && showsPrevious(facts)) return renderStale(facts, facts.previous);
-  return fitting(facts.detail, (rung) => `${marker(facts)}\n${form(views, { facts, rung })}`);
+  return fitReport(facts.detail, (rung) => `${marker(facts)}\n${form(views, { facts, rung })}`);
 }
 
 /** Whether the comment shows an earlier head's plans, and none of this head's: those are not there to be approved yet. */
@@ -38,11 +38,6 @@ function isLeftOut(views: readonly StackView[], { fork, draft, ended }: PullRequ
 /** The first line of every comment on a pull request that is about its plans. */
 function marker({ number, headSha }: PullRequestFacts): string {
   return `<!-- zenfra:v1 pr=${number} sha=${shortSha(headSha).replace(/[^0-9A-Za-z]/g, '')} -->`;
-}
-
-interface Scene {
-  facts: PullRequestFacts;
-  rung: Rung;
 }
 
 function form(views: readonly StackView[], scene: Scene): string {

@@ -1,10 +1,10 @@
 import { planPhrase, plural } from './amounts.ts';
 import { code, href, sentence } from './escape.ts';
 import type { PullRequestFacts, RunFacts } from './facts.ts';
+import { fitReport, type Scene } from './fit-report.ts';
 import { tally } from './headline.ts';
 import { commitLink, runLink, shortSha } from './links.ts';
 import { paragraphs } from './paragraphs.ts';
-import { fitting, type Rung } from './rungs.ts';
 import { folded, planBody } from './stack-details.ts';
 import { isPlanning, type StackView, viewStack } from './stack-state.ts';
 import { stackTable } from './stack-table.ts';
@@ -14,7 +14,7 @@ export function renderStale(facts: PullRequestFacts, previous: NonNullable<PullR
   const earlier = previous.stacks.map(viewStack);
   const sha = shortSha(previous.headSha).replace(/[^0-9A-Za-z]/g, '');
   const start = `<!-- zenfra:v1 pr=${facts.number} sha=${sha} stale -->\n### Zenfra · plan is out of date`;
-  return fitting(facts.detail, (rung) =>
+  return fitReport(facts.detail, (rung) =>
     paragraphs([start, note(facts, previous.because), struck(earlier, { facts, rung, sha })]),
   );
 }
@@ -36,7 +36,7 @@ function runsWords(facts: PullRequestFacts): string {
   return `${plural(runs.length, 'new plan')} are running: [all runs](${href(facts.runsUrl)}).`;
 }
 
-function struck(views: readonly StackView[], scene: { facts: PullRequestFacts; rung: Rung; sha: string }): string {
+function struck(views: readonly StackView[], scene: Scene & { sha: string }): string {
   const [only] = views;
   const single = views.length === 1 && only?.plan ? planPhrase(only.plan) : '';
   const what = single || (views.length === 1 ? tally(views) : `${plural(views.length, 'stack')}, ${tally(views)}`);

@@ -1,16 +1,10 @@
 import { changesPhrase, planPhrase } from './amounts.ts';
 import { isDestroyed, renderDiff } from './diff.ts';
 import { html, htmlCode } from './escape.ts';
-import type { PullRequestFacts } from './facts.ts';
 import { failureFence, failureWords } from './failure-text.ts';
+import type { Scene } from './fit-report.ts';
 import { planNotes } from './plan-notes.ts';
-import type { Rung } from './rungs.ts';
 import { hasFailed, type StackView } from './stack-state.ts';
-
-interface Scene {
-  facts: PullRequestFacts;
-  rung: Rung;
-}
 
 /** One folded part per stack that has something to show: failed ones first, then those that destroy. */
 export function stackDetails(views: readonly StackView[], scene: Scene): string[] {

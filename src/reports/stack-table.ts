@@ -1,8 +1,8 @@
 import { duration } from './amounts.ts';
 import { bold, cellCode, code, href } from './escape.ts';
 import type { PullRequestFacts } from './facts.ts';
+import type { Scene } from './fit-report.ts';
 import { runLink } from './links.ts';
-import type { Rung } from './rungs.ts';
 import { isPlanning, type StackState, type StackView, stateLabel } from './stack-state.ts';
 import { type Column, fittingRows, table } from './table.ts';
 
@@ -35,10 +35,7 @@ const order: Record<StackState, number> = {
 };
 
 /** The table of stacks that have something to tell, what needs a person first, then the unchanged ones by name. */
-export function stackTable(
-  views: readonly StackView[],
-  { facts, rung }: { facts: PullRequestFacts; rung: Rung },
-): string {
+export function stackTable(views: readonly StackView[], { facts, rung }: Scene): string {
   const unchanged = views.length === 1 ? [] : views.filter(({ state }) => state === 'unchanged');
   const listed = views.filter((view) => !unchanged.includes(view)).sort((a, b) => order[a.state] - order[b.state]);
   const rows = listed.slice(0, rung.rows).map((view) => rowOf(view, facts));

@@ -1,8 +1,9 @@
 import { longestDetail } from '../run/failure.ts';
+import type { PullRequestFacts } from './facts.ts';
 
 /**
- * In bytes: GitHub refuses summaries of checks over 65,535 of them, and cuts their texts off; of comments it counts the
- * characters. The rest is for what is put before a text that fits.
+ * GitHub refuses a check's summary of more than 65,535 bytes, cuts a check's text off there, and allows a comment as many
+ * characters. What is left of that is for what is put before a text that fits.
  */
 export const maxBytes = 60_000;
 
@@ -23,6 +24,12 @@ export interface Rung {
   rows: number;
 }
 
+/** What a part of a report is rendered from, besides its stacks. */
+export interface Scene {
+  facts: PullRequestFacts;
+  rung: Rung;
+}
+
 const every = Number.POSITIVE_INFINITY;
 const full: Rung = { diff: { attributes: 'all', others: every }, errorLength: longestDetail, rows: every };
 const destroysOnly: Rung = { diff: { attributes: 'destroys', others: every }, errorLength: 4_000, rows: every };
@@ -41,7 +48,7 @@ const ladders = {
  * Steps down from the fullest report that the setting allows to one that fits. Nothing is cut out of a text that is
  * already made, so no fence and no tag is left open.
  */
-export function fitting(detail: keyof typeof ladders, render: (rung: Rung) => string): string {
+export function fitReport(detail: keyof typeof ladders, render: (rung: Rung) => string): string {
   for (const rung of ladders[detail]) {
     const text = render(rung);
     if (Buffer.byteLength(text) <= maxBytes) return text;
