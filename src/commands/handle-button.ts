@@ -110,7 +110,10 @@ function whyNot(result: { ok: true } | { ok: false; why: string }): string | nul
   return result.ok ? null : result.why;
 }
 
-/** The button does what the comment would: `/approve <stack> <commit>`, so that another head's plan is never applied, and that no other commit of a fork is planned; and of the same commit's plans it means the one that its check shows. */
+/**
+ * The button does what the comment `/approve <stack> <commit>` would, or `/plan`: so no other head's plan is applied,
+ * and no other commit of a fork planned. Of several plans of the commit it means the one that its check shows.
+ */
 async function onPullRequest(deps: CommandDeps, about: Press, verb: 'approve' | 'plan'): Promise<string | null> {
   const { repository, run, pressed } = about;
   const pull = await findPullRequestNow(deps.github, refOf(repository), run.pull_request_number ?? 0);

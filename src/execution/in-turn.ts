@@ -1,8 +1,8 @@
 const last = new Map<string, Promise<void>>();
 
 /**
- * Does the work when all that came before it under that key has ended. One that is stopped meanwhile goes ahead at
- * once: whatever it does next sees that it was.
+ * Does the work when all that was asked for earlier under the same key has ended. If it is stopped while it waits it
+ * goes ahead at once, and finds that it was stopped.
  */
 export async function inTurn<T>(key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const before = last.get(key);

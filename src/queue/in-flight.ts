@@ -1,7 +1,4 @@
-/**
- * Keeps two jobs for the same thing from running in one process at once: a wake-up that comes while its run is in hand
- * has nothing to add.
- */
+/** Lets this process have only one job for a run in hand: a wake-up that comes meanwhile has nothing to add. */
 export function runInFlight(
   act: (payload: { runId: string }) => Promise<void>,
 ): (payload: { runId: string }) => Promise<void> {

@@ -12,8 +12,8 @@ export interface LeftProcess {
 const silenceSeconds = 60;
 
 /**
- * Whether it could still change things: then its stack is not released. A worker on the spot will see its end. Where
- * there is none any more nothing can be proven, and after a while the person decides.
+ * Whether the process could still change things, so that its stack must not be released. A worker of the same place
+ * will see its end; where there is none any more nothing can be proven, and after a while the person decides.
  */
 export function mayLive({ engineEnded, watched, secondsSinceEnd }: LeftProcess): boolean {
   return !engineEnded && (watched || secondsSinceEnd < silenceSeconds);

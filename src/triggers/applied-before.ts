@@ -8,8 +8,8 @@ import type { TriggerDeps } from './deps.ts';
 export const appliedBefore = 'what it had applied before';
 
 /**
- * Adds the stacks that an open pull request has applied, and holds, without its head touching them any more: a push has
- * taken the change back. What was applied is still there, and only a plan of the head shows the way back.
+ * Adds the stacks that an open pull request has applied and holds although its head does not touch them any more, as a
+ * push took the change back. What was applied still exists, and only a plan of the head can undo it.
  */
 export async function withApplied(
   deps: TriggerDeps,
@@ -21,7 +21,7 @@ export async function withApplied(
     if (affected.some(({ stack }) => stack.id === hold.stack_id)) continue;
     const stack = await getStack(deps.db, hold.stack_id);
     const definition = found.all.find(({ name, renamedFrom }) => name === stack.name || renamedFrom === stack.name);
-    // One that its base has no more is in the notes.
+    // One that the base no longer has is told in the notes.
     if (definition) affected.push({ stack, definition, because: appliedBefore });
   }
   return { ...found, affected };

@@ -12,11 +12,10 @@ const lookEverySeconds = 300;
 const mostRepositories = 25;
 
 /**
- * Finds what GitHub told nobody, or told while nobody listened: webhooks that were not answered well are sent for
- * again; installations, pull requests and tracked branches are compared with what was acted on. What is as it was makes
- * nothing, and nothing that a person has decided is decided again. Called at the start and every minute by every
- * server; one of them does it, until
- * `signal` ends it. One question that fails keeps nothing of the rest back.
+ * Makes up for missing webhooks: those that were not answered well are sent for again; installations, pull requests and
+ * tracked branches are compared with what was acted on. Where nothing has changed nothing is done, and what a person
+ * has decided is not decided again. Called at the start and every minute by every server; one of them does it, until
+ * `signal` ends it. A question that fails does not hold back the others.
  */
 export async function catchUp(
   deps: TriggerDeps,

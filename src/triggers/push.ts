@@ -62,7 +62,7 @@ async function runOne(
   return done;
 }
 
-/** A head that was only noticed is none that a webhook finds acted on: it may be the one that this webhook tells of. */
+/** To a webhook a head that was only noticed does not count as acted on: it may be the very one that it tells of. */
 async function findActed(deps: TriggerDeps, repository: Repository, { branch, receivedAt }: Push) {
   const found = await findActedHead(deps.db, repository.id, branch);
   return found?.noticed && receivedAt !== null ? undefined : found;
@@ -111,7 +111,7 @@ async function runTracked(
   };
 }
 
-/** What a pull request had applied, and took back before it was merged, is on no path of the push, and still there. */
+/** What a pull request applied, and took back before its merge, still exists, and no path of the push shows it. */
 function takenBack(
   tracked: Stack[],
   { changed, merged }: { changed: { stack: Stack }[]; merged: Merged[] },
@@ -122,7 +122,10 @@ function takenBack(
     .map((stack) => ({ stack, because: 'what its pull request had applied before' }));
 }
 
-/** On a branch that is new to us: what a newer push's webhook has had run is not run again, nor what this one's has. */
+/**
+ * Since when runs at the head count as made, on a branch that is new to us: since this push's webhook came, or at any
+ * time where the head is a newer push's.
+ */
 function sinceWhen({ push, head }: Pushed): Date | null {
   return push.after === head.sha ? push.receivedAt : null;
 }
