@@ -1,5 +1,6 @@
 import type { RunMainProps } from '../../views/run.tsx';
 import type { PagePlan, PageRun, PlannedPull } from '../db/page-run.ts';
+import { shortSha } from '../run/short-sha.ts';
 
 /** What became of the plan, or how it is applied. */
 export function planFate(run: PageRun, plan: PagePlan, pull: PlannedPull | undefined): RunMainProps['planFate'] {
@@ -14,7 +15,7 @@ export function planFate(run: PageRun, plan: PagePlan, pull: PlannedPull | undef
   const why = whyNotApplied(pull);
   if (why !== null) return { ...plain, sentence: `This plan is not applied: #${pull.number} ${why}` };
   if (pull.head_sha !== run.commit_sha) {
-    const sentence = `This plan is out of date: #${pull.number} is at ${pull.head_sha.slice(0, 7)} by now.`;
+    const sentence = `This plan is out of date: #${pull.number} is at ${shortSha(pull.head_sha)} by now.`;
     return { ...plain, sentence };
   }
   if (pull.newest_run_id !== run.id) {
@@ -22,7 +23,7 @@ export function planFate(run: PageRun, plan: PagePlan, pull: PlannedPull | undef
     return { ...plain, sentence, run: { id: pull.newest_run_id, number: pull.newest_run_number } };
   }
   // With the commit: after a push it is refused, and the plan of the new commit is not applied instead.
-  return { ...plain, sentence: null, command: `/approve ${run.stack_name} ${run.commit_sha.slice(0, 7)}` };
+  return { ...plain, sentence: null, command: `/approve ${run.stack_name} ${shortSha(run.commit_sha)}` };
 }
 
 function whyNotApplied({ state, fork, draft }: PlannedPull): string | null {

@@ -1,9 +1,6 @@
+import { shortSha } from '../run/short-sha.ts';
 import { code, href, html, prose } from './escape.ts';
 import type { RepositoryFacts, RunFacts } from './facts.ts';
-
-export function shortSha(sha: string): string {
-  return sha.slice(0, 7);
-}
 
 /** A commit's short name, linked to its page. */
 export function commitLink(repository: RepositoryFacts, sha: string): string {

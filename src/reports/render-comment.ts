@@ -1,9 +1,10 @@
+import { shortSha } from '../run/short-sha.ts';
 import { destroyWarning } from './destroy-warning.ts';
 import type { PullRequestFacts } from './facts.ts';
 import { configErrorForm, failedForm } from './failed-form.ts';
 import { fitReport, type Scene } from './fit-report.ts';
 import { headline } from './headline.ts';
-import { commitLink, shortSha } from './links.ts';
+import { commitLink } from './links.ts';
 import { nextStep } from './next-step.ts';
 import { noteParagraphs, paragraphs } from './paragraphs.ts';
 import { renderStale } from './render-stale.ts';

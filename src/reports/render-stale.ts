@@ -1,9 +1,10 @@
+import { shortSha } from '../run/short-sha.ts';
 import { planPhrase, plural } from './amounts.ts';
 import { code, href, sentence } from './escape.ts';
 import type { PullRequestFacts, RunFacts } from './facts.ts';
 import { fitReport, type Scene } from './fit-report.ts';
 import { tally } from './headline.ts';
-import { commitLink, runLink, shortSha } from './links.ts';
+import { commitLink, runLink } from './links.ts';
 import { paragraphs } from './paragraphs.ts';
 import { folded, planBody } from './stack-details.ts';
 import { isPlanning, type StackView, viewStack } from './stack-state.ts';

@@ -14,6 +14,7 @@ import { advanceIn } from '../queue/advance.ts';
 import { addStartJob } from '../queue/wake.ts';
 import { workerWaitSeconds } from '../run/limits.ts';
 import { supersededByCommit, supersededByPush, turnOf } from '../run/order.ts';
+import { shortSha } from '../run/short-sha.ts';
 import type { RunType } from '../run/status.ts';
 import type { StackDefinition } from '../stack/definition.ts';
 
@@ -86,7 +87,7 @@ async function supersede(trx: Transaction<Database>, wish: RunWish, live: Run[])
       : wish.type === 'plan_only' && wish.pullRequest !== null && wish.trigger !== 'page'
         ? supersededByCommit(live.map(ordered), wish.pullRequest)
         : [];
-  const by = wish.commit.sha.slice(0, 7);
+  const by = shortSha(wish.commit.sha);
   for (const { id } of older) await advanceIn(trx, { runId: id, event: { type: 'superseded', by }, actor: 'zenfra' });
   return older.map(({ id }) => id);
 }

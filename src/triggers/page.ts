@@ -4,6 +4,7 @@ import { findStack, getStack, type Stack } from '../db/stacks.ts';
 import { findBranchHead } from '../github/contents.ts';
 import { refOf } from '../github/github.ts';
 import { policyOf } from '../run/policy.ts';
+import { shortSha } from '../run/short-sha.ts';
 import type { RunType } from '../run/status.ts';
 import type { StackDefinition } from '../stack/definition.ts';
 import { createRun, type RunWish } from './create-runs.ts';
@@ -68,7 +69,7 @@ export async function rerun(
     const repository = await getRepository(deps.db, old.repository_id);
     const head = await findBranchHead(deps.github, refOf(repository), old.branch);
     if (head?.sha !== old.commit_sha) {
-      const now = head ? `is at ${head.sha.slice(0, 7)} now` : 'is gone';
+      const now = head ? `is at ${shortSha(head.sha)} now` : 'is gone';
       return { ok: false, why: `${old.branch} ${now}; only its head can be applied. Trigger a new run instead.` };
     }
   }

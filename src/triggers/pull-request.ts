@@ -17,6 +17,7 @@ import { refOf } from '../github/github.ts';
 import { findPullRequestNow, type ListedPullRequest, type PullRequestNow } from '../github/pull-requests.ts';
 import { advance } from '../queue/advance.ts';
 import { wakeNextOnStack } from '../queue/wake.ts';
+import { shortSha } from '../run/short-sha.ts';
 import { isFinal } from '../run/transition.ts';
 import type { StackDefinition } from '../stack/definition.ts';
 import { actedOnNow, cameAfterSweep, isActedOn } from './acted-on.ts';
@@ -217,7 +218,7 @@ async function endOlder(
   { pull, touched, formerBase }: { pull: PullRequestNow; touched: Set<string>; formerBase: string | null },
 ): Promise<void> {
   const live = await listLiveRunsOfPullRequest(deps.db, repository.id, pull.number);
-  const by = pull.headSha.slice(0, 7);
+  const by = shortSha(pull.headSha);
   for (const run of live) {
     if (run.type !== 'plan_only') continue;
     if (run.commit_sha !== pull.headSha) {

@@ -13,6 +13,7 @@ import { findBranchHead } from '../github/contents.ts';
 import { type GitHub, refOf } from '../github/github.ts';
 import { advanceIn } from '../queue/advance.ts';
 import { supersededByPush } from '../run/order.ts';
+import { shortSha } from '../run/short-sha.ts';
 import type { StackDefinition, ZenfraConfig } from '../stack/definition.ts';
 import { type KnownStack, planStackChanges } from '../stack/rename.ts';
 import type { TriggerDeps } from './deps.ts';
@@ -117,7 +118,7 @@ async function storeStacks(
   });
   for (const name of changes.remove) {
     await update(trx, repository.id, name, { removed_at: new Date() });
-    await endRunsOf(trx, repository.id, { name, by: sha.slice(0, 7) });
+    await endRunsOf(trx, repository.id, { name, by: shortSha(sha) });
   }
   for (const { from, to } of changes.rename) {
     await update(trx, repository.id, from, row(to));

@@ -1,4 +1,5 @@
 import type { PlanSummary } from '../../src/plan/summary.ts';
+import { shortSha } from '../../src/run/short-sha.ts';
 import type { Frame } from '../layout.tsx';
 import { ActionForm } from './action-form.tsx';
 import { changesTitle } from './changes.tsx';
@@ -50,7 +51,7 @@ export function ApproveBox({ approve, run, stackName, held, frame }: ApproveBoxP
         <Named summary={summary} action="delete" words="will be destroyed:" />
         <Named summary={summary} action="replace" words="will be destroyed and made anew:" />
         <p class="mute">
-          Planned <Ago at={approve.plannedAt} now={now} /> at <code>{run.commit.sha.slice(0, 7)}</code>.{' '}
+          Planned <Ago at={approve.plannedAt} now={now} /> at <code>{shortSha(run.commit.sha)}</code>.{' '}
           <Until approve={approve} expired={expired} now={now} />
         </p>
         {expired ? (

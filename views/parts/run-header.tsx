@@ -1,4 +1,5 @@
 import type { Child } from 'hono/jsx';
+import { shortSha } from '../../src/run/short-sha.ts';
 import { type RunStatus, type RunType, typeLabels } from '../../src/run/status.ts';
 import type { Frame } from '../layout.tsx';
 import { ActionForm } from './action-form.tsx';
@@ -140,7 +141,7 @@ function Metadata({ run, now }: { run: RunView; now: Date }) {
       </Fact>
       <Fact label="Commit" icon="commit">
         <a href={run.commit.url}>
-          <code>{run.commit.sha.slice(0, 7)}</code>
+          <code>{shortSha(run.commit.sha)}</code>
         </a>
       </Fact>
       {run.pullRequest && (

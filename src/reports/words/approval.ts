@@ -1,8 +1,8 @@
 import type { ApprovalRefusal, StaleReason } from '../../run/checks.ts';
 import { durationText } from '../../run/limits.ts';
+import { shortSha } from '../../run/short-sha.ts';
 import { plural } from '../amounts.ts';
 import { code, mention } from '../escape.ts';
-import { shortSha } from '../links.ts';
 import { type NamedRun, names, runWords } from './names.ts';
 import { heldWords } from './notes.ts';
 import { closedPullRequest, noPermission } from './replies.ts';

@@ -1,8 +1,8 @@
 import type { Hold } from '../../run/checks.ts';
 import type { RunFailure } from '../../run/failure.ts';
+import { shortSha } from '../../run/short-sha.ts';
 import { plural } from '../amounts.ts';
 import { code, mention } from '../escape.ts';
-import { shortSha } from '../links.ts';
 import { runWords } from './names.ts';
 
 /** What comments, checks and runs say of a state of things. */

@@ -1,6 +1,6 @@
 import type { Permission } from '../../run/checks.ts';
+import { shortSha } from '../../run/short-sha.ts';
 import { cellCode, code, mention } from '../escape.ts';
-import { shortSha } from '../links.ts';
 import { table } from '../table.ts';
 import { type NamedRun, names, runWords } from './names.ts';
 
