@@ -55,6 +55,7 @@ test('of two merges that are handled together each stack’s run belongs to its 
     { name: 'one', pull_request_number: first, triggered_by: 'ann', authors: ['ann'] },
     { name: 'two', pull_request_number: second, triggered_by: 'bob', authors: ['bob'] },
   ]);
+  for (const pull of [first, second]) await seeComment(scene, pull, ' plan -->', '1 to add');
   const own = say(scene, first, { login: 'ann', body: '/approve' });
   await seeReply(scene, first, { to: own, says: ['by somebody else than who made the change, and @ann did'] });
   say(scene, second, { login: 'ann', body: '/approve' });
