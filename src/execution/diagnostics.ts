@@ -38,7 +38,7 @@ export function readConsoleDiagnostics(
  */
 export function hasLostProvider(console: Console): boolean {
   return readBoxes(console, '.').some(
-    ({ summary, detail }) => summary === 'Plugin did not respond' && detail.includes('.ApplyResourceChange '),
+    ({ summary, detail }) => summary === 'Plugin did not respond' && /\.ApplyResourceChange\s/.test(detail),
   );
 }
 
@@ -144,8 +144,12 @@ function placed(
 }
 
 /** Errors first, since the list is cut. */
+/** One that is said twice, such as `execution halted` of an apply that was interrupted, says nothing more. */
 function bound(found: Diagnostic[]): Diagnostic[] {
-  const ordered = [...found].sort((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'));
+  const different = new Map(found.map((each) => [JSON.stringify(each), each]));
+  const ordered = [...different.values()].sort(
+    (a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'),
+  );
   let left = detailLimit;
   return ordered.slice(0, countLimit).map((each) => {
     const detail = each.detail.slice(0, left);

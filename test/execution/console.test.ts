@@ -70,13 +70,15 @@ test('a line without an end keeps only its beginning', () => {
   assert.equal(line?.length, 16_384);
 });
 
-test('diagnostics are bounded, errors first', () => {
+test('diagnostics are bounded, each once, errors first', () => {
   const console = collectConsole();
-  const box = (severity: string) => ['╷', `│ ${severity}: Long`, '│ ', `│ ${'x'.repeat(1000)}`, '╵'];
-  for (const line of [...box('Warning'), ...Array.from({ length: 60 }, () => box('Error')).flat()]) console.line(line);
+  const box = (severity: string, nth = 0) => ['╷', `│ ${severity}: Long ${nth}`, '│ ', `│ ${'x'.repeat(1000)}`, '╵'];
+  const errors = Array.from({ length: 60 }, (_, nth) => [...box('Error', nth), ...box('Error', nth)]);
+  for (const line of [...box('Warning'), ...errors.flat()]) console.line(line);
   const found = readConsoleDiagnostics(console, '.');
   assert.equal(found.length, 50);
   assert.ok(found.every((each) => each.severity === 'error'));
+  assert.equal(new Set(found.map(({ summary }) => summary)).size, 50);
   assert.equal(
     found.reduce((sum, each) => sum + each.detail.length, 0),
     10_000,
