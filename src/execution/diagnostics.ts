@@ -33,14 +33,17 @@ export function readConsoleDiagnostics(
 }
 
 /**
- * Whether a provider ended in the middle of a change, mostly by a crash: the engine goes on and ends by itself, but what
- * became of the change it cannot say. The words are the engines' own (`grpcErr` beside their gRPC client).
+ * Whether a provider left a change without an answer, mostly by a crash, or gave an error of the protocol instead of one
+ * that says what there is now: the engine goes on and ends by itself, but what became of the change it cannot say. The
+ * words are the engines' own (`grpcErr` beside their gRPC client).
  */
-export function hasLostProvider(console: Console): boolean {
+export function hasLostChange(console: Console): boolean {
   return readBoxes(console, '.').some(
-    ({ summary, detail }) => summary === 'Plugin did not respond' && /\.ApplyResourceChange\s/.test(detail),
+    ({ summary, detail }) => unanswered.has(summary) && /\.ApplyResourceChange\b/.test(detail),
   );
 }
+
+const unanswered: ReadonlySet<string> = new Set(['Plugin did not respond', 'Plugin error', 'Request cancelled']);
 
 /** What went wrong with which resource: of all messages, where the list for people is cut. */
 export function readConsoleErrors(console: Console): { address: string; summary: string }[] {

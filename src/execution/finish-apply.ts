@@ -4,7 +4,7 @@ import { type RunFailure, unknownAdvice, withAdvice } from '../run/failure.ts';
 import { followApply } from './apply-progress.ts';
 import { releaseBallastWhenFull } from './ballast.ts';
 import { type ApplyOutcome, type ApplySpec, LeaseLost, type OutputValue } from './contract.ts';
-import { hasLostProvider, readConsoleDiagnostics, readConsoleErrors } from './diagnostics.ts';
+import { hasLostChange, readConsoleDiagnostics, readConsoleErrors } from './diagnostics.ts';
 import { withDiskAdvice } from './disk-full.ts';
 import type { EngineProcess } from './engine-process.ts';
 import type { Execution } from './execution.ts';
@@ -55,7 +55,7 @@ export async function finishApply(
  */
 function isDoubtful({ end, console }: EngineResult): boolean {
   const crashed = end.exitCode === null || !ownCodes.has(end.exitCode);
-  return end.forced || crashed || hasLostProvider(console) || console.tail.some((line) => line.startsWith(endsAtOnce));
+  return end.forced || crashed || hasLostChange(console) || console.tail.some((line) => line.startsWith(endsAtOnce));
 }
 
 function withDoubt(failure: RunFailure): RunFailure {

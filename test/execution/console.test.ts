@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { followApply } from '../../src/execution/apply-progress.ts';
-import { collectConsole, splitLines } from '../../src/execution/console-text.ts';
-import { readConsoleDiagnostics, readValidateDiagnostics } from '../../src/execution/diagnostics.ts';
+import { collectConsole, readConsole, splitLines } from '../../src/execution/console-text.ts';
+import { hasLostChange, readConsoleDiagnostics, readValidateDiagnostics } from '../../src/execution/diagnostics.ts';
 import { parseHcl } from '../../src/execution/hcl-parser.ts';
 import { chooseOverrideName } from '../../src/execution/override-file.ts';
 import { showBytes } from '../../src/execution/phase-log.ts';
@@ -103,6 +103,24 @@ test('a wrapped summary is one sentence', () => {
   assert.deepEqual(readConsoleDiagnostics(console, 'net'), [
     { severity: 'error', summary: 'A summary that is wrapped', detail: 'Why.', file: 'net/a b.tf', line: 3 },
   ]);
+});
+
+test('a change is lost when its provider answers it with an error of the protocol, or not at all', () => {
+  const call = (name: string) => `plugin6.(*GRPCProvider).${name}`;
+  const lost = (...box: string[]) =>
+    hasLostChange(readConsole(['╷', ...box.map((line) => `│ ${line}`), '╵'].join('\n')));
+  const error = (name: string) => [
+    'Error: Plugin error',
+    '',
+    'The plugin returned an unexpected error from',
+    `${call(name)}: rpc error: code = Internal`,
+    'desc = Error: something in there',
+  ];
+  assert.equal(lost(...error('ApplyResourceChange')), true);
+  assert.equal(lost('Error: Request cancelled', '', `The ${call('ApplyResourceChange')} request was cancelled.`), true);
+  // Before the change was begun, or by a provider that knows how it ended.
+  assert.equal(lost(...error('PlanResourceChange')), false);
+  assert.equal(lost('Error: creating it failed', '', `in ${call('ApplyResourceChange')}`), false);
 });
 
 test('a place that is not in the repository is none to link to, and the text says it', () => {
