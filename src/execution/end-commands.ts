@@ -1,6 +1,6 @@
-import { isEngineAlive, signalGroup } from './engine-process.ts';
+import { isEngineAlive, killRemains, signalGroup } from './engine-process.ts';
 import { readEngineRecord } from './engine-record.ts';
-import { ownPlace } from './process-identity.ts';
+import { groupLives, ownPlace } from './process-identity.ts';
 import { killUser, userOf } from './run-user.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -30,7 +30,8 @@ function killCommands({ directory, engine, hooks }: Places): boolean {
     throw new Error(`An apply (process ${apply.pid}) still runs in ${directory}; it has to end before another begins`);
   }
   for (const { pid } of atWork) signalGroup(pid, 'SIGKILL');
+  const remains = records.filter((record) => killRemains(record) && groupLives(record.pid));
   // Also what has left its group; but the user of a directory that was moved may be another's by now.
   const users = records.filter(({ place, user }) => place === ownPlace() && user === userOf(directory));
-  return users.some(({ user }) => user !== undefined && killUser(user)) || atWork.length > 0;
+  return users.some(({ user }) => user !== undefined && killUser(user)) || atWork.length + remains.length > 0;
 }

@@ -1,7 +1,14 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { type EngineRecord, readExitCode, reserveRecord, withoutSignal, writeRecord } from './engine-record.ts';
+import {
+  type EngineRecord,
+  hasExited,
+  readExitCode,
+  reserveRecord,
+  withoutSignal,
+  writeRecord,
+} from './engine-record.ts';
 import { launch } from './launcher.ts';
 import { groupLives, ownPlace, startTimeOf } from './process-identity.ts';
 import { endUser } from './run-user.ts';
@@ -154,10 +161,7 @@ export function attachEngine(record: EngineRecord): EngineProcess {
     timer = setInterval(() => {
       if (isEngineAlive(record)) return;
       clearInterval(timer);
-      // A group keeps the number of its first process from being used again; so if there is no other, it is still ours.
-      const here = record.place === ownPlace() && startTimeOf(record.pid) === null;
-      if (here) signalGroup(record.pid, 'SIGKILL');
-      const cleared = here && record.user !== undefined ? endUser(record.user) : Promise.resolve();
+      const cleared = killRemains(record) && record.user !== undefined ? endUser(record.user) : Promise.resolve();
       cleared.then(() => resolve(readExitCode(record)), reject);
     }, 100);
   });
@@ -165,13 +169,26 @@ export function attachEngine(record: EngineRecord): EngineProcess {
   return { record, ended, leave: () => clearInterval(timer) };
 }
 
-/** Also one whose wrapper was killed. Whether one of another machine or container lives cannot be seen: its exit file says. */
+/**
+ * What an engine that has ended left running, such as a provider. False if that is not here any more. A group keeps the
+ * number of its first process from being used again; so if there is no other, it is still ours.
+ */
+export function killRemains({ place, pid }: EngineRecord): boolean {
+  const here = place === ownPlace() && startTimeOf(pid) === null;
+  if (here) signalGroup(pid, 'SIGKILL');
+  return here;
+}
+
+/**
+ * Also one whose wrapper was killed, but none that only a provider is left of. Whether one of another machine or container
+ * lives cannot be seen: its exit file says.
+ */
 export function isEngineAlive(record: EngineRecord): boolean {
   if (record.place !== ownPlace()) return false;
   const { pid, startTime } = record;
   const now = startTimeOf(pid);
   if (now !== null && now === startTime) return true;
-  return now === null && pid > 0 && readExitCode(record) === null && groupLives(pid);
+  return now === null && pid > 0 && !hasExited(record) && groupLives(pid);
 }
 
 /**

@@ -59,9 +59,18 @@ export function readEngineRecord(directory: string): EngineRecord | null {
 
 /** Null while there is none, or if a signal ended the engine. */
 export function readExitCode(record: EngineRecord): number | null {
+  return withoutSignal(readWrittenCode(record));
+}
+
+/** Whether the engine's end was seen and written down, by whatever it ended. */
+export function hasExited(record: EngineRecord): boolean {
+  return readWrittenCode(record) !== null;
+}
+
+function readWrittenCode({ exitFile }: EngineRecord): number | null {
   try {
-    const [, code] = /^(\d+)\n/.exec(readFileSync(record.exitFile, 'utf8')) ?? [];
-    return code === undefined ? null : withoutSignal(Number(code));
+    const [, code] = /^(\d+)\n/.exec(readFileSync(exitFile, 'utf8')) ?? [];
+    return code === undefined ? null : Number(code);
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { isEngineAlive } from './engine-process.ts';
+import { isEngineAlive, killRemains } from './engine-process.ts';
 import { readEngineRecord } from './engine-record.ts';
 import { quarantineState } from './quarantine.ts';
 import { largestState, layOutWorkspace, readOwnFile, removeWorkspace } from './workspace.ts';
@@ -17,6 +17,7 @@ export async function findLeftApply(
   const record = readEngineRecord(workspace.engine);
   if (record === null || record.name !== 'apply') return { engine: 'absent' };
   if (isEngineAlive(record)) return { engine: 'running' };
+  killRemains(record);
   const errored = await readOwnFile(join(workspace.module, 'errored.tfstate'), largestState);
   return { engine: 'ended', unsavedState: errored ?? (await findPrinted(record.outputFile)) };
 }
