@@ -164,8 +164,10 @@ function readOutputs(changes: unknown, budget: ReadingBudget): OutputChange[] {
 function readDrift(entry: JsonRecord, budget: ReadingBudget): DriftChange[] {
   const change = isRecord(entry.change) ? entry.change : {};
   const action = actionOf(change.actions);
-  if (action === 'no-op') return [];
-  return [{ address: addressOf(entry), action, attributes: attributeChanges(change, budget).attributes }];
+  const { attributes, omitted } = attributeChanges(change, budget);
+  // Seen with a resource that is moved to another type: an update of nothing that anybody could see.
+  const nothing = action === 'update' && attributes.length + omitted === 0;
+  return action === 'no-op' || nothing ? [] : [{ address: addressOf(entry), action, attributes }];
 }
 
 function readAction({ address, lifecycle_action_trigger: trigger }: JsonRecord): PlannedAction {
