@@ -156,6 +156,10 @@ test('the other commands answer what they did, or that there was nothing to do',
   assert.equal(replies.discarded(['a']), 'Discarded the plan of `a`. Comment `/plan` to plan again.');
   assert.equal(replies.canceled([]), 'Nothing to cancel: no run of this pull request is under way.');
   assert.equal(replies.canceled([named]), 'Canceling [run #130](https://zenfra.example.com/runs/01K9).');
+  assert.equal(
+    replies.canceled([], [named]),
+    'Canceling [run #130](https://zenfra.example.com/runs/01K9) already: it ends as soon as its engine does.',
+  );
   assert.equal(replies.unlocked([]), 'Nothing to unlock: no stack of this pull request is held.');
   assert.equal(replies.unlocked(['a']), 'Unlocked `a`. Plan again before you apply: the state may have changed.');
   assert.equal(

@@ -87,3 +87,18 @@ test('a plan that is under way when its pull request is closed ends, and so do i
   await seeCheck(scene, sha, { name: 'zenfra/app', is: 'cancelled', title });
   await seeCheck(scene, sha, { name: 'zenfra', is: 'neutral', title: 'Pull request closed' });
 });
+
+test('a run that is canceled once more while its engine ends is said to be on its way', async (t) => {
+  const gate = await buildGate();
+  t.after(() => gate.close());
+  const files = { 'app/company.tf': gate.configuration };
+  const pull = await propose(scene, { branch: 'company-twice', title: 'Read the address plan', files });
+  const run = await seeRun(scene, { commit: headOf(scene, pull), type: 'plan_only', status: 'planning' });
+  await seeKnock(scene, gate);
+  const first = say(scene, pull, { body: '/cancel' });
+  await seeReply(scene, pull, { to: first, says: [`Canceling [run #${run.number}]`] });
+  const again = say(scene, pull, { body: '/cancel' });
+  await seeReply(scene, pull, { to: again, says: ['already: it ends as soon as its engine does.'] });
+  gate.open();
+  await seeRun(scene, { commit: headOf(scene, pull), type: 'plan_only', status: 'canceled' });
+});

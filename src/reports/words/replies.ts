@@ -99,10 +99,13 @@ export function discarded(stacks: readonly string[]): string {
     : `Discarded the ${stacks.length === 1 ? 'plan' : 'plans'} of ${names(stacks)}. Comment \`/plan\` to plan again.`;
 }
 
-export function canceled(runs: readonly NamedRun[]): string {
-  return runs.length === 0
-    ? 'Nothing to cancel: no run of this pull request is under way.'
-    : `Canceling ${runs.map(runWords).join(', ')}.`;
+/** `ending`: those that were told before, whose engines have not ended yet. */
+export function canceled(runs: readonly NamedRun[], ending: readonly NamedRun[] = []): string {
+  const words = [
+    ...(runs.length > 0 ? [`Canceling ${runs.map(runWords).join(', ')}.`] : []),
+    ...ending.map((run) => `Canceling ${runWords(run)} already: it ends as soon as its engine does.`),
+  ];
+  return words.join(' ') || 'Nothing to cancel: no run of this pull request is under way.';
 }
 
 export function unlocked(stacks: readonly string[]): string {
