@@ -1,5 +1,5 @@
 import type { PlanSummary } from '../plan/summary.ts';
-import type { RunFailure } from '../run/failure.ts';
+import type { Diagnostic, RunFailure } from '../run/failure.ts';
 import type { Hooks } from '../run/hooks.ts';
 import type { Engine, LoggedPhase, RunType } from '../run/status.ts';
 import type { Listings } from './copy-source.ts';
@@ -209,10 +209,16 @@ export interface OutputValue {
   text: string | null;
 }
 
-export type PlanOutcome = { ok: true; warnings: RunFailure['diagnostics'] } | { ok: false; failure: RunFailure };
+export type PlanOutcome = { ok: true; warnings: Diagnostic[] } | { ok: false; failure: RunFailure };
 
 export type ApplyOutcome =
-  | { ok: true; steps: ApplyStep[]; outputs: OutputValue[] }
+  | {
+      ok: true;
+      steps: ApplyStep[];
+      outputs: OutputValue[];
+      /** Such as of a check that could only be made afterwards. */
+      warnings?: Diagnostic[];
+    }
   | {
       ok: false;
       failure: RunFailure;

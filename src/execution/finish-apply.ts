@@ -34,11 +34,12 @@ export async function finishApply(
     skip,
   }).finally(stopWatching);
   const { steps } = progress;
+  const diagnostics = readConsoleDiagnostics(result.console, execution.spec.rootModule);
   // An apply that ended well has ended well, also if someone tried to cancel it.
   if (result.end.exitCode === 0) {
-    return { ok: true, steps, outputs: progress.hasOutputs ? await askOutputs(execution) : [] };
+    const outputs = progress.hasOutputs ? await askOutputs(execution) : [];
+    return { ok: true, steps, outputs, ...(diagnostics.length > 0 && { warnings: diagnostics }) };
   }
-  const diagnostics = readConsoleDiagnostics(result.console, execution.spec.rootModule);
   const doubtful = isDoubtful(result);
   progress.settle(readConsoleErrors(result.console), !doubtful);
   const failed = commandFailure('applying', { ...result, diagnostics });

@@ -13,7 +13,7 @@ import type { ApplyOutcome, PlanOutcome, SavedPlan } from '../execution/contract
 import { LeaseLost } from '../execution/contract.ts';
 import { mayApplyByItself } from '../run/auto-apply.ts';
 import type { RunEvent } from '../run/event.ts';
-import type { Diagnostic } from '../run/failure.ts';
+import { type Diagnostic, isSameProblem } from '../run/failure.ts';
 import { holdsLease } from '../run/lease.ts';
 import { policyOf } from '../run/policy.ts';
 import { contexts } from '../secret/contexts.ts';
@@ -41,7 +41,7 @@ export async function finish(deps: QueueDeps, ended: Ended): Promise<void> {
     const event = await rescue(deps, trx, { run, event: eventOf(ended, autoApply), outcome });
     if ('steps' in outcome) await endApply(trx, { run, event });
     if ('nothingBegun' in outcome) await letGo(trx, run);
-    const columns = columnsOf(ended, warning);
+    const columns = columnsOf(ended, { run, warning });
     if (columns) await trx.updateTable('runs').set(columns).where('id', '=', run.id).execute();
     const moved = await advanceLocked(trx, run, { event, actor: deps.workerId, lease });
     if (!moved.ok)
@@ -66,10 +66,15 @@ function eventOf({ outcome, savedPlan }: Ended, autoApply: boolean): RunEvent {
 }
 
 /** What the run itself keeps of its execution. */
-function columnsOf({ outcome, savedPlan }: Ended, warning: Diagnostic | null): Updateable<RunsTable> | null {
+function columnsOf(
+  { outcome, savedPlan }: Ended,
+  { run, warning }: { run: Run; warning: Diagnostic | null },
+): Updateable<RunsTable> | null {
   if ('steps' in outcome) {
-    const outputs = outcome.ok ? { outputs: toJsonb(outcome.outputs) } : {};
-    return { apply_steps: toJsonb(outcome.steps), ...outputs };
+    const steps = { apply_steps: toJsonb(outcome.steps) };
+    if (!outcome.ok) return steps;
+    const warnings = allWarnings(run.warnings ?? [], outcome.warnings ?? []);
+    return { ...steps, outputs: toJsonb(outcome.outputs), warnings: toJsonb(warnings) };
   }
   if (!outcome.ok) return null;
   const counts = savedPlan?.summary.counts;
@@ -77,6 +82,11 @@ function columnsOf({ outcome, savedPlan }: Ended, warning: Diagnostic | null): U
     warnings: toJsonb([...(warning ? [warning] : []), ...outcome.warnings]),
     ...(counts ? { add_count: counts.add, change_count: counts.change, destroy_count: counts.destroy } : {}),
   };
+}
+
+/** While it applies, an engine says once more what it has said of the plan. */
+function allWarnings(planned: readonly Diagnostic[], applied: readonly Diagnostic[]): Diagnostic[] {
+  return [...planned, ...applied.filter((warning) => !planned.some((known) => isSameProblem(known, warning)))];
 }
 
 async function lockLeased(trx: Transaction<Database>, lease: Lease): Promise<Run> {

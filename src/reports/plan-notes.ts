@@ -69,7 +69,16 @@ function driftLine(drift: DriftChange[], run: RunFacts): string[] {
   return [`**Changed outside ${prose(engineName(run))}** ${shown}${left} — [see drift](${href(run.url)}#drift)`];
 }
 
-function warningLines({ run, stack, facts }: { run: RunFacts; stack: StackFacts; facts: PullRequestFacts }): string[] {
+/** What the engine warned of, one line each. */
+export function warningLines({
+  run,
+  stack,
+  facts,
+}: {
+  run: RunFacts;
+  stack: StackFacts;
+  facts: PullRequestFacts;
+}): string[] {
   const { warnings } = run;
   const lines = warnings.slice(0, mostWarnings).map((warning) => warningText(warning, { stack, facts, run }));
   if (lines.length < 2) return lines.map((line) => `⚠️ 1 warning: ${line}`);

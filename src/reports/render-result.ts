@@ -1,5 +1,5 @@
 import { autoApplier } from '../run/auto-apply.ts';
-import { longestDetail, type RunFailure } from '../run/failure.ts';
+import { isSameProblem, longestDetail, type RunFailure } from '../run/failure.ts';
 import { duration, joined } from './amounts.ts';
 import { changesMade } from './check-titles.ts';
 import { cellCode, code, mention, sentence } from './escape.ts';
@@ -8,6 +8,7 @@ import { failureFence, failureWords, isRefusedApply, logFragment } from './failu
 import { commitLink, runLink } from './links.ts';
 import { anewWords, small } from './next-step.ts';
 import { paragraphs } from './paragraphs.ts';
+import { warningLines } from './plan-notes.ts';
 import { folded } from './stack-details.ts';
 import { fittingRows, table } from './table.ts';
 import { mergeWords, unknownOutcomeSteps, unknownOutcomeWords } from './words/notes.ts';
@@ -43,7 +44,8 @@ function resultForm(about: About): string {
   return failure?.phase === 'applying' ? failedForm(about) : notAppliedForm(about);
 }
 
-function appliedForm({ run, stack, facts }: About): string {
+function appliedForm(about: About): string {
+  const { run, stack, facts } = about;
   const made = madePhrase(run);
   const outputs = run.apply?.outputs ?? [];
   const seconds = run.apply?.seconds ?? run.seconds;
@@ -52,10 +54,17 @@ function appliedForm({ run, stack, facts }: About): string {
   return paragraphs([
     `### ✅ Applied ${code(stack.name)}${made === '' ? '' : ` · ${made}`}`,
     line.join(' · '),
+    warningLines({ ...about, run: { ...run, warnings: newWarnings(run, stack) } }).join('\n'),
     outputs.length > 0 ? folded('Outputs', outputTable(outputs), { open: false }) : '',
     // After an empty line: what follows a closing tag directly is HTML, where code spans mean nothing.
     facts.ended === undefined ? small([mergeWords(facts.baseBranch)]) : '',
   ]);
+}
+
+/** The plan's are in its own comment. */
+function newWarnings({ id, warnings }: RunFacts, { run: planned }: StackFacts): RunFacts['warnings'] {
+  if (planned === null || planned.id === id) return warnings;
+  return warnings.filter((warning) => !planned.warnings.some((known) => isSameProblem(known, warning)));
 }
 
 /** All of the plan was applied; a command of the stack's own failed then. */

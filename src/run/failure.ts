@@ -13,6 +13,12 @@ export interface Diagnostic {
   address?: string;
 }
 
+/** Whether both are of one thing; what an engine says of it in detail differs with what else it has to say. */
+export function isSameProblem(one: Diagnostic, other: Diagnostic): boolean {
+  const keys = ['summary', 'address', 'file', 'line'] as const;
+  return keys.every((key) => one[key] === other[key]);
+}
+
 /** Where a run can fail: the phases a worker performs, or the queue before one had it. */
 export type FailurePhase = 'queued' | 'preparing' | 'initializing' | 'planning' | 'applying';
 

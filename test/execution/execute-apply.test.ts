@@ -48,6 +48,18 @@ function withoutFigures(text: string): string {
     .replace(/(Saved plan restored \()[\d.]+ kB, sha256 [0-9a-f]{12}/, '$12.9 kB, sha256 0123456789ab');
 }
 
+test('what an apply warns of is told, such as of a check that could not be made before', async () => {
+  const condition =
+    '  assert {\n    condition     = terraform_data.a.id == ""\n    error_message = "It has an id."\n  }\n';
+  const source = await stage.source({ 'main.tf': `resource "terraform_data" "a" {}\ncheck "late" {\n${condition}}\n` });
+  const sink = stage.sink();
+  assert.ok((await executePlan(stage.planSpec(source), sink)).ok);
+  const outcome = await executeApply(stage.applySpec(source, sink.plan as SavedPlan), stage.sink());
+  const detail = 'It has an id.';
+  const warning = { severity: 'warning', summary: 'Check block assertion failed', detail, file: 'main.tf', line: 4 };
+  assert.deepEqual(outcome.ok && outcome.warnings, [warning]);
+});
+
 test('ephemeral variables, which no plan file holds, come from the variable files once more', async () => {
   const ephemeral = 'variable "token" {\n  type      = string\n  ephemeral = true\n}\nvariable "n" { type = number }\n';
   const files = {

@@ -4,6 +4,7 @@ import { getRun, type Lease, saveApplySteps } from '../../src/db/runs.ts';
 import type { ApplyOutcome, ApplyStep, PlanOutcome } from '../../src/execution/contract.ts';
 import { advance } from '../../src/queue/advance.ts';
 import { finish } from '../../src/queue/finish.ts';
+import type { Diagnostic } from '../../src/run/failure.ts';
 import { planOf, seedPlan, seedRun, seedStack } from '../pages/seed.ts';
 import { failure } from '../run/examples.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -26,19 +27,32 @@ async function claim(runId: string): Promise<Lease> {
 
 test('the end of an apply is recorded, whatever its outputs and errors are made of', async () => {
   const stack = await seedStack(db, 'applied', 'applied');
-  const runId = await seedRun(stack, { status: 'approved', approved_by: 'kim' });
+  const [known, late] = ['Deprecated', 'Check block assertion failed'].map((summary) => {
+    return { severity: 'warning' as const, summary, detail: odd };
+  }) as [Diagnostic, Diagnostic];
+  const warnings = JSON.stringify([{ ...known, detail: '' }]);
+  const runId = await seedRun(stack, { status: 'approved', approved_by: 'kim', warnings });
   const planId = await seedPlan(stack, runId, planOf([]));
   const lease = await claim(runId);
   await db.insertInto('applies').values({ plan_id: planId, run_id: runId }).execute();
   await advance(db, { runId, event: { type: 'apply_started' }, actor: 'kim', lease });
   const steps: ApplyStep[] = [{ address: 'a.b', action: 'create', result: 'failed', error: odd }];
   assert.ok(await saveApplySteps(db, lease, steps));
-  const outcome: ApplyOutcome = { ok: true, steps, outputs: [{ name: 'x', text: odd }] };
+  const outputs = [{ name: 'x', text: odd }];
+  const outcome: ApplyOutcome = { ok: true, steps, outputs, warnings: [known, late] };
   await finish(worker, { lease, outcome, savedPlan: null, planId });
   const run = await getRun(db, runId);
   assert.deepEqual(
-    [run.status, run.outputs, run.apply_steps?.[0]?.error],
-    ['finished', [{ name: 'x', text: kept }], kept],
+    [run.status, run.outputs, run.apply_steps?.[0]?.error, run.warnings],
+    [
+      'finished',
+      [{ name: 'x', text: kept }],
+      kept,
+      [
+        { ...known, detail: '' },
+        { ...late, detail: kept },
+      ],
+    ],
   );
 });
 

@@ -71,6 +71,17 @@ const broken = {
   },
 };
 
+test('an apply says what it warned of, unless its plan has said so', () => {
+  const warning = { severity: 'warning' as const, summary: 'Deprecated', detail: '', file: 'app/main.tf', line: 3 };
+  const late = { severity: 'warning' as const, summary: 'Check block assertion failed', detail: 'no answer' };
+  const planned = networkProd();
+  const stack = { ...planned, run: planned.run && { ...planned.run, warnings: [warning] } };
+  const warned = run(129, { type: 'tracked', warnings: [{ ...warning, detail: 'and one more' }, late] });
+  const text = renderApplyResult(warned, stack, facts);
+  assert.match(text, /^⚠️ 1 warning: Check block assertion failed$/m);
+  assert.doesNotMatch(applied({}), /warning/);
+});
+
 test('a deposed object that was destroyed counts as begun, by whichever of its two names', () => {
   const step = { address: 'a.b (deposed object 0a1b2c3d)', action: 'delete' as const, result: 'done' as const };
   const doomed = plan([resource('a.b (deposed 0a1b2c3d)', 'delete'), resource('a.c', 'delete')]);
