@@ -81,14 +81,22 @@ function afterwardsForm(about: About, failure: RunFailure): string {
 
 function failedForm(about: About): string {
   const { run, stack } = about;
-  const [count] = changesMade(run).split(' ');
   return paragraphs([
     `### ❌ ${run.failure ? failureWords(run.failure) : 'Apply failed'} in ${code(stack.name)} · ${changesWere(run)} made`,
-    `> [!WARNING]\n> ${count === '0' ? noneMadeWords(run) : 'The infrastructure is **partly changed**.'} Plan again before doing anything else.`,
+    `> [!WARNING]\n> ${madeWords(run)} Plan again before doing anything else.`,
     stepTable(run),
     run.failure ? folded('Error', failureFence(run.failure, longestDetail), { open: false }) : '',
     failedLines(about),
   ]);
+}
+
+function madeWords(run: RunFacts): string {
+  const [made, , all] = changesMade(run).split(' ');
+  if (made === '0') return noneMadeWords(run);
+  const whole = made === all && run.apply?.steps.every(({ result }) => result === 'done');
+  return whole
+    ? 'Every change was reported as made; what failed is something else.'
+    : 'The infrastructure is **partly changed**.';
 }
 
 const noCounts = { import: 0, move: 0, forget: 0 };

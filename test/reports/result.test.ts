@@ -120,6 +120,16 @@ Next: \`/plan\` — the lock on this stack stays with this pull request until it
   );
 });
 
+test('an apply that failed after its last change is not called half done', () => {
+  const steps = [{ address: 'a.b', action: 'create' as const, result: 'done' as const }];
+  const counts = { add: 1, change: 0, destroy: 0, import: 0, move: 0, forget: 0 };
+  const unsaved = failure({ phase: 'applying', headline: 'Failed to save state' });
+  const apply = { steps, outputs: [], seconds: 1 };
+  const text = applied({ status: 'failed', failure: unsaved, plan: { ...plan([]), counts }, apply });
+  assert.match(text, /· 1 of 1 change was made$/m);
+  assert.match(text, /^> Every change was reported as made; what failed is something else\. Plan again/m);
+});
+
 test('an apply that changed nothing else says what it has imported, moved and forgotten', () => {
   const counts = { add: 0, change: 0, destroy: 0, import: 2, move: 1, forget: 3 };
   const text = applied({ plan: { ...plan([]), counts }, apply: { steps: [], outputs: [], seconds: 1 } });
