@@ -5,6 +5,7 @@ import { sameValue } from './same-value.ts';
 import { type HideSecrets, sensitiveText } from './secrets.ts';
 import type { AttributeChange, ShownValue } from './summary.ts';
 import { encodedText, isName, keyText, scalarText, type ValueMasks, valueText } from './value-text.ts';
+import type { IsWritten } from './written.ts';
 
 /** Objects and lists of objects are taken apart to this depth; what is deeper is compared and shown as one value. */
 const maxDepth = 8;
@@ -40,16 +41,20 @@ interface Place {
 interface Sink extends AttributeChanges {
   budget: ReadingBudget;
   replacePaths: Steps[];
+  /** Set where the object as a whole comes or goes. */
+  isWritten: IsWritten | null;
 }
 
 /**
  * The attributes in which `before` and `after` of one change differ. Nested objects and lists of objects are flattened
  * to dotted paths; strings that hold JSON are compared by what they hold. Attributes that are null on both sides are
- * left out.
+ * left out, and of an object that comes or goes, so are empty blocks.
  */
-export function attributeChanges(change: JsonRecord, budget: ReadingBudget): AttributeChanges {
+export function attributeChanges(change: JsonRecord, budget: ReadingBudget, isWritten: IsWritten): AttributeChanges {
   const replacePaths = Array.isArray(change.replace_paths) ? change.replace_paths.filter(isSteps) : [];
-  const sink: Sink = { attributes: [], unchanged: 0, omitted: 0, budget, replacePaths };
+  const whole = isNothing(change.before) !== isNothing(change.after);
+  const counted = { attributes: [], unchanged: 0, omitted: 0 };
+  const sink: Sink = { ...counted, budget, replacePaths, isWritten: whole ? isWritten : null };
   walk(rootOf(change), sink);
   return { attributes: sink.attributes, unchanged: sink.unchanged, omitted: sink.omitted };
 }
@@ -122,7 +127,7 @@ function stepText(key: string | number, first: boolean): string {
 
 function addLeaf(place: Place, sink: Sink): void {
   const nothing = isNothing(place.before) && isNothing(place.after) && !coversAny(place.unknown);
-  if (nothing) return;
+  if (nothing || isEmptyBlock(place, sink)) return;
   if (!coversAny(place.unknown) && sameValue(place.before, place.after)) {
     sink.unchanged += 1;
     return;
@@ -130,6 +135,12 @@ function addLeaf(place: Place, sink: Sink): void {
   const encoded = isHidden(place) ? null : encodedPlace(place, sink.budget.hide);
   if (encoded) walk(encoded, sink);
   else addChange(place, sink);
+}
+
+function isEmptyBlock({ before, after, steps, unknown }: Place, { isWritten }: Sink): boolean {
+  const value = before ?? after;
+  if (isWritten === null || !isComposite(value) || Object.keys(value as object).length > 0) return false;
+  return !coversAny(unknown) && !isWritten(String(steps[0]));
 }
 
 function isNothing(value: unknown): boolean {

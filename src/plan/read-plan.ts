@@ -13,6 +13,7 @@ import type {
   ResourceChange,
 } from './summary.ts';
 import { visibleText } from './visible-text.ts';
+import { type IsWritten, readWritten } from './written.ts';
 
 /** Values and paths of one plan together; after that attributes are only counted. */
 const maxCharacters = 8_000_000;
@@ -36,7 +37,10 @@ export function readWithSecrets(json: unknown): { summary: PlanSummary; hide: Hi
 
 function summarize(plan: JsonRecord, budget: ReadingBudget): PlanSummary {
   const entries = recordsIn(plan.resource_changes).filter(isManaged);
-  const resources = entries.flatMap((entry) => readResource(entry, budget)).sort((a, b) => rank(a) - rank(b));
+  const written = readWritten(plan);
+  const resources = entries
+    .flatMap((entry) => readResource(entry, budget, written(entry)))
+    .sort((a, b) => rank(a) - rank(b));
   const outputs = readOutputs(plan.output_changes, budget);
   const actions = recordsIn(plan.action_invocations).map(readAction);
   return {
@@ -81,14 +85,14 @@ function isSame({ change }: JsonRecord): boolean {
   return Array.isArray(actions) && actions.join() === 'no-op';
 }
 
-function readResource(entry: JsonRecord, budget: ReadingBudget): ResourceChange[] {
+function readResource(entry: JsonRecord, budget: ReadingBudget, isWritten: IsWritten): ResourceChange[] {
   const change = isRecord(entry.change) ? entry.change : {};
   const action = actionOf(change.actions);
   const movedFrom = textOf(entry.previous_address);
   const importedFrom = importId(change.importing);
   if (action === 'no-op' && movedFrom === undefined && importedFrom === undefined) return [];
   const reason = reasonWords(entry.action_reason);
-  const { omitted, ...differences } = attributeChanges(change, budget);
+  const { omitted, ...differences } = attributeChanges(change, budget, isWritten);
   return [
     {
       address: addressOf(entry),
@@ -164,7 +168,7 @@ function readOutputs(changes: unknown, budget: ReadingBudget): OutputChange[] {
 function readDrift(entry: JsonRecord, budget: ReadingBudget): DriftChange[] {
   const change = isRecord(entry.change) ? entry.change : {};
   const action = actionOf(change.actions);
-  const { attributes, omitted } = attributeChanges(change, budget);
+  const { attributes, omitted } = attributeChanges(change, budget, () => false);
   // Seen with a resource that is moved to another type: an update of nothing that anybody could see.
   const nothing = action === 'update' && attributes.length + omitted === 0;
   return action === 'no-op' || nothing ? [] : [{ address: addressOf(entry), action, attributes }];

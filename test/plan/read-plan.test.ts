@@ -224,6 +224,25 @@ test('sensitive values never appear, not even where the engine forgets to mark t
   );
 });
 
+test('blocks that nobody wrote are not shown as empty lists, attributes that are one are', () => {
+  const after = { name: 'a', lifecycle_rule: [], tags: {}, rule: [{ port: 1, filter: [] }], any: { of: [] } };
+  const expressions = { name: {}, tags: {}, rule: [{ port: {} }], any: {} };
+  const of = (more: object) => ({ mode: 'managed', type: 'aws_thing', name: 'a', ...more });
+  const inner = { resources: [of({ expressions })] };
+  const address = 'module.x["a.b]"].aws_thing.a';
+  const entry = of({ address, module_address: 'module.x["a.b]"]' });
+  const shownOf = (change: object) => {
+    const configuration = { root_module: { module_calls: { x: { module: inner } } } };
+    const plan = readPlan({ configuration, resource_changes: [{ ...entry, change }] });
+    return Object.keys(values(plan, address));
+  };
+  const created = shownOf({ actions: ['create'], before: null, after });
+  assert.deepEqual(created, ['name', 'tags', 'rule[0].port', 'any.of']);
+  const emptied = shownOf({ actions: ['update'], before: { ...after, lifecycle_rule: [{ days: 1 }] }, after });
+  assert.deepEqual(emptied, ['lifecycle_rule[0].days']);
+  assert.deepEqual(shownOf({ actions: ['update'], before: { rule: null }, after: { rule: [] } }), ['rule']);
+});
+
 test('what was changed outside is drift', () => {
   const configuration = {
     'main.tf': 'import {\n to = terraform_data.a\n id = "x"\n}\nresource "terraform_data" "a" { input = "n" }',
