@@ -191,17 +191,19 @@ function stepTable(run: RunFacts): string {
   const idle = planned
     .filter(({ address }) => !steps.has(address.replace(/ \(deposed ([0-9a-f]+)\)$/, ' (deposed object $1)')))
     .map(({ address }) => [cellCode(address), '⏭ not started']);
-  const tried = [...steps].map(([address, own]) => [cellCode(address), own.map(stepResult).join(', ')]);
-  const failed = tried.filter(([, result]) => !result?.startsWith('✅'));
-  const rows = [...tried, ...idle];
+  const rowsOf = (tried: [string, ApplyStep[]][]) =>
+    tried.map(([address, own]) => [cellCode(address), own.map(stepResult).join(', ')]);
+  const rows = [...rowsOf([...steps]), ...idle];
   if (rows.length === 0) return '';
-  // Where not all fit, those that did not go well come first.
-  const fits = fittingRows(rows, maxRowCharacters).length === rows.length;
-  return limitedTable(
-    ['Resource', 'Result'],
-    fits ? rows : [...failed, ...tried.filter((row) => !failed.includes(row)), ...idle],
-  );
+  // Where not all are seen at a glance, or fit, those that did not go well come first.
+  const short = rows.length <= glance && fittingRows(rows, maxRowCharacters).length === rows.length;
+  if (short) return limitedTable(['Resource', 'Result'], rows);
+  const isDone = ([, own]: [string, ApplyStep[]]) => own.every(({ result }) => result === 'done');
+  const [done, failed] = [[...steps].filter(isDone), [...steps].filter((each) => !isDone(each))];
+  return limitedTable(['Resource', 'Result'], [...rowsOf(failed), ...rowsOf(done), ...idle]);
 }
+
+const glance = 30;
 
 function stepResult({ action, result, elapsed, error }: ApplyStep): string {
   if (result === 'failed') return `❌ ${cellCode(error ?? 'failed')}`;

@@ -217,13 +217,25 @@ test('an apply of thousands of changes names the failed ones and counts the rest
     result: index === 4_999 ? ('failed' as const) : ('done' as const),
     error: 'QuotaExceeded',
   }));
-  const text = applied({
-    ...broken,
-    plan: plan(addresses.map((address) => resource(address, 'create'))),
-    apply: { steps, outputs: [], seconds: 1 },
-  });
+  const remade = { address: 'aws_db_instance.main', error: 'QuotaExceeded' };
+  const replaced = [
+    { ...remade, action: 'delete' as const, result: 'done' as const },
+    { ...remade, action: 'create' as const, result: 'failed' as const },
+  ];
+  const textOf = (count: number) =>
+    applied({
+      ...broken,
+      plan: plan(addresses.slice(0, count).map((address) => resource(address, 'create'))),
+      apply: { steps: [...steps.slice(0, count), ...replaced], outputs: [], seconds: 1 },
+    });
+  const [few, text] = [textOf(100), textOf(5_000)];
   assert.ok(text.length < 60_000, `${text.length} characters`);
-  assert.match(text, /· 4999 of 5000 changes were made$/m);
+  assert.match(text, /· 5000 of 5000 changes were made$/m);
+  for (const each of [few, text])
+    assert.match(
+      each,
+      /^\| `aws_db_instance\.main` \| ✅ destroyed, ❌ `QuotaExceeded` \|\n\| `aws_instance\.web\[0\]`/m,
+    );
   assert.match(text, /^\| `aws_instance\.web\[4999\]` \| ❌ `QuotaExceeded` \|$/m);
   assert.match(text, /^And \d+ more, on the run's page\.$/m);
 });
