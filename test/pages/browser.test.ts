@@ -20,6 +20,24 @@ test('without scripts a phase is unfolded by a click, and no dead button shows',
   await close();
 });
 
+test('a browser that knows no pairs of colours shows the light ones, and buttons that can be read', async () => {
+  const context = await stage.browser.newContext({ colorScheme: 'dark' });
+  const page = await context.newPage();
+  await page.route('**/zenfra.css', async (route) => {
+    const answer = await route.fetch();
+    return route.fulfill({ response: answer, body: (await answer.text()).replaceAll('light-dark(', 'not-known(') });
+  });
+  await page.goto(`${url}/runs/${world.waiting}`);
+  assert.deepEqual(await colorsOf(page, '.btn.go'), ['rgb(255, 255, 255)', 'rgb(31, 136, 61)']);
+  assert.deepEqual(await colorsOf(page, 'body'), ['rgb(31, 35, 40)', 'rgb(246, 248, 250)']);
+  await context.close();
+});
+
+function colorsOf(page: Page, selector: string): Promise<string[]> {
+  const style = `getComputedStyle(document.querySelector(${JSON.stringify(selector)}))`;
+  return page.evaluate<string[]>(`[${style}.color, ${style}.backgroundColor]`);
+}
+
 test('Copy logs puts the phase’s log on the clipboard, without colour codes', async () => {
   const { page, complaints, close } = await open(`/runs/${world.failed}`);
   await page.locator('#planning').getByRole('button', { name: 'Copy logs' }).click();
