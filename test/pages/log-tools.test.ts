@@ -36,6 +36,8 @@ test('a search shows how many lines have the text and goes from one to the next,
   await field.fill('nothing of the kind');
   await field.press('Enter');
   await page.getByText('No hit').waitFor();
+  await field.press('Enter');
+  assert.equal(await page.getByText('No hit').count(), 1);
   assert.equal(await page.locator('.hit').count(), 0);
   assert.deepEqual(complaints, []);
   await close();

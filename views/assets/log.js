@@ -265,12 +265,13 @@ async function search(form, step) {
   form.querySelector('.steps').hidden = found.count === 0;
   output.textContent = found.capped ? 'No hit so far' : 'No hit';
   paint();
-  if (found.count > 0) await stepTo(1);
+  await stepTo(1);
 }
 
 async function stepTo(step) {
   const { lines, form, phase, count, capped } = found;
-  found.at = (found.at + step + lines.length) % lines.length || 0;
+  if (count === 0) return;
+  found.at = (found.at + step + lines.length) % lines.length;
   form.querySelector('output').textContent = `${shown(found.at + 1)} / ${shown(count)}${capped ? '+' : ''}`;
   await reveal(phase, lines[found.at]);
   for (const code of hits) code.classList.toggle('now', numberOf(code) === lines[found.at]);
