@@ -30,9 +30,9 @@ const patienceMs = 30_000;
 
 /** Answers requests until it is told to stop. */
 export async function serve(fetch: Fetch, where: Where): Promise<Served> {
-  // HTTP/1.0 names no host.
-  const named = where.host === undefined ? {} : { hostname: where.host };
-  const server = createServer({ keepAliveTimeout: keptIdleMs }, getRequestListener(fetch, named));
+  // HTTP/1.0 names no host, and HAProxy asks in it whether the server is ready.
+  const hostname = where.host ?? 'localhost';
+  const server = createServer({ keepAliveTimeout: keptIdleMs }, getRequestListener(fetch, { hostname }));
   const sockets = new Set<Socket>();
   const answers = new Set<ServerResponse>();
   let stopping = false;

@@ -28,6 +28,17 @@ test('a connection is kept for longer than a proxy keeps it', async (t) => {
   assert.ok(Number(kept) > 600, answer);
 });
 
+test('a request that names no host is answered, at whatever address the server listens', async (t) => {
+  for (const host of ['127.0.0.1', undefined]) {
+    const served = await serve(() => new Response('here'), { port: 0, host });
+    t.after(() => served.stop());
+    const socket = connect(served.port, '127.0.0.1').setEncoding('utf8');
+    socket.write('GET /readyz HTTP/1.0\r\n\r\n');
+    const [answer] = await once(socket, 'data');
+    assert.match(answer, /^HTTP\/1.1 200 OK\r\n/);
+  }
+});
+
 test('a stop ends connections on which nothing is asked, and answers what is', async (t) => {
   const asked = Promise.withResolvers<void>();
   const door = Promise.withResolvers<void>();
