@@ -33,6 +33,8 @@ export interface RunFailure {
   headline: string;
   /** What a person needs to mend it: the engine's console text without colour codes, or our advice. At most `longestDetail`. */
   detail: string;
+  /** What of `detail` is ours and not the engine's: where the diagnostics are shown in its place, this is shown too. */
+  advice?: string;
   exitCode?: number;
   diagnostics: Diagnostic[];
   /** True when an apply ended and nobody knows what it did. */
@@ -43,9 +45,10 @@ export interface RunFailure {
 
 export const longestDetail = 10_000;
 
-/** Puts words of ours before what a failure says. */
-export function withAdvice(failure: RunFailure, advice: string): RunFailure {
-  return { ...failure, detail: `${advice}\n\n${failure.detail}`.slice(0, longestDetail) };
+/** The failure of an engine with our words before its own. */
+export function withAdvice(failure: RunFailure, words: string): RunFailure {
+  const advice = failure.advice === undefined ? words : `${words}\n\n${failure.advice}`;
+  return { ...failure, advice, detail: `${words}\n\n${failure.detail}`.slice(0, longestDetail) };
 }
 
 /** What a person does about an apply of which nobody knows how it ended. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { type PullRequest, upsertPullRequest } from '../../src/db/pull-requests.ts';
+import { tellRescue } from '../../src/queue/rescue.ts';
 import type { Permission } from '../../src/run/checks.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
@@ -383,6 +384,25 @@ test('a plan that another run applied says so, one that can be applied says how,
     .set({ status: 'finished', ended_at: new Date() })
     .where('id', '=', applier)
     .execute();
+});
+
+test('where the engine could not save its state, the page says first what became of it', async () => {
+  const diagnostics = [{ severity: 'error' as const, summary: 'Failed to persist state to backend', detail: 'Retry.' }];
+  const saving = {
+    phase: 'applying' as const,
+    reason: 'exit' as const,
+    headline: 'Failed',
+    detail: 'Error',
+    diagnostics,
+  };
+  for (const [kept, said] of [
+    [{ stored: true as const, serial: '2' }, /was stored as serial 2, so nothing of it is lost;.*Failed to persist/s],
+    [{ stored: false as const, id: 'a1b2', why: 'x' }, /It is kept aside as a1b2\. .*Failed to persist/s],
+  ] as const) {
+    const failure = JSON.stringify(tellRescue(saving, kept));
+    const id = await seedRun(stack, { status: 'failed', failure, ended_at: new Date() });
+    assert.match((await get(`/runs/${id}`)).text, said);
+  }
 });
 
 test('of an apply that broke off, each resource says what was reported of it, and no more', async () => {

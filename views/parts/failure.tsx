@@ -25,6 +25,11 @@ export function Failure({ failure, diagnostics }: { failure: RunFailure; diagnos
           commenting <code>/unlock</code>.
         </Notice>
       )}
+      {failure.advice !== undefined && diagnostics.length > 0 && (
+        <p>
+          <Shown text={failure.advice} />
+        </p>
+      )}
       <Diagnostics diagnostics={diagnostics} />
       {diagnostics.length === 0 && failure.detail !== '' && failure.detail !== failure.headline && (
         <pre class="detail">
