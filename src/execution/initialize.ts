@@ -5,13 +5,14 @@ import { withDiskAdvice } from './disk-full.ts';
 import { type Execution, hasHook } from './execution.ts';
 import { checkStopped, commandFailure, refuse } from './failure.ts';
 import { changeOwner } from './hand-over.ts';
-import { inTurn } from './in-turn.ts';
 import { hasOwnUsers } from './isolation.ts';
 import { checkRecordedBackend } from './override-file.ts';
 import { checkOwnBackend } from './own-backend.ts';
-import { keepProviders, type SeededCache, seedProviders } from './provider-cache.ts';
+import { keepProviders, missingAmong, type SeededCache, seedProviders } from './provider-cache.ts';
+import { noteUnkept, takeTurn, worthWaiting } from './provider-turns.ts';
 import { askEngine, type EngineResult, type EngineRun, runEngine } from './run-engine.ts';
 import { userOf } from './run-user.ts';
+import { unlessStopped } from './unless-stopped.ts';
 import { earlyFileArguments, readsWithVariables } from './variable-files.ts';
 
 export interface Initialization {
@@ -50,24 +51,46 @@ function checkBackend(execution: Execution): Promise<string | null> {
   return checkRecordedBackend(workspace.module, spec.state === 'none' ? 'local' : 'http');
 }
 
-/** Inits that will fetch what others may want too take turns: the later ones then find it, and fetch nothing. */
+/**
+ * Inits that will fetch the same take turns: the later ones then find it, and fetch nothing. A hook may have left
+ * providers of its own making where init looks for them, such as in the home directory, so what comes after one is not
+ * kept, and nobody waits for it.
+ */
 async function runInit(execution: Execution, init: Initialization): Promise<EngineResult> {
-  const { spec, sink, workspace } = execution;
-  const kept = spec.pluginCacheDirectory;
+  const kept = execution.spec.pluginCacheDirectory;
+  const cache = await seedProviders(kept, execution.workspace);
+  if (hasHook(execution, 'before_init') || worthWaiting(cache.missing).length === 0) {
+    return (await initWith(execution, init, cache)).result;
+  }
+  const turn = takeTurn(worthWaiting(cache.missing));
+  try {
+    await unlessStopped(execution, () => turn.came);
+    const found = await seedProviders(kept, execution.workspace);
+    if (worthWaiting(found.missing).length === 0) turn.leave();
+    const { result, keeps } = await initWith(execution, init, found);
+    if (keeps) noteUnkept(await missingAmong(kept, found.missing));
+    return result;
+  } finally {
+    turn.leave();
+  }
+}
+
+async function initWith(
+  execution: Execution,
+  init: Initialization,
+  cache: SeededCache,
+): Promise<{ result: EngineResult; keeps: boolean }> {
+  const { spec, workspace } = execution;
   const fixed = ['init', '-input=false', ...(init.lockFileReadOnly ? ['-lockfile=readonly'] : [])];
   const args = [...fixed, ...earlyFileArguments(execution)];
-  const run = async (cache: SeededCache) => {
-    const variables = cache.unlocked ? mayWriteLockFile : {};
-    const handOver = hasOwnUsers(spec.isolation) && cache.linked > 0;
-    if (handOver) await changeOwner([workspace.plugins], userOf(workspace.directory));
-    const result = await runEngine(execution, { ...alongside(init), args, variables });
-    // A hook may have left providers of its own making where init looks for them, such as in the home directory.
-    if (succeeded(result) && !hasHook(execution, 'before_init')) await keepProviders(kept, workspace);
-    return result;
-  };
-  const cache = await seedProviders(kept, workspace);
-  if (cache.missing.length === 0) return run(cache);
-  return inTurn(kept, sink.signal, async () => run(await seedProviders(kept, workspace)));
+  const variables = cache.unlocked ? mayWriteLockFile : {};
+  if (hasOwnUsers(spec.isolation) && cache.linked > 0) {
+    await changeOwner([workspace.plugins], userOf(workspace.directory));
+  }
+  const result = await runEngine(execution, { ...alongside(init), args, variables });
+  const keeps = succeeded(result) && !hasHook(execution, 'before_init');
+  if (keeps) await keepProviders(spec.pluginCacheDirectory, workspace);
+  return { result, keeps };
 }
 
 const mayWriteLockFile = { TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: '1' };

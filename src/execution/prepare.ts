@@ -14,6 +14,7 @@ import { writeOverrideFile } from './override-file.ts';
 import { lineFirst, refuseWithoutBackend } from './own-backend.ts';
 import { type PhaseLog, showBytes, showCount } from './phase-log.ts';
 import { placeSource } from './place-source.ts';
+import { unlessStopped } from './unless-stopped.ts';
 import { SourceRefused } from './unpack.ts';
 
 export type Prepared =
@@ -90,25 +91,6 @@ async function fetchSource(execution: Execution, log: PhaseLog): Promise<SourceB
 
 function aMoment(): Promise<'later'> {
   return new Promise((resolve) => setImmediate(resolve, 'later'));
-}
-
-/** Null when the run was stopped meanwhile: `over` is aborted then. A download itself goes on: others wait for it. */
-async function unlessStopped<T>(
-  { sink, deadline }: Execution,
-  want: (over: AbortSignal) => Promise<T>,
-): Promise<T | null> {
-  const over = new AbortController();
-  const end = () => over.abort();
-  const stopped = new Promise<null>((resolve) => over.signal.addEventListener('abort', () => resolve(null)));
-  const timer = setTimeout(end, Math.max(0, Math.min(deadline - performance.now(), 2 ** 31 - 1)));
-  sink.signal.addEventListener('abort', end);
-  if (sink.signal.aborted) end();
-  try {
-    return await Promise.race([stopped, want(over.signal)]);
-  } finally {
-    clearTimeout(timer);
-    sink.signal.removeEventListener('abort', end);
-  }
 }
 
 /** Where the source is kept may be away for longer than a download is tried: that is nothing of the run's. */

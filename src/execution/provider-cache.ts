@@ -17,7 +17,7 @@ export interface SeededCache {
   unlocked: boolean;
   /** How many there are. */
   linked: number;
-  /** Providers that the lock file names and that are not kept yet: init will fetch them. */
+  /** Where providers would be kept that the lock file names and that are not, in any hash: init will fetch them. */
   missing: string[];
 }
 
@@ -33,17 +33,17 @@ export async function seedProviders(kept: string, workspace: Workspace): Promise
   for (const name of await readdir(workspace.plugins)) await rm(join(workspace.plugins, name), { recursive: true });
   const locked = await readLocked(workspace);
   const packages = await listPackages(kept);
-  const missing = new Set(locked?.map(nameOf));
+  const missing = new Map(locked?.map((one) => [nameOf(one), placeOf(kept, one)]));
   let linked = 0;
   for (const each of packages) {
     const provider = locked?.find((one) => nameOf(one) === nameOf(each));
-    if (locked !== null && !(await hasHash(join(kept, each.path), provider))) continue;
     missing.delete(nameOf(each));
+    if (locked !== null && !(await hasHash(join(kept, each.path), provider))) continue;
     linked += 1;
     await mkdir(dirname(join(workspace.plugins, each.path)), { recursive: true });
     await symlink(join(kept, each.path), join(workspace.plugins, each.path));
   }
-  return { unlocked: locked === null && linked > 0, linked, missing: [...missing] };
+  return { unlocked: locked === null && linked > 0, linked, missing: [...missing.values()] };
 }
 
 /**
@@ -82,6 +82,12 @@ async function keep(own: string, place: string, hash: string): Promise<void> {
   await symlink(place, own);
 }
 
+/** Which of such places there is still nothing in. */
+export async function missingAmong(kept: string, places: readonly string[]): Promise<string[]> {
+  const found = new Set((await listPackages(kept)).map((one) => placeOf(kept, one)));
+  return places.filter((place) => !found.has(place));
+}
+
 interface Package {
   source: string;
   version: string;
@@ -92,6 +98,10 @@ interface Package {
 
 function nameOf({ source, version }: Pick<LockedProvider, 'source' | 'version'>): string {
   return `${source} ${version}`;
+}
+
+function placeOf(kept: string, { source, version }: Pick<LockedProvider, 'source' | 'version'>): string {
+  return join(kept, source, version);
 }
 
 async function hasHash(place: string, provider: LockedProvider | undefined): Promise<boolean> {

@@ -18,6 +18,7 @@ import { type Execution, openExecution } from '../../src/execution/execution.ts'
 import { initialize } from '../../src/execution/initialize.ts';
 import { openPhaseLog } from '../../src/execution/phase-log.ts';
 import { prepareWorkspace } from '../../src/execution/prepare.ts';
+import { takeTurn } from '../../src/execution/provider-turns.ts';
 import { digestEntries, readSourceEntries } from '../../src/execution/source-digest.ts';
 import type { Hooks } from '../../src/run/hooks.ts';
 import { zip } from '../runners/mirror.ts';
@@ -66,12 +67,14 @@ let count = 0;
 async function init(
   source: SourceBundle,
   hooks: Hooks = {},
+  timeoutMs = 60_000,
 ): Promise<{ execution: Execution; failure: string | null; module: string }> {
   count += 1;
   const spec = stage.planSpec(source, {
     directory: join(stage.root, 'work', `plan-${count}`),
     pluginCacheDirectory: kept,
     hooks,
+    timeoutMs,
     inherited: { PATH: process.env.PATH, TF_CLI_CONFIG_FILE: config },
   });
   const execution = openExecution(spec, stage.sink());
@@ -179,4 +182,47 @@ test('what init finds after a command of the stack’s own is not kept for other
     readdirSync(kept, { recursive: true }).filter((name) => String(name).includes('alpha')),
     [],
   );
+});
+
+test('an init waits for who fetches the same alone, not longer than it may take, and never for what nobody keeps', async () => {
+  offer('delta', '4.0.0');
+  offer('epsilon', '5.0.0');
+  const lockOf = (type: string, version: string) =>
+    `provider "registry.terraform.io/acme/${type}" {\n  version = "${version}"\n  hashes = [\n    "zh:${sha256Of(type, version)}",\n  ]\n}\n`;
+  const files = (type: string, version: string) => ({
+    'main.tf': needs({ [type]: version }),
+    '.terraform.lock.hcl': lockOf(type, version),
+  });
+  const turn = takeTurn([join(kept, 'registry.terraform.io/acme/delta/4.0.0')]);
+  await turn.came;
+  const late = await init(await stage.source(files('delta', '4.0.0')), {}, 300);
+  assert.match(late.failure ?? '', /interrupted at its deadline/);
+  const other = await init(await stage.source(files('epsilon', '5.0.0')));
+  assert.equal(other.failure, null);
+  const hooked = await init(await stage.source(files('delta', '4.0.0')), { before_init: ['true'] });
+  assert.equal(hooked.failure, null);
+  // What the lock file still names is fetched by nobody.
+  const stale = { 'main.tf': needs({ alpha: '1.0.0' }), '.terraform.lock.hcl': lockOf('beta', '2.0.0') };
+  assert.equal((await init(await stage.source(stale))).failure, null);
+  const another = takeTurn([join(kept, 'registry.terraform.io/acme/beta/2.0.0')]);
+  assert.equal((await init(await stage.source(stale))).failure, null);
+  turn.leave();
+  another.leave();
+});
+
+test('turns come in the order of the calls, and for what is not shared at once', async () => {
+  const order: string[] = [];
+  const take = (name: string, places: string[]) => {
+    const turn = takeTurn(places);
+    void turn.came.then(() => order.push(name));
+    return turn;
+  };
+  const [a, b, c] = [take('a', ['x', 'y']), take('b', ['y', 'z']), take('c', ['w'])];
+  await Promise.all([a.came, c.came]);
+  assert.deepEqual(order.toSorted(), ['a', 'c']);
+  const d = take('d', ['x']);
+  a.leave();
+  await Promise.all([b.came, d.came]);
+  assert.deepEqual(order.slice(2).toSorted(), ['b', 'd']);
+  for (const turn of [b, c, d]) turn.leave();
 });
