@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, randomInt } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Server, ServerCredentials, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
@@ -16,8 +16,11 @@ const key = {
   ...{ y: 'jLe_CfVB6bq0gZCMuNJ5nX-NkXcDpszNMmnei-NlZVk', d: 'x16kot8IPOTU4tIxCDBhnKCTXnpPrBeq_vdccCAGsq4' },
 };
 
-/** As go-plugin's servers: a socket in `TMPDIR`, and one line on stdout that says where it is and who answers there. */
-const socket = join(tmpdir(), `plugin${String(process.pid).padStart(10, '0')}`);
+/**
+ * As go-plugin's servers: a socket in `TMPDIR`, and one line on stdout that says where it is and who answers there. Its
+ * name is random, as process ids come again where each command has its own: what a killed one leaves would be in the way.
+ */
+const socket = join(tmpdir(), `plugin${String(randomInt(2 ** 32)).padStart(10, '0')}`);
 
 const implementation = Object.fromEntries(
   Object.entries(handlers).map(([name, handle]) => [
