@@ -41,6 +41,11 @@ export interface Console {
   boxes: string[][];
   /** The last lines, for an engine that failed without a framed message. */
   tail: string[];
+  /**
+   * The first lines from where Go's runtime says why it ends an engine, or a provider of it: `fatal error: runtime: out
+   * of memory`. What each goroutine was at comes after that, in tens of thousands of lines. Empty if it does not.
+   */
+  crash: string[];
 }
 
 const boxLimit = 2_000_000;
@@ -52,12 +57,16 @@ export function collectConsole(): Console & { line(text: string): void } {
   const tail: string[] = [];
   let open: string[] | null = null;
   let size = 0;
+  const crash: string[] = [];
   return {
     boxes,
     tail,
+    crash,
     line(text) {
       tail.push(text);
       if (tail.length > tailLimit) tail.shift();
+      const crashes = crash.length > 0 || text.startsWith('fatal error: ');
+      if (crashes && crash.length < tailLimit) crash.push(text);
       if (text.startsWith('╷')) open = [];
       else if (text.startsWith('╵')) {
         if (open !== null) boxes.push(open);
@@ -77,13 +86,16 @@ export function readConsole(text: string): Console {
   return console;
 }
 
-/** What a person reads first: the messages, else the end of the output. At most `longestDetail`. */
+/** What a person reads first: the messages, else why it crashed, else the end of the output. At most `longestDetail`. */
 export function describeConsole(console: Console): string {
   const errors = console.boxes.filter((box) => box[0]?.startsWith('Error'));
-  const lines =
-    errors.length > 0 ? errors.map((box) => withoutOpenValues(box).join('\n')).join('\n\n') : console.tail.join('\n');
-  const text = lines.trim();
-  return errors.length > 0 ? text.slice(0, longestDetail) : text.slice(-longestDetail);
+  if (errors.length > 0) return upTo(errors.map((box) => withoutOpenValues(box).join('\n')).join('\n\n'));
+  if (console.crash.length > 0) return upTo(console.crash.join('\n'));
+  return console.tail.join('\n').trim().slice(-longestDetail);
+}
+
+function upTo(text: string): string {
+  return text.trim().slice(0, longestDetail);
 }
 
 /**

@@ -62,9 +62,18 @@ export function commandFailure(phase: LoggedPhase, { command, end, console, diag
   }
   const first = diagnostics.find((each) => each.severity === 'error');
   const how = end.exitCode === null ? 'was killed by a signal' : `ended with exit code ${end.exitCode}`;
+  if (noMemory.test(console.crash[0] ?? '')) {
+    const detail = `${memoryAdvice}\n\n${text}`.slice(0, 10_000);
+    return { phase, reason: 'exit', headline: `${command} ran out of memory`, detail, ...exit, diagnostics };
+  }
   const headline = first?.summary ?? `${command} ${how}`;
   return { phase, reason: 'exit', headline, detail: text === '' ? `${command} ${how}.` : text, ...exit, diagnostics };
 }
+
+const noMemory = /out of memory|cannot allocate memory/;
+const memoryAdvice =
+  'The engine or one of its providers got no more memory. Each process of a run may have as much as ZENFRA_RUN_MEMORY_MB ' +
+  'says, if the worker has that much: raise it there, or split the stack into smaller ones; then re-run.';
 
 /** A command that was to answer, and complained instead. */
 export function unansweredFailure(

@@ -80,10 +80,11 @@ test('a failure without a framed message is explained by the end of the output',
 });
 
 test('an engine that crashed ends as one with a plan does, and is told by the plan that is not there', async () => {
-  const { outcome } = await log('echo "fatal error: runtime: cannot allocate memory"; exit 2');
+  const { outcome } = await log('echo "fatal error: runtime: cannot allocate memory"; seq 5000; exit 2');
   assert.ok(!outcome.ok);
-  assert.equal(outcome.failure.headline, 'terraform plan ended with exit code 2');
-  assert.equal(outcome.failure.detail, 'fatal error: runtime: cannot allocate memory');
+  assert.equal(outcome.failure.headline, 'terraform plan ran out of memory');
+  const { detail } = outcome.failure;
+  assert.match(detail, /ZENFRA_RUN_MEMORY_MB[^\n]*\n\nfatal error: runtime: cannot allocate memory\n1\n2\n3\n/);
 });
 
 test('an engine that is killed from outside is said to be', async () => {
