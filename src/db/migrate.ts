@@ -13,7 +13,9 @@ import type { Database } from './schema.ts';
  */
 export async function migrate(db: Kysely<Database>, pool: pg.Pool): Promise<string[]> {
   await reach(pool);
-  await runMigrations({ pgPool: pool });
+  await runMigrations({ pgPool: pool }).catch(async (error) => {
+    throw await describeRefusal(pool, cannot, error);
+  });
   const { error, results = [] } = await migratorFor(db).migrateToLatest();
   if (error) {
     const later = await laterMigrations(db);
@@ -22,16 +24,50 @@ export async function migrate(db: Kysely<Database>, pool: pg.Pool): Promise<stri
         `The database is of a later version of Zenfra: it has ${later.join(', ')}, which this one does not know. Start that version or a later one; nothing was changed.`,
       );
     const failed = results.find((result) => result.status === 'Error');
-    throw new Error(`Migration ${failed?.migrationName ?? '(none started)'} failed; nothing of it was kept`, {
-      cause: error,
-    });
+    const what = failed ? `Migration ${failed.migrationName} failed, and nothing of it was kept` : cannot;
+    throw await describeRefusal(pool, what, error);
   }
+  await refuseForOthersJobs(pool);
   return results.map((result) => result.migrationName);
 }
 
+const cannot = 'The database cannot be brought up to date';
+
+/** None where there is no list of them yet: why it could not be made is what is told. */
 async function laterMigrations(db: Kysely<Database>): Promise<string[]> {
-  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
-  return rows.map(({ name }) => name).filter((name) => !Object.hasOwn(migrations, name));
+  const { rows } = await sql<{ there: boolean }>`select to_regclass('kysely_migration') is not null as there`.execute(
+    db,
+  );
+  if (!rows[0]?.there) return [];
+  const { rows: made } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
+  return made.map(({ name }) => name).filter((name) => !Object.hasOwn(migrations, name));
+}
+
+/** PostgreSQL's code for what a role may not do. Since version 15 a role makes no tables in a database of another's. */
+const insufficientPrivilege = '42501';
+
+async function describeRefusal(pool: pg.Pool, what: string, cause: unknown): Promise<Error> {
+  const { message, code } = cause as NodeJS.ErrnoException;
+  const said = `${what}: ${message}.`;
+  if (code !== insufficientPrivilege) return new Error(said, { cause });
+  const { rows } = await pool.query(
+    "select format('alter database %I owner to %I', current_database(), current_user) as statement",
+  );
+  const advice = `DATABASE_URL needs the role that owns the database and what Zenfra has made in it. In a new database: ${rows[0].statement}.`;
+  return new Error(`${said} ${advice}`, { cause });
+}
+
+/** graphile-worker's tables have row security: a role that does not own them may be granted all, and is shown nothing. */
+async function refuseForOthersJobs(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query(
+    `select quote_ident(current_user) as role, quote_ident(pg_get_userbyid(relowner)) as owner
+     from pg_class where oid = 'graphile_worker._private_jobs'::regclass and row_security_active(oid)`,
+  );
+  if (rows.length === 0) return;
+  const { role, owner } = rows[0];
+  throw new Error(
+    `The database cannot be used: the tables of jobs belong to ${owner}, and show ${role} no rows. Give DATABASE_URL the role ${owner}, or this one what it has: grant ${owner} to ${role}.`,
+  );
 }
 
 async function reach(pool: pg.Pool): Promise<void> {
