@@ -15,6 +15,13 @@ export interface ConnectOptions {
 const bigint = 20;
 
 /**
+ * What a server, a database or a role may be set to otherwise, and is relied on: the driver reads times in this form alone
+ * (others become null), and who waited for a lock must see what was written meanwhile. Not told at the connection's begin,
+ * where poolers refuse what they do not know.
+ */
+const sessionSettings = "set datestyle = 'ISO'; set default_transaction_isolation = 'read committed'";
+
+/**
  * Opens the pool that a process uses for everything. `bigint` becomes a number: all of ours are GitHub ids and
  * counters below 2^53; state serials are `numeric` and stay strings.
  *
@@ -37,6 +44,7 @@ export function connect(
     idle_in_transaction_session_timeout: 10_000,
     query_timeout: queryTimeoutMs,
     keepAlive: true,
+    onConnect: async (client) => void (await client.query(sessionSettings)),
     types: { getTypeParser: parserFor as typeof pg.types.getTypeParser },
   });
   // While the pool closes, a server that stops first is no news.

@@ -84,3 +84,20 @@ test('an outdated statement is known whatever language the server speaks', () =>
   const said = new pg.DatabaseError('gecachter Plan darf den Ergebnistyp nicht ändern', 0, 'error');
   assert.ok(isOutdated(Object.assign(said, { code: '0A000', routine: 'RevalidateCachedQuery' })));
 });
+
+test('times are read and locks keep their meaning whatever the server is set to', async () => {
+  const other = await createTestDatabase();
+  const name = new URL(other.url).pathname.slice(1);
+  await sql`alter database ${sql.id(name)} set datestyle = 'SQL, DMY'`.execute(other.db);
+  await sql`alter database ${sql.id(name)} set default_transaction_isolation = 'serializable'`.execute(other.db);
+  const connected = connect(other.url, pino({ level: 'silent' }));
+  try {
+    const facts = sql<{ at: Date; isolation: string }>`
+      select timestamptz '2026-03-04 05:06:07.890Z' as at, current_setting('transaction_isolation') as isolation`;
+    const { rows } = await transact(connected.db, (trx) => facts.execute(trx));
+    assert.deepEqual(rows, [{ at: new Date('2026-03-04T05:06:07.890Z'), isolation: 'read committed' }]);
+  } finally {
+    await connected.db.destroy();
+    await other.drop();
+  }
+});
