@@ -13,6 +13,7 @@ import type { Database } from './schema.ts';
  */
 export async function migrate(db: Kysely<Database>, pool: pg.Pool): Promise<string[]> {
   await reach(pool);
+  await refuseEncoding(pool);
   await runMigrations({ pgPool: pool }).catch(async (error) => {
     throw await describeRefusal(pool, cannot, error);
   });
@@ -81,6 +82,18 @@ async function reach(pool: pg.Pool): Promise<void> {
       { cause: error },
     );
   }
+}
+
+/** In one of a single language no branch or log with a letter of another can be stored. SQL_ASCII keeps what it is given. */
+async function refuseEncoding(pool: pg.Pool): Promise<void> {
+  const { rows } = await pool.query(
+    "select current_setting('server_encoding') as encoding, quote_ident(current_database()) as name",
+  );
+  const { encoding, name } = rows[0];
+  if (encoding === 'UTF8' || encoding === 'SQL_ASCII') return;
+  throw new Error(
+    `The database cannot be used: ${name} has the encoding ${encoding}, in which most languages cannot be written. Make one with UTF8: create database NAME encoding 'UTF8' locale 'C.UTF-8' template template0.`,
+  );
 }
 
 /** Names of migrations that this version has and the database has not. */

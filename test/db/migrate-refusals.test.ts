@@ -68,3 +68,19 @@ test('a role that may write to the tables and does not own them would find no jo
   await sql`alter role ${sql.id(role)} bypassrls`.execute(database.db);
   assert.equal(await start(), 'no migrations');
 });
+
+test('a database in which most names cannot be written is refused before anything is made in it', async () => {
+  const latin = `${empty}_latin`;
+  await sql`create database ${sql.id(latin)} encoding 'LATIN1' locale 'C' template template0`.execute(database.db);
+  const { db, pool } = connect(Object.assign(new URL(database.url), { pathname: `/${latin}` }).href, silent);
+  try {
+    await assert.rejects(migrate(db, pool), {
+      message: `The database cannot be used: ${latin} has the encoding LATIN1, in which most languages cannot be written. Make one with UTF8: create database NAME encoding 'UTF8' locale 'C.UTF-8' template template0.`,
+    });
+    const { rows } = await sql`select from pg_namespace where nspname = 'graphile_worker'`.execute(db);
+    assert.equal(rows.length, 0);
+  } finally {
+    await db.destroy();
+    await sql`drop database ${sql.id(latin)} with (force)`.execute(database.db);
+  }
+});
