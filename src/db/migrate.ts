@@ -77,11 +77,19 @@ async function reach(pool: pg.Pool): Promise<void> {
   } catch (error) {
     // A name with several addresses fails with an error of its own for each, and an empty message above them.
     const { message, code } = error as NodeJS.ErrnoException;
-    throw new Error(
-      `The database cannot be used: ${message || code}. Is the PostgreSQL of DATABASE_URL up, and are user, password and name right? Without DATABASE_URL the embedded one is used.`,
-      { cause: error },
-    );
+    throw new Error(`The database cannot be used: ${message || code}. ${adviceFor(code)}`, { cause: error });
   }
+}
+
+/** Node's and OpenSSL's codes for a certificate that no authority which this machine knows has signed. */
+const unknownAuthority = /SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER_CERT|VERIFY_LEAF)/;
+
+function adviceFor(code = ''): string {
+  if (unknownAuthority.test(code))
+    return "Get the certificate of the authority that signed the server's (who runs it has it for download), and name it at the end of DATABASE_URL: sslmode=verify-full&sslrootcert=PATH.";
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return "Write the host in DATABASE_URL as the server's certificate names it. Where it names none, uselibpqcompat=true&sslmode=verify-ca&sslrootcert=PATH asks for its authority alone.";
+  return 'Is the PostgreSQL of DATABASE_URL up, and are user, password and name right? Without DATABASE_URL the embedded one is used.';
 }
 
 /** In one of a single language no branch or log with a letter of another can be stored. SQL_ASCII keeps what it is given. */

@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, isIPv6, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
+import { TLSSocket } from 'node:tls';
 import { sql } from 'kysely';
 import pino from 'pino';
 import { connect } from '../../src/db/connect.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { certificatePem, keyPem } from '../support/localhost-certificate.ts';
 
 const silent = pino({ level: 'silent' });
 const database = await createTestDatabase();
@@ -20,7 +27,7 @@ after(async () => {
 });
 
 /** What a start by the role comes to. */
-async function start(changes: { pathname?: string } = {}): Promise<string> {
+async function start(changes: { pathname?: string; href?: string } = {}): Promise<string> {
   const url = Object.assign(new URL(database.url), { username: role, password: 'hush', ...changes });
   const { db, pool } = connect(url.href, silent);
   try {
@@ -83,4 +90,35 @@ test('a database in which most names cannot be written is refused before anythin
     await db.destroy();
     await sql`drop database ${sql.id(latin)} with (force)`.execute(database.db);
   }
+});
+
+test('a certificate that does not do is told with what to add to DATABASE_URL', async () => {
+  const sockets: Socket[] = [];
+  const secured = createServer((socket) => {
+    sockets.push(socket.on('error', () => undefined));
+    socket.once('data', () => {
+      socket.write('S');
+      const options = { isServer: true, cert: certificatePem, key: keyPem };
+      new TLSSocket(socket, options).on('error', () => undefined);
+    });
+  });
+  await once(secured.listen(0, 'localhost'), 'listening');
+  const { port, address } = secured.address() as AddressInfo;
+  const file = join(await mkdtemp(join(tmpdir(), 'zenfra-certificate-')), 'localhost.crt');
+  await writeFile(file, certificatePem);
+  const host = isIPv6(address) ? `[${address}]` : address;
+  const [unknown, otherName] = await Promise.all(
+    [
+      `localhost:${port}/zenfra?sslmode=verify-full`,
+      `${host}:${port}/zenfra?sslmode=verify-full&sslrootcert=${file}`,
+    ].map((rest) => start({ href: `postgres://${rest}` })),
+  );
+  secured.close();
+  for (const socket of sockets) socket.destroy();
+  await rm(dirname(file), { recursive: true });
+  assert.match(
+    unknown ?? '',
+    /cannot be used: self-signed certificate.* DATABASE_URL: sslmode=verify-full&sslrootcert=PATH\.$/,
+  );
+  assert.match(otherName ?? '', /cannot be used: Hostname\/IP does not match .*\. Write the host in DATABASE_URL as /);
 });

@@ -1,20 +1,10 @@
-import { createPrivateKey, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Server, ServerCredentials, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { certificate, certificatePem, keyPem } from '../localhost-certificate.ts';
 import { handlers, type Request } from './files.ts';
 import { controllerService, providerService } from './protocol.ts';
-
-/**
- * Of `localhost`, for a hundred years. An engine that starts a plugin wants TLS, with the certificate which the plugin
- * names in its handshake; that it is no secret hurts nobody here.
- */
-const certificate =
-  'MIIBlDCCATugAwIBAgIUGnA6L7rTZlCCIjatZxQUdu6DksIwCgYIKoZIzj0EAwIwFDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyODE3NTUxMFoYDzIxMjYxMTA0MTc1NTEwWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASDoy/ko/EkqX/OAHcZeBDNlSXL2Tcl8iYm1C7eumluzoy3vwn1Qem6tIGQjLjSeZ1/jZF3A6bMzTJp3ovjZWVZo2kwZzAdBgNVHQ4EFgQU2JkM8x7tfrpMqMZUNtdNMbju2u4wHwYDVR0jBBgwFoAU2JkM8x7tfrpMqMZUNtdNMbju2u4wDwYDVR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwIDRwAwRAIgUJF6js5J71L6uuVuvtt83PlB7ommgG6nqZ9I6npHvRoCICLypptL70CasfoTGHOzdeIAVGxjjcafhxIbr8HcIUU9';
-const key = {
-  ...{ kty: 'EC', crv: 'P-256', x: 'g6Mv5KPxJKl_zgB3GXgQzZUly9k3JfImJtQu3rppbs4' },
-  ...{ y: 'jLe_CfVB6bq0gZCMuNJ5nX-NkXcDpszNMmnei-NlZVk', d: 'x16kot8IPOTU4tIxCDBhnKCTXnpPrBeq_vdccCAGsq4' },
-};
 
 /**
  * As go-plugin's servers: a socket in `TMPDIR`, and one line on stdout that says where it is and who answers there. Its
@@ -35,14 +25,9 @@ const implementation = Object.fromEntries(
   ]),
 ) as UntypedServiceImplementation;
 
-const pem = [
-  '-----BEGIN CERTIFICATE-----',
-  ...(certificate.match(/.{1,64}/g) ?? []),
-  '-----END CERTIFICATE-----\n',
-].join('\n');
-const keyPem = createPrivateKey({ key, format: 'jwk' }).export({ type: 'pkcs8', format: 'pem' });
+/** An engine that starts a plugin wants TLS, with the certificate which the plugin names in its handshake. */
 const credentials = ServerCredentials.createSsl(null, [
-  { cert_chain: Buffer.from(pem), private_key: Buffer.from(keyPem) },
+  { cert_chain: Buffer.from(certificatePem), private_key: Buffer.from(keyPem) },
 ]);
 
 const server = new Server();
