@@ -197,6 +197,22 @@ test('a database is also taken by a socket, as PostgreSQL writes it', () => {
     assert.equal(load({ ...connected, DATABASE_URL: url, ZENFRA_SECRET_KEY: 'a'.repeat(64) }).databaseUrl, url);
 });
 
+test('of a database’s password that is not escaped no part is taken for the host, which would be told', () => {
+  for (const password of ['p@ss/word', 'p@ss#word', 'p@ss?word', '1@ss:/%#?w']) {
+    const url = `postgres://zenfra:${password}@db:5432/zenfra`;
+    const { problems } = fail({ ...connected, DATABASE_URL: url, ZENFRA_SECRET_KEY: 'a'.repeat(64) });
+    assert.deepEqual(problems, [
+      `DATABASE_URL has an @ behind its host (${url.length} characters, not shown); write postgres://user:password@host:5432/name (with % escapes in the password), or unset it for the embedded database.`,
+    ]);
+  }
+  for (const url of [
+    'postgres://zenfra:p@ss@db/zenfra',
+    'postgres://db/zenfra?user=zenfra@tenant',
+    'postgres://db/a%40b',
+  ])
+    assert.equal(load({ ...connected, DATABASE_URL: url, ZENFRA_SECRET_KEY: 'a'.repeat(64) }).databaseUrl, url);
+});
+
 test('a database of one’s own needs a key of one’s own', () => {
   const { problems } = fail({ ...connected, DATABASE_URL: 'postgres://db/zenfra' });
   assert.equal(problems.length, 1);

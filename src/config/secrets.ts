@@ -103,8 +103,10 @@ export function readDatabaseUrl(env: Environment): string | null {
   // PostgreSQL's form for a socket, `postgres://user@/name?host=/run/postgresql`, names no host before the path.
   const named = text.replace('@/', '@localhost/');
   const url = URL.canParse(named) ? new URL(named) : undefined;
-  if (url && /^postgres(ql)?:$/.test(url.protocol)) return text;
-  const received = url ? `begins with ${shown(url.protocol)}` : 'is not a URL';
+  // What stands before the last @ is no host: it is a part of the password, and would be told as a host that is not found.
+  const cut = url !== undefined && /@/.test([url.pathname, url.hash, ...url.searchParams.keys()].join(''));
+  if (url && !cut && /^postgres(ql)?:$/.test(url.protocol)) return text;
+  const received = !url ? 'is not a URL' : cut ? 'has an @ behind its host' : `begins with ${shown(url.protocol)}`;
   env.problem(
     `DATABASE_URL ${received} ${sized(text)}; write postgres://user:password@host:5432/name (with % escapes in the password), or unset it for the embedded database.`,
   );
