@@ -60,7 +60,9 @@ function isDoubtful({ end, console }: EngineResult): boolean {
 }
 
 function withDoubt(failure: RunFailure): RunFailure {
-  return { ...withAdvice(failure, unknownAdvice), outcomeUnknown: true };
+  // The page has words of its own for it.
+  const { detail } = withAdvice(failure, unknownAdvice);
+  return { ...failure, detail, outcomeUnknown: true };
 }
 
 /** The engines' own for an apply that failed, and the shell's for a program that it could not start. A crash has others: 2, 11. */
