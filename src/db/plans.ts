@@ -1,11 +1,9 @@
 import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { Database, PlansTable } from './schema.ts';
 
-type Plan = Selectable<PlansTable>;
+export type Plan = Selectable<PlansTable>;
 /** Without the sealed files, which are large. */
 export type PlanRow = Omit<Plan, 'file' | 'lock_file' | 'json'>;
-/** With what an engine needs to apply it. */
-export type PlanFiles = Omit<Plan, 'json'>;
 type Db = Kysely<Database> | Transaction<Database>;
 
 const light = [
@@ -47,9 +45,8 @@ export async function getPlan(db: Db, id: string): Promise<PlanRow> {
 }
 
 /** With the sealed files, for an apply. */
-export async function getPlanFiles(db: Db, id: string): Promise<PlanFiles> {
-  const columns = [...light, 'file', 'lock_file'] as const;
-  return db.selectFrom('plans').select(columns).where('id', '=', id).executeTakeFirstOrThrow();
+export async function getPlanWithFiles(db: Db, id: string): Promise<Plan> {
+  return db.selectFrom('plans').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
 }
 
 /** The providers that the stack was applied with last, before that plan was made. Null where that is not known. */

@@ -114,8 +114,8 @@ export interface PlanSpec extends ExecutionSpec {
 
 export interface ApplySpec extends ExecutionSpec {
   kind: 'apply';
-  /** The saved plan, decrypted. */
-  plan: { file: Uint8Array; lockFile: Uint8Array | null; sourceDigest: string; sha256: string };
+  /** The saved plan, decrypted. What its `json` calls sensitive is hidden in what is told of the apply. */
+  plan: { file: Uint8Array; lockFile: Uint8Array | null; json: Uint8Array; sourceDigest: string; sha256: string };
   /** Set when the plan was made by another run (`/approve` on a pull request): its number, for the log. */
   adoptedFrom: number | null;
 }

@@ -18,16 +18,8 @@ const detailLimit = 10_000;
  *
  * `hide` takes secrets out of their texts.
  */
-export function readConsoleDiagnostics(
-  console: Console,
-  rootModule: string,
-  hide: (text: string) => string = (text) => text,
-): Diagnostic[] {
-  const found = readBoxes(console, rootModule).map((each) => ({
-    ...each,
-    summary: hide(each.summary),
-    detail: hide(each.detail),
-  }));
+export function readConsoleDiagnostics(console: Console, rootModule: string, hide: Hide = asItIs): Diagnostic[] {
+  const found = readBoxes(console, rootModule, hide);
   const telling = found.filter((each) => !introduction.test(each.summary));
   return bound(telling.length > 0 ? telling : found);
 }
@@ -46,14 +38,19 @@ export function hasLostChange(console: Console): boolean {
 const unanswered: ReadonlySet<string> = new Set(['Plugin did not respond', 'Plugin error', 'Request cancelled']);
 
 /** What went wrong with which resource: of all messages, where the list for people is cut. */
-export function readConsoleErrors(console: Console): { address: string; summary: string }[] {
-  return readBoxes(console, '.').flatMap(({ severity, address, summary }) =>
+export function readConsoleErrors(console: Console, hide: Hide = asItIs): { address: string; summary: string }[] {
+  return readBoxes(console, '.', hide).flatMap(({ severity, address, summary }) =>
     severity === 'error' && address !== undefined ? [{ address, summary: summary.slice(0, summaryLimit) }] : [],
   );
 }
 
-function readBoxes({ boxes }: Console, rootModule: string): Diagnostic[] {
-  return boxes.map((box) => readBox(box, rootModule)).filter((each) => each !== null);
+type Hide = (text: string) => string;
+
+const asItIs: Hide = (text) => text;
+
+function readBoxes({ boxes }: Console, rootModule: string, hide = asItIs): Diagnostic[] {
+  const found = boxes.map((box) => readBox(box, rootModule)).filter((each) => each !== null);
+  return found.map((each) => ({ ...each, summary: hide(each.summary), detail: hide(each.detail) }));
 }
 
 /** Init puts a message before the errors that says no more than that there are some. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { hideSecretsOf } from '../plan/read-plan.ts';
 import { readStateOutputs } from '../plan/state-outputs.ts';
 import { type RunFailure, unknownAdvice, withAdvice } from '../run/failure.ts';
 import { followApply } from './apply-progress.ts';
@@ -34,15 +35,17 @@ export async function finishApply(
     skip,
   }).finally(stopWatching);
   const { steps } = progress;
-  const diagnostics = readConsoleDiagnostics(result.console, execution.spec.rootModule);
+  const hide = result.console.boxes.length > 0 ? hideSecretsOf(execution.spec.plan.json) : (text: string) => text;
+  const diagnostics = readConsoleDiagnostics(result.console, execution.spec.rootModule, hide);
   // An apply that ended well has ended well, also if someone tried to cancel it.
   if (result.end.exitCode === 0) {
     const outputs = progress.hasOutputs ? await askOutputs(execution) : [];
     return { ok: true, steps, outputs, ...(diagnostics.length > 0 && { warnings: diagnostics }) };
   }
   const doubtful = isDoubtful(result);
-  progress.settle(readConsoleErrors(result.console), !doubtful);
+  progress.settle(readConsoleErrors(result.console, hide), !doubtful);
   const failed = commandFailure('applying', { ...result, diagnostics });
+  failed.detail = hide(failed.detail);
   const advised = await withDiskAdvice(failed, execution.spec.directory);
   const failure = doubtful ? withDoubt(advised) : advised;
   const errored = await readOwnFile(join(execution.workspace.module, 'errored.tfstate'), largestState);

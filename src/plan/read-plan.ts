@@ -35,6 +35,12 @@ export function readWithSecrets(json: unknown): { summary: PlanSummary; hide: Hi
   return { summary: summarize(plan, { characters: maxCharacters, hide }), hide };
 }
 
+/** Takes a plan's sensitive values out of what an engine says while it applies it, which providers repeat unmarked. */
+export function hideSecretsOf(json: Uint8Array): HideSecrets {
+  const plan = parseBytes(json);
+  return isRecord(plan) ? secretsOf(plan) : (text) => text;
+}
+
 function summarize(plan: JsonRecord, budget: ReadingBudget): PlanSummary {
   const entries = recordsIn(plan.resource_changes).filter(isManaged);
   const written = readWritten(plan);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import { adoptBundles, configurationOf, isOfFork, takeBundles } from '../bundle/for-run.ts';
 import { listSecretsOfStack } from '../bundle/redact-for-stack.ts';
-import { findPlanOfRun, getPlanFiles, type PlanFiles } from '../db/plans.ts';
+import { findPlanOfRun, getPlanWithFiles, type Plan } from '../db/plans.ts';
 import { getRepository } from '../db/repositories.ts';
 import { getRun, type Run } from '../db/runs.ts';
 import type { Database } from '../db/schema.ts';
@@ -61,7 +61,7 @@ export async function assign(deps: QueueDeps, run: Run): Promise<{ assignment: A
 async function give(
   { masterKey, internalUrl }: QueueDeps,
   trx: Transaction<Database>,
-  { run, stack, plan }: { run: Run; stack: Stack; plan: PlanFiles | null },
+  { run, stack, plan }: { run: Run; stack: Stack; plan: Plan | null },
 ) {
   const bundles = plan ? await adoptBundles(trx, run, plan.run_id) : await takeBundles(trx, run, stack);
   const configuration = await configurationOf(trx, masterKey, { bundles, execution: plan ? 'applying' : 'planning' });
@@ -80,20 +80,21 @@ async function give(
 }
 
 /** A run applies the plan it adopted, or its own once that is approved. */
-async function planToApply(deps: QueueDeps, run: Run): Promise<PlanFiles | null> {
-  if (run.adopted_plan_id !== null) return getPlanFiles(deps.db, run.adopted_plan_id);
+async function planToApply(deps: QueueDeps, run: Run): Promise<Plan | null> {
+  if (run.adopted_plan_id !== null) return getPlanWithFiles(deps.db, run.adopted_plan_id);
   if (run.status !== 'applying') return null;
   const own = await findPlanOfRun(deps.db, run.id);
   if (!own) throw new Error(`Run ${run.id} is applying, but it has no plan`);
-  return getPlanFiles(deps.db, own.id);
+  return getPlanWithFiles(deps.db, own.id);
 }
 
-async function openPlan(deps: QueueDeps, run: Run, plan: PlanFiles): Promise<Assignment['apply']> {
-  if (!plan.file) throw new Error(`The file of plan ${plan.id} is gone`);
+async function openPlan(deps: QueueDeps, run: Run, plan: Plan): Promise<Assignment['apply']> {
+  if (!plan.file || !plan.json) throw new Error(`The files of plan ${plan.id} are gone`);
   const adoptedFrom = run.adopted_plan_id === null ? null : (await getRun(deps.db, plan.run_id)).number;
   return {
     file: open(deps.masterKey, plan.file, contexts.planFile(plan.id)),
     lockFile: plan.lock_file && open(deps.masterKey, plan.lock_file, contexts.planLockFile(plan.id)),
+    json: open(deps.masterKey, plan.json, contexts.planJson(plan.id)),
     sourceDigest: plan.source_digest,
     sha256: plan.file_sha256,
     adoptedFrom,

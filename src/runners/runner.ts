@@ -27,6 +27,7 @@ export interface Assignment {
   apply: {
     file: Uint8Array;
     lockFile: Uint8Array | null;
+    json: Uint8Array;
     sourceDigest: string;
     sha256: string;
     adoptedFrom: number | null;

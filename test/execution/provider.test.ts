@@ -72,6 +72,19 @@ test('a provider that ends in the middle of a change leaves an outcome that nobo
   assert.deepEqual([address, action, result], ['files_file.it', 'create', 'started']);
 });
 
+test('what a plan calls sensitive is hidden in the errors of its apply', async () => {
+  const leak =
+    'resource "files_file" "it" {\n  name     = "leak"\n  password = "hunter-2-of-it"\n  fail     = "no: hunter-2-of-it"\n}\n';
+  const source = await stage.source({ 'main.tf': offered.module + leak });
+  const spec = { inherited: { PATH, TF_CLI_CONFIG_FILE: offered.config } };
+  const planned = stage.sink();
+  assert.deepEqual(await executePlan(stage.planSpec(source, spec), planned), { ok: true, warnings: [] });
+  const outcome = await executeApply(stage.applySpec(source, planned.plan as SavedPlan, spec), stage.sink());
+  assert.ok(!outcome.ok);
+  assert.equal(outcome.failure.headline, 'no: (sensitive value)');
+  assert.doesNotMatch(JSON.stringify(outcome), /hunter-2/);
+});
+
 function linksInto(directory: string): string[] {
   const entries = readdirSync(tmpdir(), { withFileTypes: true }).filter((entry) => entry.isSymbolicLink());
   return entries.map(({ name }) => readlinkSync(join(tmpdir(), name))).filter((target) => target.startsWith(directory));
