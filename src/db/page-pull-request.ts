@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Database, PullRequestsTable } from './schema.ts';
 
 export type PagePullRequest = Selectable<PullRequestsTable> & { owner: string; repository: string };
@@ -13,10 +13,15 @@ export async function findPagePullRequest(
     .innerJoin('repositories', 'repositories.id', 'pull_requests.repository_id')
     .selectAll('pull_requests')
     .select(['repositories.owner', 'repositories.name as repository'])
-    .where('repositories.owner', 'ilike', at.owner.replace(/[\\%_]/g, '\\$&'))
-    .where('repositories.name', 'ilike', at.repository.replace(/[\\%_]/g, '\\$&'))
+    .where(sameName('repositories.owner', at.owner))
+    .where(sameName('repositories.name', at.repository))
     .where('pull_requests.number', '=', at.number)
     .orderBy('repositories.removed_at', (order) => order.desc().nullsFirst())
     .limit(1)
     .executeTakeFirst();
+}
+
+/** Its letters are of ASCII: the database's own collation may have other pairs of case for them, as Turkish has. */
+function sameName(column: 'repositories.owner' | 'repositories.name', name: string) {
+  return sql<boolean>`lower(${sql.ref(column)} collate "C") = lower(${name}::text collate "C")`;
 }
