@@ -9,8 +9,8 @@ export const contentLimits: readonly ContentLimit[] = [
   { requests: 500, perMs: 3_600_000 },
 ];
 
-/** Of each limit, what each may use: what is left is kept for what matters more. */
-const shares: Record<Urgency, number> = { report: 1, detail: 4 / 5, courtesy: 3 / 5 };
+/** Of each limit, what each may use: what is left is kept for reports. */
+const shares: Record<Urgency, number> = { report: 1, detail: 4 / 5, courtesy: 4 / 5 };
 
 /** The longest a caller waits in place; beyond it the work is put off to a later job. */
 const patienceMs = 2_000;

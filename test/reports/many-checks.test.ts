@@ -82,7 +82,7 @@ test('the news of how far plans are do not hold up what they end with', async (t
     for (let n = 0; n < 12; n += 1) await tell(`${n} of 12 planned`);
   };
   await assert.rejects(news(), PutOff);
-  assert.equal(asked.length, 6);
+  assert.equal(asked.length, 8);
   await assert.rejects(post(), PutOff);
   const sent = await db.selectFrom('posted_checks').select('completed').where('name', '=', 'zenfra').execute();
   assert.deepEqual(sent, [{ completed: true }]);
