@@ -14,6 +14,8 @@ test('what is merged without an apply is planned on the branch, shown on the pul
   await seeComment(scene, pull, `run=${run.id} plan -->`, '1 to add', '/approve');
   await seeComment(scene, pull, '🟡 Planned', 'This pull request is merged: what is applied is the plan of its push.');
   await seeCheck(scene, sha, { name: 'zenfra/app', is: 'action_required', title: 'Needs approval: +1 ~0 -0' });
+  // That it was shown is noted a moment after it is.
+  await settle(scene);
   const comment = say(scene, pull, { body: '/approve' });
   await seeRun(scene, { commit: sha, type: 'tracked', stack: 'app', status: 'finished' });
   await seeReactions(scene, pull, { on: comment, are: 'eyes rocket +1' });
@@ -56,6 +58,7 @@ test('of two merges that are handled together each stack’s run belongs to its 
     { name: 'two', pull_request_number: second, triggered_by: 'bob', authors: ['bob'] },
   ]);
   for (const pull of [first, second]) await seeComment(scene, pull, ' plan -->', '1 to add');
+  await settle(scene);
   const own = say(scene, first, { login: 'ann', body: '/approve' });
   await seeReply(scene, first, { to: own, says: ['by somebody else than who made the change, and @ann did'] });
   say(scene, second, { login: 'ann', body: '/approve' });
