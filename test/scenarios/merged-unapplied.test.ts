@@ -72,6 +72,7 @@ test('of a pull request that nobody looked at before its merge the stacks of its
   const sha = await scene.sandbox.mergePullRequest(scene.repository, pull, writer);
   const run = await seeRun(scene, { commit: sha, type: 'tracked', stack: 'app', status: 'unconfirmed' });
   await seeComment(scene, pull, `run=${run.id} plan -->`, '1 to add');
+  await settle(scene);
   say(scene, pull, { body: '/approve app' });
   await seeRun(scene, { commit: sha, type: 'tracked', stack: 'app', status: 'finished' });
 });
