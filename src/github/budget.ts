@@ -9,8 +9,8 @@ export const contentLimits: readonly ContentLimit[] = [
   { requests: 500, perMs: 3_600_000 },
 ];
 
-/** Of each limit, what each may use: what is left is kept for reports. */
-const shares: Record<Urgency, number> = { report: 1, detail: 4 / 5, courtesy: 4 / 5 };
+/** Of each limit, what is kept for reports: neither courtesies nor details may use it up. */
+const reserve = 1 / 5;
 
 /** The longest a caller waits in place; beyond it the work is put off to a later job. */
 const patienceMs = 2_000;
@@ -82,7 +82,7 @@ export class ContentBudget {
     const longest = Math.max(0, ...this.#limits.map((limit) => limit.perMs));
     this.#sent = this.#sent.filter((at) => now - at < longest);
     const waits = this.#limits.map((limit) => {
-      const allowed = Math.floor(limit.requests * shares[urgency]);
+      const allowed = urgency === 'report' ? limit.requests : Math.floor(limit.requests * (1 - reserve));
       const nth = this.#sent.at(-allowed);
       return nth === undefined ? 0 : Math.max(0, nth + limit.perMs - now);
     });

@@ -58,29 +58,28 @@ for (const isolation of ways) {
   });
 }
 
-test('a provider that ends in the middle of a change leaves an outcome that nobody knows', async () => {
-  const crash = 'resource "files_file" "it" {\n  name = "crashed"\n  fail = "crash"\n}\n';
-  const source = await stage.source({ 'main.tf': offered.module + crash });
+/** How the apply of one file with these arguments fails. */
+async function failingApply(file: string) {
+  const source = await stage.source({ 'main.tf': `${offered.module}resource "files_file" "it" {\n${file}}\n` });
   const spec = { inherited: { PATH, TF_CLI_CONFIG_FILE: offered.config } };
   const planned = stage.sink();
   assert.deepEqual(await executePlan(stage.planSpec(source, spec), planned), { ok: true, warnings: [] });
   const outcome = await executeApply(stage.applySpec(source, planned.plan as SavedPlan, spec), stage.sink());
   assert.ok(!outcome.ok);
-  assert.equal(outcome.failure.outcomeUnknown, true);
-  assert.equal(outcome.failure.headline, 'Plugin did not respond');
-  const { address, action, result } = outcome.steps.at(-1) ?? {};
+  return outcome;
+}
+
+test('a provider that ends in the middle of a change leaves an outcome that nobody knows', async () => {
+  const { failure, steps } = await failingApply('  name = "crashed"\n  fail = "crash"\n');
+  assert.equal(failure.outcomeUnknown, true);
+  assert.equal(failure.headline, 'Plugin did not respond');
+  const { address, action, result } = steps.at(-1) ?? {};
   assert.deepEqual([address, action, result], ['files_file.it', 'create', 'started']);
 });
 
 test('what a plan calls sensitive is hidden in the errors of its apply', async () => {
-  const leak =
-    'resource "files_file" "it" {\n  name     = "leak"\n  password = "hunter-2-of-it"\n  fail     = "no: hunter-2-of-it"\n}\n';
-  const source = await stage.source({ 'main.tf': offered.module + leak });
-  const spec = { inherited: { PATH, TF_CLI_CONFIG_FILE: offered.config } };
-  const planned = stage.sink();
-  assert.deepEqual(await executePlan(stage.planSpec(source, spec), planned), { ok: true, warnings: [] });
-  const outcome = await executeApply(stage.applySpec(source, planned.plan as SavedPlan, spec), stage.sink());
-  assert.ok(!outcome.ok);
+  const file = '  name     = "leak"\n  password = "hunter-2-of-it"\n  fail     = "no: hunter-2-of-it"\n';
+  const outcome = await failingApply(file);
   assert.equal(outcome.failure.headline, 'no: (sensitive value)');
   assert.doesNotMatch(JSON.stringify(outcome), /hunter-2/);
 });
